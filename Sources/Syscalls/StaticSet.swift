@@ -1,0 +1,116 @@
+/// What an extractor says a program can call, with the evidence for each call.
+///
+/// A value that reconciliation and reports read; how it is computed is the extractor's matter.
+package struct StaticSet: Hashable, Sendable, Codable {
+    /// Where the count of calls begins and ends; sets of different conventions do not compare.
+    package enum Convention: String, Sendable, Codable {
+        /// From `execve` on: the dynamic loader's calls count.
+        case wholeProcess = "whole-process"
+        /// From the first instruction of `main` on.
+        case afterMain = "after-main"
+    }
+
+    /// One call of the set.
+    package struct Entry: Hashable, Sendable, Codable {
+        package let number: SyscallNumber
+        /// Every instruction that can make the call, sorted.
+        package let sites: [CallSite]
+        /// A shortest way from a root to one of the sites, root first.
+        package let chain: [Step]
+        /// Named reasons that every path to the call passes through; empty for an ordinary call.
+        package let gates: [String]
+
+        package init(
+            number: SyscallNumber, sites: [CallSite], chain: [Step], gates: [String] = []
+        ) {
+            self.number = number
+            self.sites = sites
+            self.chain = chain
+            self.gates = gates
+        }
+    }
+
+    /// One function on the way to a call.
+    package struct Step: Hashable, Sendable, Codable {
+        /// How the step before leads here.
+        package enum Link: String, Sendable, Codable {
+            /// The chain starts here, see ``Step/function`` for which root it is.
+            case root
+            /// A direct call or jump.
+            case call
+            /// Through a procedure linkage table or global offset table entry.
+            case imported
+            /// The address is taken in code that is live; any indirect call might reach it.
+            case addressTaken = "address-taken"
+            /// The address stands in a data object that live code refers to.
+            case data
+            /// Looked up by name while the program runs.
+            case lookup
+        }
+
+        package let module: String
+        /// The symbol's name, or `0x…`, the offset of a function without one.
+        package let function: String
+        package let link: Link
+
+        package init(module: String, function: String, link: Link) {
+            self.module = module
+            self.function = function
+            self.link = link
+        }
+    }
+
+    /// Something that the analysis took for granted, and the calls that are there because of it.
+    package struct Assumption: Hashable, Sendable, Codable {
+        package let name: String
+        package let detail: String
+        package let added: SyscallSet
+
+        package init(name: String, detail: String, added: SyscallSet) {
+            self.name = name
+            self.detail = detail
+            self.added = added
+        }
+    }
+
+    /// A place whose meaning could not be found: a call number, a `dlopen` or an `execve` path.
+    package struct Unresolved: Hashable, Sendable, Codable {
+        package let kind: String
+        package let site: CallSite
+        package let detail: String
+
+        package init(kind: String, site: CallSite, detail: String) {
+            self.kind = kind
+            self.site = site
+            self.detail = detail
+        }
+    }
+
+    /// The path of the program that was analysed, links resolved.
+    package let binary: String
+    package let convention: Convention
+    /// Sorted by number.
+    package let entries: [Entry]
+    /// The paths of all files that were analysed, in load order, links resolved.
+    package let modules: [String]
+    package let unresolved: [Unresolved]
+    package let assumptions: [Assumption]
+
+    package init(
+        binary: String, convention: Convention, entries: [Entry], modules: [String],
+        unresolved: [Unresolved], assumptions: [Assumption]
+    ) {
+        self.binary = binary
+        self.convention = convention
+        self.entries = entries
+        self.modules = modules
+        self.unresolved = unresolved
+        self.assumptions = assumptions
+    }
+
+    package var syscalls: SyscallSet { SyscallSet(entries.map(\.number)) }
+
+    package func entry(for number: SyscallNumber) -> Entry? {
+        entries.first { $0.number == number }
+    }
+}

@@ -1,0 +1,206 @@
+/// Bytes as the kernel passes them: no encoding is promised, NUL may occur where the kernel
+/// allows it.
+package typealias Bytes = [UInt8]
+
+/// One complete input of a target: everything that an execution depends on besides the target.
+///
+/// A value without identity; two test cases are the same when their canonical encodings are, and
+/// ``id`` is the hash of that encoding.
+package struct TestCase: Hashable, Sendable {
+    /// The arguments after the program's name. A NUL byte ends an argument when it is passed.
+    package var arguments: [Bytes] = []
+    /// The whole environment, in the order in which it is passed.
+    package var environment: [Variable] = []
+    /// What can be read from descriptor 0, unless ``descriptors`` replaces it.
+    package var standardInput = StandardInput()
+    /// The file tree below the directory in which the target starts, parents before children.
+    package var files: [File] = []
+    package var workingDirectory = WorkingDirectory.scratch(path: [])
+    /// What the inherited descriptors are; those not named are: 0 standard input, 1 and 2
+    /// captured by the tracer, others closed.
+    package var descriptors: [Descriptor] = []
+    package var limits: [Limit] = []
+    /// Connections that are made to the target, or that it makes.
+    package var sessions: [Session] = []
+    package var signals: [SignalDelivery] = []
+    package var faults: [Fault] = []
+
+    package init() {}
+}
+
+extension TestCase {
+    /// One variable of the environment. A name may be empty and may hold `=`; the kernel does not
+    /// mind.
+    package struct Variable: Hashable, Sendable {
+        package var name: Bytes
+        package var value: Bytes
+
+        package init(name: Bytes, value: Bytes) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// What descriptor 0 is and what can be read from it.
+    package struct StandardInput: Hashable, Sendable {
+        package enum Kind: String, CaseIterable, Sendable {
+            case file, pipe, terminal
+        }
+
+        package var kind = Kind.file
+        package var bytes: Bytes = []
+
+        package init(kind: Kind = .file, bytes: Bytes = []) {
+            self.kind = kind
+            self.bytes = bytes
+        }
+    }
+
+    /// One entry of the file tree.
+    package struct File: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            case regular(Bytes)
+            /// A hole of that many bytes, then the bytes.
+            case sparse(hole: UInt64, Bytes)
+            case directory
+            case symbolicLink(target: Bytes)
+            /// A second name of an entry before this one.
+            case hardLink(target: Bytes)
+            case fifo
+            /// A stream socket bound to the path; nobody listens.
+            case socket
+            /// The null device's node, mounted at the path.
+            case device
+        }
+
+        /// Relative to the scratch directory, without `.` and `..` components.
+        package var path: Bytes
+        package var kind: Kind
+        /// The permission bits, 0o7777 at most; links have none.
+        package var mode: UInt16
+
+        package init(path: Bytes, kind: Kind, mode: UInt16 = 0o644) {
+            self.path = path
+            self.kind = kind
+            self.mode = mode
+        }
+    }
+
+    /// Where the target starts.
+    package enum WorkingDirectory: Hashable, Sendable {
+        /// A directory of the file tree, the scratch directory itself when empty.
+        case scratch(path: Bytes)
+        /// A directory that is removed before the target starts.
+        case deleted
+        /// A directory that the target may enter but not read.
+        case unreadable
+        /// That many nested directories with names of 200 bytes below the scratch directory.
+        case deep(levels: UInt16)
+    }
+
+    /// What one inherited descriptor is.
+    package struct Descriptor: Hashable, Sendable {
+        package enum Source: Hashable, Sendable {
+            case closed
+            case null
+            /// Writes to it fail with `ENOSPC`.
+            case full
+            /// A pipe whose other end is closed.
+            case brokenPipe
+            case terminal
+            /// A file of the tree, opened for reading and writing where its mode allows.
+            case file(path: Bytes)
+        }
+
+        package var number: UInt16
+        package var source: Source
+
+        package init(number: UInt16, source: Source) {
+            self.number = number
+            self.source = source
+        }
+    }
+
+    /// One resource limit, soft and hard alike.
+    package struct Limit: Hashable, Sendable {
+        package enum Resource: String, CaseIterable, Sendable {
+            case openFiles = "open-files"
+            case fileSize = "file-size"
+            case addressSpace = "address-space"
+            case stack
+            case processes
+            case data
+        }
+
+        package var resource: Resource
+        /// Bytes, or a count, as `setrlimit(2)` says for the resource.
+        package var value: UInt64
+
+        package init(resource: Resource, value: UInt64) {
+            self.resource = resource
+            self.value = value
+        }
+    }
+
+    /// One network connection with what is said on it.
+    package struct Session: Hashable, Sendable {
+        package enum Transport: String, CaseIterable, Sendable {
+            case tcp, udp
+            case unixStream = "unix-stream"
+            case unixDatagram = "unix-datagram"
+        }
+
+        package enum Step: Hashable, Sendable {
+            case send(Bytes)
+            /// Read until the target waits for input.
+            case receive
+            case halfClose
+            case close
+            case reset
+        }
+
+        package var transport: Transport
+        package var steps: [Step]
+
+        package init(transport: Transport, steps: [Step]) {
+            self.transport = transport
+            self.steps = steps
+        }
+    }
+
+    /// A signal that is sent while the target runs.
+    package struct SignalDelivery: Hashable, Sendable {
+        /// The signal's number, 1 to 64.
+        package var signal: UInt8
+        /// Sent to the root process when it has entered that many system calls since the
+        /// program's entry point.
+        package var atSyscall: UInt32
+
+        package init(signal: UInt8, atSyscall: UInt32) {
+            self.signal = signal
+            self.atSyscall = atSyscall
+        }
+    }
+
+    /// A system call that is made to fail, or to do less than asked.
+    package struct Fault: Hashable, Sendable {
+        package enum Effect: Hashable, Sendable {
+            /// The call is not made and returns this error number.
+            case error(UInt16)
+            /// The call is made with its byte count cut to this.
+            case shortCount(UInt32)
+        }
+
+        /// Kernel number of the call.
+        package var syscall: UInt32
+        /// 1 for the first such call after the program's entry point.
+        package var occurrence: UInt32
+        package var effect: Effect
+
+        package init(syscall: UInt32, occurrence: UInt32, effect: Effect) {
+            self.syscall = syscall
+            self.occurrence = occurrence
+            self.effect = effect
+        }
+    }
+}

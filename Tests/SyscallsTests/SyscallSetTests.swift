@@ -1,0 +1,64 @@
+import Syscalls
+import Testing
+
+@Suite("SyscallSet")
+struct SyscallSetTests {
+    @Test("what is inserted is contained, once, and comes back in order")
+    func insertion() {
+        var set = SyscallSet()
+        #expect(set.insert(.clone3))
+        #expect(set.insert(.read))
+        #expect(!set.insert(.read))
+        #expect(set.map(\.name) == ["read", "clone3"])
+        #expect(set.count == 2)
+    }
+
+    @Test("numbers that no kernel has are refused")
+    func refusal() {
+        var set = SyscallSet()
+        #expect(!set.insert(SyscallNumber(rawValue: 512)))
+        #expect(!set.insert(SyscallNumber(rawValue: 0x4000_0001)))
+        #expect(set.isEmpty)
+        #expect(!set.contains(SyscallNumber(rawValue: .max)))
+    }
+
+    @Test("union, intersection and difference agree with Set on seeded random members")
+    func algebra() {
+        var state: UInt64 = 42
+        func draw() -> Set<SyscallNumber> {
+            Set(
+                (0..<60).map { _ in
+                    state = state &* 6_364_136_223_846_793_005 &+ 1
+                    return SyscallNumber(rawValue: UInt32(state >> 33) % 460)
+                })
+        }
+        for _ in 0..<50 {
+            let (a, b) = (draw(), draw())
+            let (x, y) = (SyscallSet(a), SyscallSet(b))
+            #expect(Set(x.union(y)) == a.union(b))
+            #expect(Set(x.intersection(y)) == a.intersection(b))
+            #expect(Set(x.subtracting(y)) == a.subtracting(b))
+            #expect(x.isSubset(of: x.union(y)))
+        }
+    }
+}
+
+@Suite("SyscallNumber")
+struct SyscallNumberTests {
+    @Test("every number of the table is found again by its name")
+    func roundTrip() {
+        for row in SyscallNumber.table {
+            let number = SyscallNumber(rawValue: UInt32(row.number))
+            #expect(SyscallNumber(name: number.name) == number)
+        }
+    }
+
+    @Test("a number without a name is spelled as strace spells it")
+    func unnamed() {
+        let number = SyscallNumber(rawValue: 0x1ff)
+        #expect(number.name == "syscall_0x1ff")
+        #expect(SyscallNumber(name: "syscall_0x1ff") == number)
+        #expect(SyscallNumber(name: "no_such_call") == nil)
+        #expect(SyscallNumber(name: "fstatat")?.name == "newfstatat")
+    }
+}
