@@ -41,7 +41,13 @@ let package = Package(
         library("Traces", imports: ["Syscalls"]),
 
         // The machine.
-        library("Platform", imports: ["CLinux"]),
+        library("Platform", imports: ["CLinux", "TestCases"]),
+        library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
+        library("Reporting", imports: ["Syscalls", "Traces"]),
+        library(
+            "Commands",
+            imports: ["Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing"]),
+        .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
         tests(of: "Syscalls"),
     ]

@@ -146,6 +146,8 @@ extension Trace {
         case blocked
         /// More system calls than a trace may hold.
         case tooManyEvents = "too-many-events"
+        /// More memory than the sandbox allows.
+        case memory
         /// More processes than the sandbox allows.
         case tooManyProcesses = "too-many-processes"
     }

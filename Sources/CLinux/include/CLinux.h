@@ -1,14 +1,13 @@
-// The Linux calls that Swift cannot express: variadic functions, macros, tagged unions, and what
-// glibc declares only under _GNU_SOURCE. Every function returns 0 or a result that is not
-// negative, or a negative error number. The header needs no feature macro.
+// The Linux calls that Swift cannot express: variadic functions, macros, tagged unions, code
+// between clone and execve, and what glibc declares only under _GNU_SOURCE. Every function
+// returns a result that is not negative, or a negative error number. No feature macro is needed
+// to include these headers.
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#include <stdint.h>
-#include <sys/types.h>
-
-#pragma clang assume_nonnull begin
-
-#pragma clang assume_nonnull end
+#include "CLinuxLaunch.h"
+#include "CLinuxProcess.h"
+#include "CLinuxSandbox.h"
+#include "CLinuxTrace.h"
 
 #endif

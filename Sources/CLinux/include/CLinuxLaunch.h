@@ -1,0 +1,67 @@
+// Starting a target: everything between clone and execve happens in C, because no Swift code may
+// run in a process that shares its parent's memory.
+#ifndef CLINUX_LAUNCH_H
+#define CLINUX_LAUNCH_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+/// Descriptor `source` of the caller becomes descriptor `number` of the target.
+typedef struct {
+    int32_t number;
+    int32_t source;
+} clinux_descriptor;
+
+/// A resource limit, soft and hard alike; `resource` is an RLIMIT_ constant.
+typedef struct {
+    int32_t resource;
+    uint64_t value;
+} clinux_limit;
+
+typedef struct {
+    /// File to execute, NUL-terminated.
+    const char *path;
+    /// `argument_count` NUL-terminated strings one after another, the program's name first.
+    const char *arguments;
+    /// `variable_count` NUL-terminated strings one after another.
+    const char *environment;
+    int32_t argument_count;
+    int32_t variable_count;
+    /// Directory to start in, or -1 for the caller's.
+    int32_t working_directory;
+    /// User and group to become, or -1 to stay; capabilities and groups are dropped with them.
+    int32_t user;
+    int32_t group;
+    /// Whether to drop every capability.
+    int32_t drops_capabilities;
+    /// Whether to start a session of its own, without a controlling terminal.
+    int32_t new_session;
+    /// Whether to switch address space layout randomisation off.
+    int32_t fixed_addresses;
+    /// Descriptors of the target; every other one is closed. Sources must be numbers that occur
+    /// nowhere as `number`, unless both are equal.
+    const clinux_descriptor *_Nullable descriptors;
+    int32_t descriptor_count;
+    const clinux_limit *_Nullable limits;
+    int32_t limit_count;
+} clinux_launch;
+
+/// Where a launch failed, see clinux_launch_traced.
+enum {
+    CLINUX_LAUNCH_DIRECTORY = 1,
+    CLINUX_LAUNCH_IDENTITY = 2,
+    CLINUX_LAUNCH_DESCRIPTORS = 3,
+    CLINUX_LAUNCH_LIMITS = 4,
+    CLINUX_LAUNCH_EXECUTE = 5,
+};
+
+/// Starts a target seized by the calling thread, with syscall, fork, vfork, clone and exec stops
+/// and kill-on-exit set. Returns its process id, stopped at PTRACE_EVENT_EXEC, which has been
+/// waited for. On failure the process is reaped and `stage` names the step.
+int clinux_launch_traced(const clinux_launch *launch, int32_t *stage);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,59 @@
+// Namespaces, mounts and the file tree of a sandbox.
+#ifndef CLINUX_SANDBOX_H
+#define CLINUX_SANDBOX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+/// Where starting a worker failed.
+enum {
+    CLINUX_WORKER_CLONE = 1,
+    CLINUX_WORKER_MAP = 2,
+    CLINUX_WORKER_IDENTITY = 3,
+    CLINUX_WORKER_EXECUTE = 4,
+};
+
+/// Starts this program's own file again as PID 1 of new user, mount, PID, network, IPC and UTS
+/// namespaces, with `socket` as its descriptor 3 and standard error kept; every other descriptor
+/// is closed. `arguments` is as in clinux_launch.
+///
+/// `outer_base` 0 maps inner user and group 1000 to the caller's own; otherwise the 65,536 ids
+/// from it are mapped to 0 and up, which needs CAP_SETUID, and the worker starts as inner 0.
+/// The worker has every capability in its own user namespace and dies with its parent.
+int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
+                        uint32_t outer_base, int32_t *stage);
+
+/// mount(2); empty strings mean NULL.
+int clinux_mount(const char *source, const char *target, const char *type, uint64_t flags,
+                 const char *data);
+int clinux_unmount(const char *target, int32_t flags);
+/// Makes the mount at the path and all below it read-only, without set-user-id, recursively,
+/// with mount_setattr(2) (Linux 5.12).
+int clinux_make_read_only(const char *path);
+/// Mounts the node or directory at `source` over `target`.
+int clinux_bind(const char *source, const char *target);
+
+/// A detached copy of the mount tree at the path, to be attached in another mount namespace.
+int clinux_clone_mount(const char *path);
+int clinux_attach_mount(int32_t mount, const char *target);
+
+/// Brings the loopback interface up.
+int clinux_enable_loopback(void);
+int clinux_set_host_name(const char *name);
+/// Removes everything below the open directory; crosses no mount. Returns how many entries were
+/// removed, or an error at the first that resists. `limit` bounds the work.
+int clinux_empty_directory(int32_t directory, uint32_t limit);
+/// Makes a node, directory, link or socket relative to an open directory.
+int clinux_make_fifo(int32_t directory, const char *path, uint32_t mode);
+int clinux_make_socket(int32_t directory, const char *path, uint32_t mode);
+/// Opens the parent of a path relative to a directory without following links out of it, see
+/// openat2(2) RESOLVE_BENEATH.
+int clinux_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode);
+/// Sets access and modification time of a path to a fixed moment.
+int clinux_set_times(int32_t directory, const char *path, int64_t seconds);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,176 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "raw.h"
+
+enum { STACK_SIZE = 64 * 1024 };
+
+typedef struct {
+    const clinux_launch *launch;
+    char **arguments;
+    char **environment;
+    // Futex word: 1 once the tracer has seized the child.
+    volatile uint32_t seized;
+    volatile int32_t stage;
+    volatile int32_t error;
+} launch_state;
+
+static long become(const clinux_launch *launch) {
+    long result = 0;
+    if (launch->group >= 0) {
+        RAW2(SYS_setgroups, 0, 0);
+        result = RAW3(SYS_setresgid, launch->group, launch->group, launch->group);
+        if (result < 0) return result;
+    }
+    if (launch->user >= 0) {
+        result = RAW3(SYS_setresuid, launch->user, launch->user, launch->user);
+        if (result < 0) return result;
+    }
+    if (launch->drops_capabilities) {
+        RAW5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct none[2];
+        for (int i = 0; i < 2; i++) {
+            none[i].effective = none[i].permitted = none[i].inheritable = 0;
+        }
+        result = RAW2(SYS_capset, &header, none);
+    }
+    return result;
+}
+
+static long install_descriptors(const clinux_launch *launch) {
+    long result = RAW3(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (result < 0) return result;
+    for (int32_t i = 0; i < launch->descriptor_count; i++) {
+        const clinux_descriptor *descriptor = &launch->descriptors[i];
+        result = descriptor->number == descriptor->source
+                     ? RAW3(SYS_fcntl, descriptor->number, F_SETFD, 0)
+                     : RAW2(SYS_dup2, descriptor->source, descriptor->number);
+        if (result < 0) return result;
+    }
+    return 0;
+}
+
+static long install_limits(const clinux_launch *launch) {
+    for (int32_t i = 0; i < launch->limit_count; i++) {
+        struct rlimit limit = {launch->limits[i].value, launch->limits[i].value};
+        long result = RAW4(SYS_prlimit64, 0, launch->limits[i].resource, &limit, 0);
+        if (result < 0) return result;
+    }
+    return 0;
+}
+
+static void reset_signals(void) {
+    // The kernel's struct: handler, flags, restorer, mask.
+    unsigned long standard[4] = {0, 0, 0, 0};
+    RAW4(SYS_rt_sigaction, SIGPIPE, standard, 0, 8);
+    unsigned long empty = 0;
+    RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &empty, 0, 8);
+}
+
+// Runs on a stack of its own in the caller's memory; touches nothing but `state`.
+static int run_child(void *argument) {
+    launch_state *state = argument;
+    const clinux_launch *launch = state->launch;
+    while (!state->seized) RAW4(SYS_futex, &state->seized, FUTEX_WAIT_PRIVATE, 0, 0);
+
+    long result = 0;
+    reset_signals();
+    if (launch->new_session) RAW0(SYS_setsid);
+    if (launch->fixed_addresses) RAW1(SYS_personality, ADDR_NO_RANDOMIZE);
+    int32_t stage = CLINUX_LAUNCH_DIRECTORY;
+    if (launch->working_directory >= 0) result = RAW1(SYS_fchdir, launch->working_directory);
+    if (result >= 0) {
+        stage = CLINUX_LAUNCH_IDENTITY;
+        result = become(launch);
+    }
+    if (result >= 0) {
+        stage = CLINUX_LAUNCH_DESCRIPTORS;
+        result = install_descriptors(launch);
+    }
+    if (result >= 0) {
+        stage = CLINUX_LAUNCH_LIMITS;
+        result = install_limits(launch);
+    }
+    if (result >= 0) {
+        stage = CLINUX_LAUNCH_EXECUTE;
+        result = RAW3(SYS_execve, launch->path, state->arguments, state->environment);
+    }
+    state->stage = stage;
+    state->error = (int32_t)result;
+    RAW1(SYS_exit, 127);
+    __builtin_unreachable();
+}
+
+// Pointers to `count` strings that stand one after another, and a NULL; the caller frees it.
+static char **string_vector(const char *strings, int32_t count) {
+    char **vector = calloc((size_t)count + 1, sizeof(char *));
+    if (!vector) return NULL;
+    for (int32_t i = 0; i < count; i++) {
+        vector[i] = (char *)strings;
+        strings += strlen(strings) + 1;
+    }
+    return vector;
+}
+
+static int wait_for_exec(pid_t child, launch_state *state, int32_t *stage) {
+    for (;;) {
+        int status = 0;
+        if (waitpid(child, &status, __WALL) < 0) {
+            if (errno == EINTR) continue;
+            return -errno;
+        }
+        if (!WIFSTOPPED(status)) {
+            *stage = state->stage ? state->stage : CLINUX_LAUNCH_EXECUTE;
+            // Killed without a word: the new image could not be set up (address space limit).
+            return state->error ? state->error : -ENOMEM;
+        }
+        if (status >> 16 == PTRACE_EVENT_EXEC) return 0;
+        // A signal that came before exec: deliver it.
+        int signal = status >> 16 ? 0 : WSTOPSIG(status);
+        ptrace(PTRACE_CONT, child, 0, (void *)(long)signal);
+    }
+}
+
+int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
+    launch_state state = {.launch = launch};
+    *stage = CLINUX_LAUNCH_EXECUTE;
+    char *stack = NULL;
+    int result = -ENOMEM;
+    state.arguments = string_vector(launch->arguments, launch->argument_count);
+    state.environment = string_vector(launch->environment, launch->variable_count);
+    if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
+    if (state.arguments && state.environment && stack) {
+        pid_t child = clone(run_child, stack + STACK_SIZE, CLONE_VM | SIGCHLD, &state);
+        result = child < 0 ? -errno : child;
+        if (child > 0) {
+            long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                           PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+            int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
+            if (seized < 0) kill(child, SIGKILL);
+            state.seized = 1;
+            syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+            int outcome = wait_for_exec(child, &state, stage);
+            if (seized < 0 || outcome < 0) result = seized < 0 ? seized : outcome;
+        }
+    }
+    free(stack);
+    free(state.arguments);
+    free(state.environment);
+    return result;
+}

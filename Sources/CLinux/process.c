@@ -1,0 +1,140 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Atomic uint64_t ticks;
+static _Atomic uint64_t caught;
+
+static void count_tick(int signal) {
+    (void)signal;
+    ticks++;
+}
+
+static void count_signal(int signal) {
+    (void)signal;
+    caught++;
+}
+
+// Without SA_RESTART, so that blocking calls return.
+static int handle(int signal, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, NULL) < 0 ? -errno : 0;
+}
+
+int clinux_start_ticks(uint32_t microseconds) {
+    int result = handle(SIGALRM, count_tick);
+    if (result < 0) return result;
+    struct timeval period = {microseconds / 1000000, microseconds % 1000000};
+    struct itimerval timer = {period, period};
+    return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
+}
+
+uint64_t clinux_ticks(void) { return ticks; }
+
+int clinux_catch_signal(int32_t signal) { return handle(signal, count_signal); }
+uint64_t clinux_caught_signals(void) { return caught; }
+int clinux_ignore_signal(int32_t signal) { return handle(signal, SIG_IGN); }
+int clinux_default_signal(int32_t signal) { return handle(signal, SIG_DFL); }
+
+static int64_t read_clock(clockid_t clock) {
+    struct timespec now;
+    if (clock_gettime(clock, &now) < 0) return -errno;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t clinux_process_cpu_time(pid_t process) {
+    clockid_t clock;
+    int error = clock_getcpuclockid(process, &clock);
+    return error ? -error : read_clock(clock);
+}
+
+int64_t clinux_monotonic_time(void) { return read_clock(CLOCK_MONOTONIC); }
+
+int clinux_kill(pid_t process, int32_t signal) {
+    return kill(process, signal) < 0 ? -errno : 0;
+}
+
+int clinux_kill_thread(pid_t process, pid_t thread, int32_t signal) {
+    return syscall(SYS_tgkill, process, thread, signal) < 0 ? -errno : 0;
+}
+
+int clinux_reap(pid_t process, int32_t blocking, int32_t *status) {
+    int raw = 0;
+    pid_t reaped = waitpid(process, &raw, blocking ? 0 : WNOHANG);
+    if (reaped < 0) return -errno;
+    if (reaped == 0) return 0;
+    *status = WIFSIGNALED(raw) ? 256 + WTERMSIG(raw) : WEXITSTATUS(raw);
+    return 1;
+}
+
+int clinux_socket_pair(int32_t *first, int32_t *second) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+    *first = pair[0];
+    *second = pair[1];
+    return 0;
+}
+
+int clinux_duplicate_above(int32_t descriptor, int32_t minimum) {
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, minimum);
+    return copy < 0 ? -errno : copy;
+}
+
+int clinux_poll_readable(const int32_t *descriptors, int32_t count, int32_t milliseconds,
+                         uint64_t *ready) {
+    struct pollfd polled[64];
+    if (count > 64) return -EINVAL;
+    for (int32_t i = 0; i < count; i++) {
+        polled[i] = (struct pollfd){.fd = descriptors[i], .events = POLLIN};
+    }
+    *ready = 0;
+    int result = poll(polled, (nfds_t)count, milliseconds);
+    if (result < 0) return errno == EINTR ? 0 : -errno;
+    for (int32_t i = 0; i < count; i++) {
+        if (polled[i].revents) *ready |= 1ULL << i;
+    }
+    return result;
+}
+
+int clinux_lock(int32_t descriptor) {
+    return flock(descriptor, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
+int clinux_pipe(int32_t *reader, int32_t *writer, uint32_t capacity) {
+    int pair[2];
+    if (pipe2(pair, O_CLOEXEC) < 0) return -errno;
+    if (capacity > 65536) fcntl(pair[1], F_SETPIPE_SZ, capacity);
+    *reader = pair[0];
+    *writer = pair[1];
+    return 0;
+}
+
+int clinux_open_terminal(int32_t *primary, int32_t *secondary) {
+    int first, second;
+    if (openpty(&first, &second, NULL, NULL, NULL) < 0) return -errno;
+    fcntl(first, F_SETFD, FD_CLOEXEC);
+    fcntl(second, F_SETFD, FD_CLOEXEC);
+    *primary = first;
+    *secondary = second;
+    return 0;
+}
+
+int clinux_set_nonblocking(int32_t descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+    return 0;
+}

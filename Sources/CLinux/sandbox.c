@@ -1,0 +1,273 @@
+#include "CLinux.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+// mount(2) of glibc and the constants of linux/mount.h cannot be included together.
+int mount(const char *, const char *, const char *, unsigned long, const void *);
+int umount2(const char *, int);
+
+static int result_of(long result) { return result < 0 ? -errno : (int)result; }
+
+// --- Starting a worker -----------------------------------------------------------------------
+
+typedef struct {
+    char **arguments;
+    int32_t socket;
+    int32_t wide;
+    int32_t parent;
+    int go[2];
+    int report[2];
+} worker_state;
+
+typedef struct {
+    int32_t stage;
+    int32_t error;
+} worker_report;
+
+// Capabilities of a user other than 0 end at execve unless they are ambient.
+static int keep_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) < 0) return -errno;
+    data[0].inheritable = data[0].permitted;
+    data[1].inheritable = data[1].permitted;
+    if (syscall(SYS_capset, &header, data) < 0) return -errno;
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+        if (data[capability / 32].permitted & (1U << (capability % 32))) {
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+        }
+    }
+    return 0;
+}
+
+static void fail_worker(worker_state *state, int32_t stage, int32_t error) {
+    worker_report report = {stage, error};
+    ssize_t ignored = write(state->report[1], &report, sizeof report);
+    (void)ignored;
+    _exit(127);
+}
+
+static void run_worker(worker_state *state, char **environment) {
+    char byte;
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    close(state->go[1]);
+    if (read(state->go[0], &byte, 1) != 1) _exit(127);
+    if (state->wide) {
+        if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+            fail_worker(state, CLINUX_WORKER_IDENTITY, -errno);
+        }
+        // A change of identity clears the request.
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    }
+    int kept = keep_capabilities();
+    if (kept < 0) fail_worker(state, CLINUX_WORKER_IDENTITY, kept);
+    if (state->socket != 3 && dup2(state->socket, 3) < 0) _exit(127);
+    fcntl(3, F_SETFD, 0);
+    close_range(4, ~0U, CLOSE_RANGE_CLOEXEC);
+    execve("/proc/self/exe", state->arguments, environment);
+    fail_worker(state, CLINUX_WORKER_EXECUTE, -errno);
+}
+
+static int write_file(pid_t process, const char *name, const char *text) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", process, name);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    ssize_t written = write(file, text, strlen(text));
+    int result = written < 0 ? -errno : 0;
+    close(file);
+    return result;
+}
+
+static int write_maps(pid_t process, uint32_t base) {
+    char users[64], groups[64];
+    if (base) {
+        snprintf(users, sizeof users, "0 %u 65536\n", base);
+        snprintf(groups, sizeof groups, "0 %u 65536\n", base);
+    } else {
+        snprintf(users, sizeof users, "1000 %u 1\n", (unsigned)geteuid());
+        snprintf(groups, sizeof groups, "1000 %u 1\n", (unsigned)getegid());
+        int denied = write_file(process, "setgroups", "deny");
+        if (denied < 0) return denied;
+    }
+    int result = write_file(process, "uid_map", users);
+    return result < 0 ? result : write_file(process, "gid_map", groups);
+}
+
+int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
+                        uint32_t outer_base, int32_t *stage) {
+    extern char **environ;
+    worker_state state = {.socket = socket, .wide = outer_base != 0, .parent = getpid()};
+    state.arguments = calloc((size_t)argument_count + 1, sizeof(char *));
+    if (!state.arguments) return -ENOMEM;
+    for (int32_t i = 0; i < argument_count; i++) {
+        state.arguments[i] = (char *)arguments;
+        arguments += strlen(arguments) + 1;
+    }
+    *stage = CLINUX_WORKER_CLONE;
+    int result = -EMFILE;
+    if (pipe2(state.go, O_CLOEXEC) == 0) {
+        if (pipe2(state.report, O_CLOEXEC) == 0) {
+            unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+                                  CLONE_NEWIPC | CLONE_NEWUTS | SIGCHLD;
+            pid_t child = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+            if (child == 0) run_worker(&state, environ);
+            result = child < 0 ? -errno : child;
+            close(state.report[1]);
+            if (child > 0) {
+                *stage = CLINUX_WORKER_MAP;
+                int mapped = write_maps(child, outer_base);
+                if (mapped == 0 && write(state.go[1], "", 1) != 1) mapped = -EPIPE;
+                close(state.go[1]);
+                state.go[1] = -1;
+                worker_report report = {0, 0};
+                if (mapped < 0) {
+                    result = mapped;
+                } else if (read(state.report[0], &report, sizeof report) == sizeof report) {
+                    *stage = report.stage;
+                    result = report.error;
+                }
+                if (result < 0) {
+                    kill(child, SIGKILL);
+                    waitpid(child, NULL, 0);
+                }
+            }
+            close(state.report[0]);
+        }
+        close(state.go[0]);
+        if (state.go[1] >= 0) close(state.go[1]);
+    }
+    free(state.arguments);
+    return result;
+}
+
+// --- Mounts ----------------------------------------------------------------------------------
+
+static const char *optional(const char *text) { return *text ? text : NULL; }
+
+int clinux_mount(const char *source, const char *target, const char *type, uint64_t flags,
+                 const char *data) {
+    return result_of(mount(optional(source), target, optional(type), flags, optional(data)));
+}
+
+int clinux_unmount(const char *target, int32_t flags) { return result_of(umount2(target, flags)); }
+
+int clinux_make_read_only(const char *path) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID};
+    return result_of(syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes,
+                             sizeof attributes));
+}
+
+enum { BIND = 4096, RECURSIVE = 16384 };
+
+int clinux_bind(const char *source, const char *target) {
+    return result_of(mount(source, target, NULL, BIND | RECURSIVE, NULL));
+}
+
+int clinux_clone_mount(const char *path) {
+    return result_of(syscall(SYS_open_tree, AT_FDCWD, path,
+                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+}
+
+int clinux_attach_mount(int32_t tree, const char *target) {
+    return result_of(
+        syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+int clinux_enable_loopback(void) {
+    int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (handle < 0) return -errno;
+    struct ifreq request = {.ifr_name = "lo"};
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    int result = ioctl(handle, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+    close(handle);
+    return result;
+}
+
+int clinux_set_host_name(const char *name) { return result_of(sethostname(name, strlen(name))); }
+
+// --- File tree -------------------------------------------------------------------------------
+
+// The deepest tree that is walked; deeper ones are left to the caller, who has a mount to drop.
+enum { DEPTH_LIMIT = 200 };
+
+static int empty_level(int directory, uint32_t *left, int depth) {
+    if (depth > DEPTH_LIMIT) return -ELOOP;
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (copy < 0) return -errno;
+    DIR *stream = fdopendir(copy);
+    if (!stream) {
+        close(copy);
+        return -ENOMEM;
+    }
+    int result = 0;
+    struct dirent *entry;
+    while (result == 0 && (entry = readdir(stream))) {
+        const char *name = entry->d_name;
+        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
+        if (*left == 0) {
+            result = -E2BIG;
+            break;
+        }
+        (*left)--;
+        if (entry->d_type != DT_DIR && unlinkat(directory, name, 0) == 0) continue;
+        int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (inner >= 0) {
+            result = empty_level(inner, left, depth + 1);
+            close(inner);
+        }
+        if (result == 0 && unlinkat(directory, name, AT_REMOVEDIR) < 0) result = -errno;
+    }
+    closedir(stream);
+    return result;
+}
+
+int clinux_empty_directory(int32_t directory, uint32_t limit) {
+    uint32_t left = limit;
+    int result = empty_level(directory, &left, 0);
+    return result < 0 ? result : (int)(limit - left);
+}
+
+int clinux_make_fifo(int32_t directory, const char *path, uint32_t mode) {
+    return result_of(mknodat(directory, path, S_IFIFO | mode, 0));
+}
+
+int clinux_make_socket(int32_t directory, const char *path, uint32_t mode) {
+    return result_of(mknodat(directory, path, S_IFSOCK | mode, 0));
+}
+
+int clinux_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
+    struct open_how how = {
+        .flags = (uint64_t)flags | O_CLOEXEC,
+        .mode = flags & O_CREAT ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    return result_of(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+int clinux_set_times(int32_t directory, const char *path, int64_t seconds) {
+    struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    return result_of(utimensat(directory, path, times, AT_SYMLINK_NOFOLLOW));
+}

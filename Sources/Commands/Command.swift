@@ -1,0 +1,64 @@
+/// One subcommand: its options are its stored properties, its table says how they are written.
+protocol Command: Sendable {
+    static var name: String { get }
+    /// One line for the list of commands.
+    static var summary: String { get }
+    /// What follows the command's name in the usage line.
+    static var usage: String { get }
+    static var table: OptionTable<Self> { get }
+    /// Whether everything behind the first operand belongs to the target's command line.
+    static var takesCommandLine: Bool { get }
+    init()
+    /// Receives what is left when the options are taken out.
+    mutating func accept(operands: [String]) throws(UsageError)
+    func run(in terminal: Terminal) throws -> ExitCode
+}
+
+extension Command {
+    static var takesCommandLine: Bool { false }
+
+    /// Parses the words behind the command's name and runs it.
+    static func invoke(_ words: [String], in terminal: Terminal) throws -> ExitCode {
+        guard let command = try parsed(words) else {
+            terminal.print(helpText)
+            return .success
+        }
+        return try command.run(in: terminal)
+    }
+
+    /// The command that the words spell, nil when they ask for help.
+    static func parsed(_ words: [String]) throws(UsageError) -> Self? {
+        var command = Self()
+        let operands = try table.parse(words, into: &command, stopsAtOperand: takesCommandLine)
+        guard let operands else { return nil }
+        try command.accept(operands: operands)
+        return command
+    }
+
+    static var helpText: String {
+        let head = "usage: fathom \(name) \(usage)\n\n\(summary)\n"
+        return table.rows.isEmpty ? head : head + "\n" + table.help + "\n"
+    }
+}
+
+/// What the process's exit status says, see `fathom --help`.
+enum ExitCode: Int32, Sendable {
+    case success = 0
+    /// The answer is no: a witness did not reproduce, a check failed.
+    case negative = 1
+    case usage = 2
+    /// The machine cannot do it.
+    case environment = 3
+    case interrupted = 130
+}
+
+/// The command cannot be carried out: one sentence for standard error, and the exit code.
+struct CommandFailure: Error {
+    let sentence: String
+    let code: ExitCode
+
+    init(_ sentence: String, code: ExitCode = .environment) {
+        self.sentence = sentence
+        self.code = code
+    }
+}

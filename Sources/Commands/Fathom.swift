@@ -1,0 +1,62 @@
+/// The command line as a whole.
+public enum Fathom {
+    static let commands: [any Command.Type] = [
+        TraceCommand.self
+    ]
+
+    /// Runs the command that the words name; returns the process's exit status.
+    public static func main(_ words: [String]) -> Int32 {
+        let terminal = Terminal()
+        do {
+            return try dispatch(words, terminal).rawValue
+        } catch let error as UsageError {
+            terminal.note("fathom: \(error)")
+            return ExitCode.usage.rawValue
+        } catch let failure as CommandFailure {
+            terminal.note("fathom: \(failure.sentence)")
+            return failure.code.rawValue
+        } catch {
+            terminal.note("fathom: \(error)")
+            return ExitCode.environment.rawValue
+        }
+    }
+
+    private static func dispatch(_ words: [String], _ terminal: Terminal) throws -> ExitCode {
+        guard let name = words.first else {
+            terminal.note(help)
+            return .usage
+        }
+        if ["help", "--help", "-h"].contains(name) {
+            if words.count > 1, let command = commands.first(where: { $0.name == words[1] }) {
+                terminal.print(command.helpText)
+            } else {
+                terminal.print(help)
+            }
+            return .success
+        }
+        guard let command = commands.first(where: { $0.name == name }) else {
+            let near = Spelling.nearest(to: name, among: commands.map { $0.name })
+            let hint = near.map { "; did you mean \($0)?" } ?? "; see fathom --help"
+            throw UsageError("unknown command \(name)\(hint)")
+        }
+        return try command.invoke(Array(words.dropFirst()), in: terminal)
+    }
+
+    static var help: String {
+        let width = commands.map { $0.name.count }.max() ?? 0
+        let rows = commands.map { command in
+            let pad = String(repeating: " ", count: width - command.name.count + 2)
+            return "  " + command.name + pad + command.summary
+        }
+        return """
+            usage: fathom COMMAND …
+
+            Finds every system call that a Linux program can make, by running it.
+
+            \(rows.joined(separator: "\n"))
+
+            fathom COMMAND --help shows a command's options. Exit codes: 0 done or yes,
+            1 the answer is no, 2 wrong usage, 3 the machine cannot do it, 130 interrupted.
+            """
+    }
+}

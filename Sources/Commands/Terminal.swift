@@ -1,0 +1,45 @@
+internal import Foundation
+internal import Glibc
+
+/// Where results, progress and errors are written: tables on standard output, the rest on
+/// standard error.
+struct Terminal: Sendable {
+    /// Whether standard error is a terminal, where a progress line can be rewritten.
+    var isInteractive: Bool { isatty(2) == 1 }
+
+    /// Width of the terminal behind standard output, 100 where it is none.
+    var width: Int {
+        var size = winsize()
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        return Int(size.ws_col)
+    }
+
+    func print(_ text: String, terminator: String = "\n") {
+        Self.write(Array((text + terminator).utf8), to: 1)
+    }
+
+    func note(_ text: String, terminator: String = "\n") {
+        Self.write(Array((text + terminator).utf8), to: 2)
+    }
+
+    func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Writes all of it; a reader that has gone away ends the program as it does others.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+internal import Glibc
+
+/// Finding the file behind a command's name.
+package enum Executable {
+    /// The path that a shell would execute for the name: itself when it has a slash, otherwise
+    /// the first executable file along `PATH`.
+    package static func find(_ name: String) throws(SystemError) -> String {
+        guard !name.contains("/") else { return name }
+        let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
+        for directory in path.split(separator: ":") {
+            let candidate = directory + "/" + name
+            if unsafe access(candidate, X_OK) == 0 { return candidate }
+        }
+        throw SystemError(code: ENOENT, operation: "find a program named \(name) along PATH")
+    }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// Reading small files and links whole, `/proc` above all.
+package enum SmallFile {
+    /// The file's bytes, at most `limit`.
+    package static func read(_ path: String, limit: Int = 1 << 24) throws(SystemError) -> [UInt8] {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+        defer { Glibc.close(descriptor) }
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let chunk = unsafe [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
+                count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                if count < 0 { count = 0 }
+            }
+            if chunk.isEmpty { break }
+            bytes += chunk
+        }
+        return bytes
+    }
+
+    package static func text(_ path: String) throws(SystemError) -> String {
+        String(decoding: try read(path), as: UTF8.self)
+    }
+
+    /// Where a symbolic link leads, one step.
+    package static func link(_ path: String) -> String? {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            let base = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?
+                .assumingMemoryBound(to: CChar.self)
+            guard let base = unsafe base else { return }
+            count = max(0, unsafe readlink(path, base, 4096))
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The absolute path with every link and `..` resolved, nil when nothing is there.
+    package static func resolve(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+}

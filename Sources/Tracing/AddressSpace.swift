@@ -1,0 +1,138 @@
+/// Which file the executable memory of a process comes from, kept up to date as it maps and
+/// unmaps, so that an instruction pointer has a meaning at the moment of the call.
+struct AddressSpace {
+    /// A stretch of executable memory.
+    fileprivate struct Range {
+        var start: UInt64
+        var end: UInt64
+        /// Offset in the file of the byte at `start`.
+        var fileOffset: UInt64
+        /// Index into ``Trace/modules``.
+        var module: Int32
+    }
+
+    private var ranges: [Range] = []
+    private var lastHit = 0
+    /// Set when something happened that only the kernel's own listing can tell.
+    private(set) var isStale = true
+    /// How often the listing did not know an address; code made at run time would have it read
+    /// for every call.
+    private var fruitlessReads = 0
+
+    private static let fruitlessReadLimit = 16
+
+    /// The module and file offset of an address, nil when the ranges do not hold it.
+    mutating func locate(_ address: UInt64) -> (module: Int32, offset: UInt64)? {
+        if lastHit < ranges.count, let place = ranges[lastHit].place(of: address) { return place }
+        for (index, range) in ranges.enumerated() {
+            if let place = range.place(of: address) {
+                lastHit = index
+                return place
+            }
+        }
+        return nil
+    }
+
+    /// Whether the kernel's listing should be read for an address that was not found.
+    var deservesListing: Bool { isStale || fruitlessReads < Self.fruitlessReadLimit }
+
+    mutating func invalidate() {
+        isStale = true
+    }
+
+    mutating func recordFruitlessListing() {
+        fruitlessReads += 1
+    }
+
+    /// Forgets `length` bytes from `start`, as munmap(2) and a fixed mapping do.
+    mutating func remove(start: UInt64, length: UInt64) {
+        let (end, overflow) = start.addingReportingOverflow(length)
+        guard !overflow, ranges.contains(where: { $0.start < end && start < $0.end }) else { return }
+        var kept: [Range] = []
+        for range in ranges {
+            guard range.start < end, start < range.end else {
+                kept.append(range)
+                continue
+            }
+            if range.start < start {
+                var left = range
+                left.end = start
+                kept.append(left)
+            }
+            if range.end > end {
+                var right = range
+                right.fileOffset &+= end - range.start
+                right.start = end
+                kept.append(right)
+            }
+        }
+        ranges = kept
+        lastHit = 0
+    }
+
+    mutating func insert(start: UInt64, length: UInt64, fileOffset: UInt64, module: Int32) {
+        let (end, overflow) = start.addingReportingOverflow(length)
+        guard !overflow else { return }
+        remove(start: start, length: length)
+        ranges.append(Range(start: start, end: end, fileOffset: fileOffset, module: module))
+    }
+
+    /// Replaces everything by the executable lines of a `/proc/PID/maps` listing, see
+    /// proc_pid_maps(5).
+    mutating func load(listing: [UInt8], module: (String) -> Int32) {
+        ranges.removeAll(keepingCapacity: true)
+        lastHit = 0
+        isStale = false
+        for line in listing.split(separator: 10) {
+            guard let mapping = Mapping(line: line), mapping.isExecutable else { continue }
+            ranges.append(
+                Range(
+                    start: mapping.start, end: mapping.end, fileOffset: mapping.fileOffset,
+                    module: module(mapping.path)))
+        }
+    }
+}
+
+extension AddressSpace.Range {
+    fileprivate func place(of address: UInt64) -> (module: Int32, offset: UInt64)? {
+        guard address >= start, address < end else { return nil }
+        return (module, fileOffset &+ (address - start))
+    }
+}
+
+/// One line of `/proc/PID/maps`.
+private struct Mapping {
+    let start: UInt64
+    let end: UInt64
+    let isExecutable: Bool
+    let fileOffset: UInt64
+    /// `[anonymous]` where the kernel names none.
+    let path: String
+
+    init?(line: ArraySlice<UInt8>) {
+        var rest = line
+        func field() -> ArraySlice<UInt8> {
+            let field = rest.prefix { $0 != 32 }
+            rest = rest.dropFirst(field.count).drop { $0 == 32 }
+            return field
+        }
+        let addresses = field().split(separator: 45)
+        let permissions = field()
+        let offset = field()
+        _ = field()
+        _ = field()
+        guard addresses.count == 2, permissions.count >= 3,
+            let start = Self.hexadecimal(addresses[0]), let end = Self.hexadecimal(addresses[1]),
+            let fileOffset = Self.hexadecimal(offset), start < end
+        else { return nil }
+        self.start = start
+        self.end = end
+        self.fileOffset = fileOffset
+        isExecutable = permissions[permissions.startIndex + 2] == 120
+        path = rest.isEmpty ? "[anonymous]" : String(decoding: rest, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
+    }
+}

@@ -1,0 +1,136 @@
+internal import CLinux
+internal import Platform
+package import TestCases
+
+/// How a target's first process is started.
+package struct Launch: Sendable {
+    /// What one inherited descriptor of the target is in the tracer.
+    package struct Descriptor: Sendable {
+        package var number: Int32
+        /// An open descriptor of the tracer; it stays open. It must not be the number of another
+        /// entry.
+        package var source: Int32
+
+        package init(number: Int32, source: Int32) {
+            self.number = number
+            self.source = source
+        }
+    }
+
+    /// The user and group, in the tracer's user namespace, that the target runs as.
+    package struct Identity: Sendable {
+        package var user: UInt32
+        package var group: UInt32
+
+        package init(user: UInt32, group: UInt32) {
+            self.user = user
+            self.group = group
+        }
+    }
+
+    /// The file to execute. It is looked up from the tracer's working directory when relative.
+    package var path: String
+    /// The argument vector, the program's name first. Bytes from the first NUL on are cut.
+    package var arguments: [Bytes]
+    package var environment: [TestCase.Variable]
+    /// An open directory to start in, nil for the tracer's own.
+    package var workingDirectory: Int32?
+    /// Every descriptor that is not named is closed.
+    package var descriptors: [Descriptor]
+    /// Pairs of an `RLIMIT_` constant and the limit, soft and hard alike.
+    package var limits: [(resource: Int32, value: UInt64)] = []
+    /// Nil to stay who the tracer is.
+    package var identity: Identity?
+    package var dropsCapabilities = false
+    package var startsSession = false
+    /// Whether address space layout randomisation is off, for executions that repeat exactly.
+    package var hasFixedAddresses = false
+
+    package init(
+        path: String, arguments: [Bytes], environment: [TestCase.Variable],
+        descriptors: [Descriptor]
+    ) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+        self.descriptors = descriptors
+    }
+
+    /// A launch with the tracer's own environment, directory and standard descriptors, as a shell
+    /// would start the command.
+    package static func inheriting(
+        path: String, arguments: [Bytes], environment: [TestCase.Variable]
+    ) -> Launch {
+        Launch(
+            path: path, arguments: arguments, environment: environment,
+            descriptors: [0, 1, 2].map { Descriptor(number: $0, source: $0) })
+    }
+}
+
+extension Launch {
+    /// Starts the process, seized by the calling thread and stopped behind its `execve`.
+    func start() throws(TracingError) -> Int32 {
+        let argumentBlock = Self.block(arguments)
+        let environmentBlock = Self.block(environment.map { $0.name + [61] + $0.value })
+        let descriptors = descriptors.map {
+            clinux_descriptor(number: $0.number, source: $0.source)
+        }
+        let limits = limits.map { clinux_limit(resource: $0.resource, value: $0.value) }
+        var stage: Int32 = 0
+        let result = unsafe path.withCString { path in
+            unsafe argumentBlock.withUnsafeBufferPointer { arguments in
+                unsafe environmentBlock.withUnsafeBufferPointer { environment in
+                    unsafe descriptors.withUnsafeBufferPointer { descriptors in
+                        unsafe limits.withUnsafeBufferPointer { limits in
+                            var launch = unsafe clinux_launch(
+                                path: path, arguments: arguments.baseAddress ?? path,
+                                environment: environment.baseAddress ?? path,
+                                argument_count: Int32(self.arguments.count),
+                                variable_count: Int32(self.environment.count),
+                                working_directory: workingDirectory ?? -1,
+                                user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
+                                group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
+                                drops_capabilities: dropsCapabilities ? 1 : 0,
+                                new_session: startsSession ? 1 : 0,
+                                fixed_addresses: hasFixedAddresses ? 1 : 0,
+                                descriptors: descriptors.baseAddress,
+                                descriptor_count: Int32(descriptors.count),
+                                limits: limits.baseAddress, limit_count: Int32(limits.count))
+                            return unsafe clinux_launch_traced(&launch, &stage)
+                        }
+                    }
+                }
+            }
+        }
+        guard result > 0 else { throw failure(stage: stage, code: 0 - result) }
+        return result
+    }
+
+    /// NUL-terminated strings one after another, each cut at its first NUL.
+    private static func block(_ strings: [Bytes]) -> [CChar] {
+        var block: [CChar] = []
+        block.reserveCapacity(strings.reduce(0) { $0 + $1.count + 1 })
+        for string in strings {
+            for byte in string {
+                if byte == 0 { break }
+                block.append(CChar(bitPattern: byte))
+            }
+            block.append(0)
+        }
+        return block
+    }
+
+    private func failure(stage: Int32, code: Int32) -> TracingError {
+        let operation =
+            switch Int(stage) {
+            case Int(CLINUX_LAUNCH_DIRECTORY): "enter the working directory of \(path)"
+            case Int(CLINUX_LAUNCH_IDENTITY): "change the identity for \(path)"
+            case Int(CLINUX_LAUNCH_DESCRIPTORS): "set up the descriptors of \(path)"
+            case Int(CLINUX_LAUNCH_LIMITS): "set the resource limits of \(path)"
+            default: "execute \(path)"
+            }
+        return TracingError.launch(
+            SystemError(code: code, operation: operation),
+            isExecution: Int(stage) == Int(CLINUX_LAUNCH_EXECUTE))
+    }
+}

@@ -1,0 +1,82 @@
+/// What the tracer knows of one live task between its stops.
+struct LiveTask {
+    let id: Int32
+    /// Index into ``TaskTable/processes``.
+    var process: Int
+    /// Index into ``Trace/threads``.
+    var thread: Int32
+    /// Index into ``Trace/events`` of the call it is inside, nil outside of calls.
+    var event: Int?
+    /// What the call that it is inside is made to return, when a fault applies.
+    var imposedResult: Int64?
+    /// Whether it rests in a group stop, as after `SIGSTOP`.
+    var isStopped = false
+}
+
+/// What tasks of one process share.
+struct LiveProcess {
+    let id: Int32
+    var addressSpace = AddressSpace()
+    /// The breakpoint at the program's entry point, until it is hit.
+    var entry: (address: UInt64, saved: UInt64)?
+    /// Whether it has passed its entry point.
+    var isPastEntry = false
+    /// Whether it asked for a timer signal, so that a sleep may end by itself.
+    var hasTimer = false
+    var liveTasks = 0
+}
+
+/// The live tasks of a session; a handful, so that looking one up by scanning is fastest.
+struct TaskTable {
+    private(set) var tasks: [LiveTask] = []
+    /// Grows over an execution; entries of dead processes stay, so that indices stay valid.
+    var processes: [LiveProcess] = []
+    /// Attached tasks that stopped before the event that announces them.
+    var early: [Int32] = []
+    private var lastHit = 0
+
+    var isEmpty: Bool { tasks.isEmpty }
+    var liveProcesses: Int { processes.reduce(0) { $0 + ($1.liveTasks > 0 ? 1 : 0) } }
+
+    /// Position of a task in ``tasks``, valid until the next insertion or removal.
+    mutating func find(_ id: Int32) -> Int? {
+        if lastHit < tasks.count, tasks[lastHit].id == id { return lastHit }
+        guard let index = tasks.firstIndex(where: { $0.id == id }) else { return nil }
+        lastHit = index
+        return index
+    }
+
+    subscript(index: Int) -> LiveTask {
+        get { tasks[index] }
+        _modify { yield &tasks[index] }
+    }
+
+    mutating func insert(_ task: LiveTask) {
+        tasks.append(task)
+        processes[task.process].liveTasks += 1
+    }
+
+    mutating func remove(at index: Int) {
+        processes[tasks[index].process].liveTasks -= 1
+        tasks.swapAt(index, tasks.count - 1)
+        tasks.removeLast()
+        lastHit = 0
+    }
+
+    /// Removes the other tasks of a process; they are gone after its `execve`.
+    mutating func removeSiblings(of index: Int) -> [LiveTask] {
+        let survivor = tasks[index]
+        let gone = tasks.filter { $0.process == survivor.process && $0.id != survivor.id }
+        tasks.removeAll { $0.process == survivor.process && $0.id != survivor.id }
+        processes[survivor.process].liveTasks = 1
+        lastHit = 0
+        return gone
+    }
+
+    mutating func removeAll() {
+        tasks.removeAll(keepingCapacity: true)
+        processes.removeAll(keepingCapacity: true)
+        early.removeAll(keepingCapacity: true)
+        lastHit = 0
+    }
+}

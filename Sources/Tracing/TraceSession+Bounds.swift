@@ -1,0 +1,59 @@
+internal import CLinux
+internal import Platform
+internal import Syscalls
+internal import Traces
+
+extension TraceSession {
+    /// The bound that the live tasks exceed, if any.
+    func exhausted() -> Trace.Reason? {
+        var cpuTime = Int64(0)
+        var pages = UInt64(0)
+        for process in table.processes where process.liveTasks > 0 {
+            if options.cpuTime != nil { cpuTime += max(0, clinux_process_cpu_time(process.id)) }
+            if options.memory != nil { pages += Self.residentPages(process.id) }
+        }
+        if let bound = options.cpuTime, .nanoseconds(cpuTime) > bound { return .cpuTime }
+        if let bound = options.memory, pages * 4096 > bound { return .memory }
+        return nil
+    }
+
+    /// Second field of `/proc/PID/statm`, see proc_pid_statm(5).
+    private static func residentPages(_ process: Int32) -> UInt64 {
+        guard let fields = try? SmallFile.text("/proc/\(process)/statm").split(separator: " "),
+            fields.count > 1
+        else { return 0 }
+        return UInt64(fields[1]) ?? 0
+    }
+
+    /// Whether every live task sleeps in a call that only another task or an input could end.
+    func everythingIsBlocked() -> Bool {
+        table.tasks.allSatisfy { task in
+            if task.isStopped { return true }
+            guard let index = task.event else { return false }
+            let process = table.processes[task.process]
+            return !process.hasTimer && !Self.hasTimeout(trace.events[index])
+                && Self.isAsleep(process: process.id, task: task.id)
+        }
+    }
+
+    /// Third field of `/proc/PID/task/TID/stat`, behind the parenthesised name.
+    private static func isAsleep(process: Int32, task: Int32) -> Bool {
+        guard let text = try? SmallFile.text("/proc/\(process)/task/\(task)/stat"),
+            let nameEnd = text.lastIndex(of: ")")
+        else { return false }
+        return text[nameEnd...].dropFirst(2).first == "S"
+    }
+
+    /// Whether the kernel ends the call by itself after a while.
+    private static func hasTimeout(_ event: Event) -> Bool {
+        switch event.number.name {
+        case "nanosleep", "clock_nanosleep": true
+        case "poll", "epoll_wait", "epoll_pwait":
+            Int32(truncatingIfNeeded: event.arguments[event.number.name == "poll" ? 2 : 3]) >= 0
+        case "select", "pselect6": event.arguments[4] != 0
+        case "futex", "epoll_pwait2", "semtimedop": event.arguments[3] != 0
+        case "ppoll", "rt_sigtimedwait": event.arguments[2] != 0
+        default: false
+        }
+    }
+}

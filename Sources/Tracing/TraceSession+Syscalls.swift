@@ -1,0 +1,126 @@
+internal import CLinux
+internal import Platform
+internal import Syscalls
+internal import TestCases
+internal import Traces
+
+extension TraceSession {
+    mutating func enterSyscall(_ stop: clinux_stop) {
+        guard let index = table.find(stop.task) else {
+            resume(stop.task)
+            return
+        }
+        let process = table[index].process
+        let place = locate(stop.instruction_pointer &- 2, process: process)
+        // Calls through the 32-bit gate have a table of their own; the mark keeps them apart.
+        let isNative = stop.architecture == Self.nativeArchitecture
+        let number = UInt32(truncatingIfNeeded: stop.number) | (isNative ? 0 : 1 << 31)
+        let event = Event(
+            thread: table[index].thread, number: SyscallNumber(rawValue: number),
+            module: place?.module ?? -1, offset: place?.offset ?? 0,
+            arguments: [
+                stop.arguments.0, stop.arguments.1, stop.arguments.2, stop.arguments.3,
+                stop.arguments.4, stop.arguments.5,
+            ])
+        table[index].event = trace.events.count
+        table[index].isStopped = false
+        trace.events.append(event)
+        if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
+        if !provocations.isEmpty, table.processes[process].isPastEntry {
+            provoke(event, index: index)
+        }
+        if trace.events.count >= options.maximumEvents { stopEverything(.tooManyEvents) }
+        resume(stop.task)
+    }
+
+    mutating func leaveSyscall(_ stop: clinux_stop) {
+        guard let index = table.find(stop.task), let eventIndex = table[index].event else {
+            resume(stop.task)
+            return
+        }
+        var result = stop.result
+        if let imposed = table[index].imposedResult {
+            clinux_set_result(stop.task, imposed)
+            table[index].imposedResult = nil
+            result = imposed
+        }
+        trace.events[eventIndex].result = result
+        table[index].event = nil
+        if result >= 0 || result < -4095 {
+            followMappings(trace.events[eventIndex], task: index)
+        }
+        resume(stop.task)
+    }
+
+    /// `AUDIT_ARCH_X86_64` of linux/audit.h.
+    private static let nativeArchitecture: UInt32 = 0xC000_003E
+
+    private static func startsTimer(_ number: SyscallNumber) -> Bool {
+        // alarm, setitimer, timer_settime, timerfd_settime
+        switch number.rawValue {
+        case 37, 38, 223, 286: true
+        default: false
+        }
+    }
+
+    // MARK: Call sites
+
+    private mutating func locate(
+        _ address: UInt64, process: Int
+    ) -> (module: Int32, offset: UInt64)? {
+        if let place = table.processes[process].addressSpace.locate(address) { return place }
+        guard table.processes[process].addressSpace.deservesListing else {
+            return (moduleIndex("[anonymous]"), 0)
+        }
+        loadMappings(of: process)
+        if let place = table.processes[process].addressSpace.locate(address) { return place }
+        table.processes[process].addressSpace.recordFruitlessListing()
+        return nil
+    }
+
+    private mutating func loadMappings(of process: Int) {
+        guard let listing = try? SmallFile.read("/proc/\(table.processes[process].id)/maps") else {
+            return
+        }
+        var space = table.processes[process].addressSpace
+        space.load(listing: listing) { moduleIndex($0) }
+        table.processes[process].addressSpace = space
+    }
+
+    private mutating func moduleIndex(_ path: String) -> Int32 {
+        if let index = trace.modules.firstIndex(of: path) { return Int32(index) }
+        trace.modules.append(path)
+        return Int32(trace.modules.count - 1)
+    }
+
+    /// Keeps the address space as the call that has just succeeded left it.
+    private mutating func followMappings(_ event: Event, task: Int) {
+        let process = table[task].process
+        let (arguments, executable) = (event.arguments, UInt64(4))
+        switch event.number.rawValue {
+        case 9:  // mmap
+            let address = UInt64(bitPattern: event.result ?? 0)
+            let length = (arguments[1] &+ 4095) & ~4095
+            guard arguments[2] & executable != 0 else {
+                table.processes[process].addressSpace.remove(start: address, length: length)
+                return
+            }
+            let descriptor = Int32(truncatingIfNeeded: arguments[4])
+            let path =
+                descriptor < 0
+                ? nil : SmallFile.link("/proc/\(table.processes[process].id)/fd/\(descriptor)")
+            let module = moduleIndex(path ?? "[anonymous]")
+            table.processes[process].addressSpace.insert(
+                start: address, length: length, fileOffset: path == nil ? 0 : arguments[5],
+                module: module)
+        case 11:  // munmap
+            table.processes[process].addressSpace.remove(
+                start: arguments[0], length: (arguments[1] &+ 4095) & ~4095)
+        case 10 where arguments[2] & executable != 0,  // mprotect
+            329 where arguments[2] & executable != 0,  // pkey_mprotect
+            25 where true:  // mremap
+            table.processes[process].addressSpace.invalidate()
+        default: break
+        }
+    }
+}

@@ -1,0 +1,182 @@
+internal import CLinux
+internal import Platform
+internal import Syscalls
+internal import Traces
+
+/// Births and deaths: what `fork`, `clone`, `execve` and `exit` do to the table and the trace.
+extension TraceSession {
+    mutating func beginRoot(_ root: Int32) {
+        rootProcess = root
+        targetImage = Self.image(of: root)
+        table.processes.append(LiveProcess(id: root))
+        trace.threads.append(
+            TracedThread(
+                threadID: root, processID: root, parent: nil, role: .root, image: targetImage))
+        // The launch has consumed the entry of the first execve; its exit stop comes next.
+        var first = LiveTask(id: root, process: 0, thread: 0)
+        first.event = trace.events.count
+        trace.events.append(
+            Event(
+                thread: 0, number: .execve, module: -1, offset: 0,
+                arguments: InlineArray(repeating: 0)))
+        table.insert(first)
+        plantEntryBreakpoint(process: 0)
+    }
+
+    /// Enters the new task of a fork, vfork or clone event.
+    mutating func beginChild(_ stop: clinux_stop) {
+        guard let parentIndex = table.find(stop.task) else { return }
+        let child = Int32(truncatingIfNeeded: stop.message)
+        let parent = table[parentIndex]
+        let parentThread = trace.threads[Int(parent.thread)]
+        var process = parent.process
+        let isThread =
+            Int(stop.kind) == Int(CLINUX_STOP_CLONE)
+            && Self.processID(of: child) == table.processes[process].id
+        if !isThread {
+            var copy = table.processes[process]
+            copy = LiveProcess(
+                id: child, addressSpace: copy.addressSpace, entry: copy.entry,
+                isPastEntry: copy.isPastEntry)
+            process = table.processes.count
+            table.processes.append(copy)
+        }
+        let role: Role =
+            if case .exec = parentThread.role {
+                parentThread.role
+            } else {
+                isThread ? .thread : .worker
+            }
+        let thread = TracedThread(
+            threadID: child, processID: table.processes[process].id, parent: Int(parent.thread),
+            role: role, image: parentThread.image,
+            entryEvent: table.processes[process].isPastEntry ? trace.events.count : nil)
+        table.insert(
+            LiveTask(id: child, process: process, thread: Int32(trace.threads.count)))
+        trace.threads.append(thread)
+        if let early = table.early.firstIndex(of: child) {
+            table.early.remove(at: early)
+            resume(child)
+        }
+        if table.liveProcesses > options.maximumProcesses { stopEverything(.tooManyProcesses) }
+        if stopReason != nil { clinux_kill(child, 9) }
+    }
+
+    /// A process has executed another image: its thread goes on as a new traced thread.
+    mutating func beginImage(_ stop: clinux_stop) {
+        // Any thread may execute; it then carries the process's id, and the others are gone.
+        let former = Int32(truncatingIfNeeded: stop.message)
+        guard let formerIndex = table.find(former) else { return }
+        let executing = table[formerIndex]
+        if former != stop.task {
+            if let leader = table.find(stop.task) { table.remove(at: leader) }
+            if let index = table.find(former) { table.remove(at: index) }
+            var task = LiveTask(
+                id: stop.task, process: executing.process, thread: executing.thread)
+            task.event = executing.event
+            table.insert(task)
+        }
+        guard let index = table.find(stop.task) else { return }
+        _ = table.removeSiblings(of: index)
+        guard let index = table.find(stop.task) else { return }
+
+        let image = Self.image(of: stop.task)
+        let old = trace.threads[Int(executing.thread)]
+        let role: Role =
+            if image != targetImage {
+                .exec(image: image)
+            } else if case .exec = old.role {
+                .worker
+            } else {
+                old.processID == rootProcess ? .root : .worker
+            }
+        let processID = table.processes[executing.process].id
+        table[index].thread = Int32(trace.threads.count)
+        trace.threads.append(
+            TracedThread(
+                threadID: stop.task, processID: processID, parent: Int(executing.thread),
+                role: role, image: image))
+        let liveTasks = table.processes[executing.process].liveTasks
+        table.processes[executing.process] = LiveProcess(id: processID)
+        table.processes[executing.process].liveTasks = liveTasks
+        plantEntryBreakpoint(process: executing.process)
+    }
+
+    mutating func endTask(_ task: Int32, _ exit: TracedThread.Exit) {
+        guard let index = table.find(task) else {
+            table.early.removeAll { $0 == task }
+            return
+        }
+        let gone = table[index]
+        trace.threads[Int(gone.thread)].exit = exit
+        if task == rootProcess, stopReason == nil {
+            trace.end =
+                switch exit {
+                case .exited(let status): .exited(status: status)
+                case .killed(let signal): .killed(signal: signal)
+                }
+        }
+        table.remove(at: index)
+    }
+
+    /// Stops the process at its entry point once, where the loader's work is done.
+    private mutating func plantEntryBreakpoint(process: Int) {
+        let id = table.processes[process].id
+        guard let address = Self.entryPoint(of: id) else {
+            table.processes[process].isPastEntry = true
+            return
+        }
+        var saved: UInt64 = 0
+        if unsafe clinux_set_breakpoint(id, address, &saved) == 0 {
+            table.processes[process].entry = (address, saved)
+        }
+    }
+
+    /// Whether the task's trap was the entry breakpoint; if so it is removed and all threads of
+    /// the process are past their entry.
+    mutating func passEntry(_ index: Int) -> Bool {
+        let task = table[index]
+        var pointer: UInt64 = 0
+        guard let entry = table.processes[task.process].entry,
+            unsafe clinux_get_instruction_pointer(task.id, &pointer) == 0,
+            pointer == entry.address &+ 1
+        else { return false }
+        clinux_clear_breakpoint(task.id, entry.address, entry.saved)
+        clinux_set_instruction_pointer(task.id, entry.address)
+        table.processes[task.process].entry = nil
+        table.processes[task.process].isPastEntry = true
+        for other in table.tasks where other.process == task.process {
+            trace.threads[Int(other.thread)].entryEvent = trace.events.count
+        }
+        return true
+    }
+
+    /// `AT_ENTRY` of the auxiliary vector, see getauxval(3).
+    private static func entryPoint(of process: Int32) -> UInt64? {
+        guard let bytes = try? SmallFile.read("/proc/\(process)/auxv", limit: 4096) else {
+            return nil
+        }
+        var offset = 0
+        while offset + 16 <= bytes.count {
+            if word(bytes, offset) == 9 { return word(bytes, offset + 8) }
+            offset += 16
+        }
+        return nil
+    }
+
+    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+        (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64($1 * 8) }
+    }
+
+    private static func image(of process: Int32) -> String {
+        SmallFile.link("/proc/\(process)/exe") ?? "[unknown]"
+    }
+
+    private static func processID(of task: Int32) -> Int32? {
+        guard let status = try? SmallFile.text("/proc/\(task)/status") else { return nil }
+        for line in status.split(separator: "\n") where line.hasPrefix("Tgid:") {
+            return Int32(line.dropFirst(5).drop { $0 == "\t" || $0 == " " })
+        }
+        return nil
+    }
+}
