@@ -75,14 +75,6 @@ static long install_limits(const clinux_launch *launch) {
     return 0;
 }
 
-static void reset_signals(void) {
-    // The kernel's struct: handler, flags, restorer, mask.
-    unsigned long standard[4] = {0, 0, 0, 0};
-    RAW4(SYS_rt_sigaction, SIGPIPE, standard, 0, 8);
-    unsigned long empty = 0;
-    RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &empty, 0, 8);
-}
-
 // Runs on a stack of its own in the caller's memory; touches nothing but `state`.
 static int run_child(void *argument) {
     launch_state *state = argument;
@@ -90,7 +82,6 @@ static int run_child(void *argument) {
     while (!state->seized) RAW4(SYS_futex, &state->seized, FUTEX_WAIT_PRIVATE, 0, 0);
 
     long result = 0;
-    reset_signals();
     if (launch->new_session) RAW0(SYS_setsid);
     if (launch->fixed_addresses) RAW1(SYS_personality, ADDR_NO_RANDOMIZE);
     int32_t stage = CLINUX_LAUNCH_DIRECTORY;

@@ -45,10 +45,14 @@ int clinux_start_ticks(uint32_t microseconds) {
 
 uint64_t clinux_ticks(void) { return ticks; }
 
-int clinux_catch_signal(int32_t signal) { return handle(signal, count_signal); }
+int clinux_catch_signal(int32_t signal) {
+    struct sigaction current;
+    if (sigaction(signal, NULL, &current) < 0) return -errno;
+    if (current.sa_handler == SIG_IGN) return 0;
+    return handle(signal, count_signal);
+}
+
 uint64_t clinux_caught_signals(void) { return caught; }
-int clinux_ignore_signal(int32_t signal) { return handle(signal, SIG_IGN); }
-int clinux_default_signal(int32_t signal) { return handle(signal, SIG_DFL); }
 
 static int64_t read_clock(clockid_t clock) {
     struct timespec now;

@@ -33,7 +33,8 @@ struct TraceCommand: Command {
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())
-        try Interruption.ignore()
+        // Ctrl-C is for the command; its end is what this process waits for.
+        try Interruption.catchRequests()
         var session = TraceSession()
         let trace = try session.run(launch, options: TraceOptions())
         let view = TraceView(trace, command: commandLine)

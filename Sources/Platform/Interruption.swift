@@ -1,19 +1,13 @@
 internal import CLinux
+internal import Glibc
 
 /// What the terminal's and the system's requests to end do to this process.
 package enum Interruption {
-    private static let signals: [Int32] = [1, 2, 15]
-
-    /// Lets a traced command receive Ctrl-C alone: its end is what this process waits for.
-    package static func ignore() throws(SystemError) {
-        for signal in [Int32(2), 3] {
-            try SystemError.check(clinux_ignore_signal(signal), "ignore signal \(signal)")
-        }
-    }
-
     /// Counts the requests instead of dying, so that a loop can end in order.
+    ///
+    /// Programs started later are not affected; a request that was ignored stays ignored.
     package static func catchRequests() throws(SystemError) {
-        for signal in signals {
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE] {
             try SystemError.check(clinux_catch_signal(signal), "catch signal \(signal)")
         }
     }

@@ -47,7 +47,9 @@ struct AddressSpace {
     /// Forgets `length` bytes from `start`, as munmap(2) and a fixed mapping do.
     mutating func remove(start: UInt64, length: UInt64) {
         let (end, overflow) = start.addingReportingOverflow(length)
-        guard !overflow, ranges.contains(where: { $0.start < end && start < $0.end }) else { return }
+        guard !overflow, ranges.contains(where: { $0.start < end && start < $0.end }) else {
+            return
+        }
         var kept: [Range] = []
         for range in ranges {
             guard range.start < end, start < range.end else {

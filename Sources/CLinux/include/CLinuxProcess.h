@@ -13,13 +13,11 @@ int clinux_start_ticks(uint32_t microseconds);
 /// How many ticks have passed since the start of the process.
 uint64_t clinux_ticks(void);
 
-/// Counts a signal instead of dying from it; SIGINT, SIGTERM and SIGHUP of a clean end.
+/// Counts a signal instead of dying from it, unless it is ignored already. The handler ends at
+/// execve, so that programs started from here are not affected.
 int clinux_catch_signal(int32_t signal);
 /// How often any caught signal came.
 uint64_t clinux_caught_signals(void);
-int clinux_ignore_signal(int32_t signal);
-/// Restores the default action of a signal.
-int clinux_default_signal(int32_t signal);
 
 /// Processor time in nanoseconds that a process has used.
 int64_t clinux_process_cpu_time(pid_t process);
