@@ -43,6 +43,7 @@ let package = Package(
         // The machine.
         library("Platform", imports: ["CLinux", "TestCases"]),
         library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
+        library("Sandboxing", imports: ["CLinux", "Platform", "TestCases"]),
         library("Reporting", imports: ["Syscalls", "Traces"]),
         library(
             "Commands",

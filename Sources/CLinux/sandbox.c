@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,6 +29,8 @@
 int mount(const char *, const char *, const char *, unsigned long, const void *);
 int umount2(const char *, int);
 
+_Static_assert(CLINUX_OPEN_PATH == O_PATH, "the header repeats the value");
+
 static int result_of(long result) { return result < 0 ? -errno : (int)result; }
 
 // --- Starting a worker -----------------------------------------------------------------------
@@ -36,7 +39,8 @@ typedef struct {
     char **arguments;
     int32_t socket;
     int32_t wide;
-    int32_t parent;
+    const char *exposed;
+    int32_t exposed_count;
     int go[2];
     int report[2];
 } worker_state;
@@ -69,11 +73,31 @@ static void fail_worker(worker_state *state, int32_t stage, int32_t error) {
     _exit(127);
 }
 
+// Above the numbers that the worker is given.
+enum { EXPOSED_FIRST = 4, OUT_OF_THE_WAY = 100 };
+
+static int expose_mounts(const worker_state *state) {
+    const char *path = state->exposed;
+    for (int32_t i = 0; i < state->exposed_count; i++) {
+        int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path,
+                                OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        if (tree < 0 || dup2(tree, EXPOSED_FIRST + i) < 0) return -errno;
+        path += strlen(path) + 1;
+    }
+    return 0;
+}
+
 static void run_worker(worker_state *state, char **environment) {
     char byte;
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     close(state->go[1]);
     if (read(state->go[0], &byte, 1) != 1) _exit(127);
+    // Everything that is still needed goes where the given numbers cannot overwrite it.
+    state->socket = fcntl(state->socket, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+    state->report[1] = fcntl(state->report[1], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+    if (state->socket < 0 || state->report[1] < 0) _exit(127);
+    int exposed = expose_mounts(state);
+    if (exposed < 0) fail_worker(state, CLINUX_WORKER_EXPOSE, exposed);
     if (state->wide) {
         if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
             fail_worker(state, CLINUX_WORKER_IDENTITY, -errno);
@@ -83,9 +107,8 @@ static void run_worker(worker_state *state, char **environment) {
     }
     int kept = keep_capabilities();
     if (kept < 0) fail_worker(state, CLINUX_WORKER_IDENTITY, kept);
-    if (state->socket != 3 && dup2(state->socket, 3) < 0) _exit(127);
-    fcntl(3, F_SETFD, 0);
-    close_range(4, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (dup2(state->socket, 3) < 0) _exit(127);
+    close_range((unsigned)(EXPOSED_FIRST + state->exposed_count), ~0U, CLOSE_RANGE_CLOEXEC);
     execve("/proc/self/exe", state->arguments, environment);
     fail_worker(state, CLINUX_WORKER_EXECUTE, -errno);
 }
@@ -117,9 +140,15 @@ static int write_maps(pid_t process, uint32_t base) {
 }
 
 int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
-                        uint32_t outer_base, int32_t *stage) {
+                        uint32_t outer_base, const char *exposed, int32_t exposed_count,
+                        int32_t *stage) {
     extern char **environ;
-    worker_state state = {.socket = socket, .wide = outer_base != 0, .parent = getpid()};
+    worker_state state = {
+        .socket = socket,
+        .wide = outer_base != 0,
+        .exposed = exposed,
+        .exposed_count = exposed_count,
+    };
     state.arguments = calloc((size_t)argument_count + 1, sizeof(char *));
     if (!state.arguments) return -ENOMEM;
     for (int32_t i = 0; i < argument_count; i++) {
@@ -186,14 +215,30 @@ int clinux_bind(const char *source, const char *target) {
     return result_of(mount(source, target, NULL, BIND | RECURSIVE, NULL));
 }
 
-int clinux_clone_mount(const char *path) {
-    return result_of(syscall(SYS_open_tree, AT_FDCWD, path,
-                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
-}
-
 int clinux_attach_mount(int32_t tree, const char *target) {
     return result_of(
         syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+void clinux_set_file_identity(uint32_t user, uint32_t group) {
+    setfsgid(group);
+    setfsuid(user);
+}
+
+int clinux_kill_everything(void) {
+    if (getpid() != 1) return -EPERM;
+    int reaped = 0;
+    for (;;) {
+        kill(-1, SIGKILL);
+        pid_t child = waitpid(-1, NULL, __WALL);
+        if (child > 0) {
+            reaped++;
+        } else if (errno == ECHILD) {
+            return reaped;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
 }
 
 int clinux_enable_loopback(void) {

@@ -41,3 +41,17 @@ package enum SmallFile {
         return unsafe String(cString: resolved)
     }
 }
+
+extension SmallFile {
+    /// Replaces what a file holds with one write, as the files of `/proc/sys` want it.
+    package static func overwrite(_ path: String, with text: String) throws(SystemError) {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CLOEXEC | O_TRUNC)
+        guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+        defer { Glibc.close(descriptor) }
+        let bytes = Array(text.utf8)
+        let count = unsafe bytes.withUnsafeBytes {
+            unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
+        guard count == bytes.count else { throw SystemError.last("write \(path)") }
+    }
+}

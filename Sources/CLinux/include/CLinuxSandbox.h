@@ -7,12 +7,16 @@
 
 #pragma clang assume_nonnull begin
 
+/// O_PATH of open(2), which glibc declares only under _GNU_SOURCE.
+enum { CLINUX_OPEN_PATH = 010000000 };
+
 /// Where starting a worker failed.
 enum {
     CLINUX_WORKER_CLONE = 1,
     CLINUX_WORKER_MAP = 2,
     CLINUX_WORKER_IDENTITY = 3,
-    CLINUX_WORKER_EXECUTE = 4,
+    CLINUX_WORKER_EXPOSE = 4,
+    CLINUX_WORKER_EXECUTE = 5,
 };
 
 /// Starts this program's own file again as PID 1 of new user, mount, PID, network, IPC and UTS
@@ -22,8 +26,12 @@ enum {
 /// `outer_base` 0 maps inner user and group 1000 to the caller's own; otherwise the 65,536 ids
 /// from it are mapped to 0 and up, which needs CAP_SETUID, and the worker starts as inner 0.
 /// The worker has every capability in its own user namespace and dies with its parent.
+///
+/// `exposed` are paths, NUL-terminated one after another: the mount tree at each is copied while
+/// the caller's identity can still reach it, as descriptors 4, 5 and so on.
 int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
-                        uint32_t outer_base, int32_t *stage);
+                        uint32_t outer_base, const char *exposed, int32_t exposed_count,
+                        int32_t *stage);
 
 /// mount(2); empty strings mean NULL.
 int clinux_mount(const char *source, const char *target, const char *type, uint64_t flags,
@@ -35,9 +43,14 @@ int clinux_make_read_only(const char *path);
 /// Mounts the node or directory at `source` over `target`.
 int clinux_bind(const char *source, const char *target);
 
-/// A detached copy of the mount tree at the path, to be attached in another mount namespace.
-int clinux_clone_mount(const char *path);
+/// Attaches a detached mount tree, see clinux_spawn_worker.
 int clinux_attach_mount(int32_t mount, const char *target);
+
+/// Whom files that the calling thread makes belong to. Only for an inner 0, others stay.
+void clinux_set_file_identity(uint32_t user, uint32_t group);
+/// Kills every other process of the PID namespace and reaps what is this process's child; only
+/// for PID 1. Returns how many were reaped.
+int clinux_kill_everything(void);
 
 /// Brings the loopback interface up.
 int clinux_enable_loopback(void);

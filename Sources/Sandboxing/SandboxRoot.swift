@@ -1,0 +1,207 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+
+/// The file system that a worker and its targets see, set up once by the worker itself.
+///
+/// Everything of the host is there read-only; `/tmp`, `/var/tmp`, `/run` and `/dev/shm` are
+/// parts of one size-limited memory file system, `/proc` and `/dev` are private and minimal.
+package struct SandboxRoot: ~Copyable {
+    /// What the worker is told by its coordinator.
+    package struct Plan: Sendable, Codable {
+        package var exposures: [Exposure]
+        /// Bytes that all writable places hold together.
+        package var scratchSize: UInt64
+        /// Sockets of the host that are hidden: a read-only mount does not keep anyone from
+        /// connecting to one.
+        package var hiddenSockets: [String]
+
+        package init(exposures: [Exposure], scratchSize: UInt64) {
+            self.exposures = exposures
+            self.scratchSize = scratchSize
+            hiddenSockets = Self.boundSockets()
+        }
+
+        /// Paths of `/proc/net/unix`, see proc_net(5); abstract ones end with the namespace.
+        private static func boundSockets() -> [String] {
+            guard let text = try? SmallFile.text("/proc/net/unix") else { return [] }
+            let paths = text.split(separator: "\n").compactMap { line -> String? in
+                // Seven columns, then the path, which may hold spaces.
+                let columns = line.split(separator: " ", maxSplits: 7)
+                guard columns.count == 8, columns[7].hasPrefix("/") else { return nil }
+                return String(columns[7])
+            }
+            return Set(paths).sorted()
+        }
+    }
+
+    /// Root of the memory file system; nothing else leads to it any more.
+    let scratch: FileDescriptor
+    private let plan: Plan
+
+    /// The writable places: where they are seen, and the folder of the memory file system that
+    /// stands behind.
+    static let writablePlaces: [(path: String, folder: String)] = [
+        ("/var/tmp", "var-tmp"), ("/run", "run"), ("/dev/shm", "shm"), ("/tmp", "tmp"),
+    ]
+
+    /// Turns the calling process's mount namespace into the sandbox; `exposed` are the mounts
+    /// that clinux_spawn_worker copied, from descriptor 4 on.
+    package static func enter(_ plan: Plan) throws(SandboxError) -> SandboxRoot {
+        guard getpid() == 1 else {
+            throw SandboxError(
+                SystemError(code: EPERM, operation: "set up a sandbox outside of a new namespace"),
+                remedy: "workers are started by fathom fuzz")
+        }
+        umask(0)
+        try mount("", "/", "", UInt64(MS_REC | MS_PRIVATE), "")
+        try makeReadOnly("/")
+        try mount("proc", "/proc", "proc", UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC), "")
+        try prepareKernel()
+        try bind("/proc/sys", at: "/proc/sys")
+        try makeReadOnly("/proc/sys")
+        try reveal(plan.exposures)
+        let nodes = try DeviceNodes.open()
+        let scratch = try mountScratch(size: plan.scratchSize)
+        try mountDevices(nodes, scratch: scratch)
+        try bindWritablePlaces(scratch)
+        try hide(plan.hiddenSockets, scratch: scratch)
+        return SandboxRoot(scratch: scratch, plan: plan)
+    }
+
+    /// Mounts fresh memory over places that could not be emptied.
+    mutating func renewScratch() throws(SandboxError) {
+        for place in Self.writablePlaces { unsafe clinux_unmount(place.path, Int32(MNT_DETACH)) }
+        unsafe clinux_unmount("/tmp", Int32(MNT_DETACH))
+        let fresh = try Self.mountScratch(size: plan.scratchSize)
+        try Self.bindWritablePlaces(fresh)
+        self = SandboxRoot(scratch: fresh, plan: plan)
+    }
+
+    // MARK: Steps
+
+    /// Namespaced kernel settings, while `/proc/sys` can be written: nothing a target leaves in
+    /// memory outlives its processes.
+    private static func prepareKernel() throws(SandboxError) {
+        try check(clinux_enable_loopback(), "bring the loopback interface up")
+        try check(unsafe clinux_set_host_name("fathom"), "set the host name")
+        for (name, value) in [
+            ("shm_rmid_forced", "1"), ("shmall", "16384"), ("msgmni", "16"), ("sem", "64 64 64 16"),
+        ] {
+            // Kernels before 6.0 keep these from user namespaces; then they stay as they are.
+            try? SmallFile.overwrite("/proc/sys/kernel/\(name)", with: value)
+        }
+        try? SmallFile.overwrite("/proc/self/oom_score_adj", with: "900")
+    }
+
+    private static func reveal(_ exposures: [Exposure]) throws(SandboxError) {
+        for (index, exposure) in exposures.enumerated() {
+            // A second folder below the same closed one finds it covered already.
+            if !exposures[..<index].contains(where: { $0.closed == exposure.closed }) {
+                try mount("fathom", exposure.closed, "tmpfs", 0, "size=1m,mode=0755")
+            }
+            makeDirectories(exposure.path)
+            let tree = Int32(4 + index)
+            try check(unsafe clinux_attach_mount(tree, exposure.path), "show \(exposure.path)")
+            close(tree)
+            try makeReadOnly(exposure.path)
+        }
+    }
+
+    private static func mountScratch(size: UInt64) throws(SandboxError) -> FileDescriptor {
+        try mount(
+            "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
+            "size=\(size),nr_inodes=65536,mode=0755")
+        for place in writablePlaces {
+            makeDirectory("/tmp/" + place.folder, mode: 0o1777)
+        }
+        makeDirectory("/tmp/descriptors", mode: 0o777)
+        do {
+            return try FileDescriptor.openDirectory("/tmp")
+        } catch {
+            throw SandboxError(error, remedy: "")
+        }
+    }
+
+    private static func mountDevices(
+        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor
+    ) throws(SandboxError) {
+        try mount("fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
+        try nodes.bind()
+        makeDirectory("/dev/pts", mode: 0o755)
+        makeDirectory("/dev/shm", mode: 0o755)
+        try mount(
+            "devpts", "/dev/pts", "devpts", UInt64(MS_NOSUID | MS_NOEXEC),
+            "newinstance,ptmxmode=0666,mode=0666")
+        for (target, link) in [
+            ("pts/ptmx", "ptmx"), ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"),
+            ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
+        ] {
+            _ = unsafe symlink(target, "/dev/" + link)
+        }
+        try mount(
+            "", "/dev", "", UInt64(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC), "")
+    }
+
+    private static func bindWritablePlaces(
+        _ scratch: borrowing FileDescriptor
+    ) throws(SandboxError) {
+        for place in writablePlaces {
+            // Through the descriptor: the last of them covers the path of the file system itself.
+            let source = "/proc/self/fd/\(scratch.rawValue)/\(place.folder)"
+            var status = stat()
+            guard unsafe stat(place.path, &status) == 0 else { continue }
+            try bind(source, at: place.path)
+        }
+    }
+
+    private static func hide(
+        _ sockets: [String], scratch: borrowing FileDescriptor
+    ) throws(SandboxError) {
+        for path in sockets {
+            var status = stat()
+            guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+                continue
+            }
+            try bind("/dev/null", at: path)
+        }
+    }
+
+    private static func mount(
+        _ source: String, _ target: String, _ type: String, _ flags: UInt64, _ data: String
+    ) throws(SandboxError) {
+        let result = unsafe clinux_mount(source, target, type, flags, data)
+        try check(result, "mount \(type.isEmpty ? "" : type + " at ")\(target)")
+    }
+
+    private static func bind(_ source: String, at target: String) throws(SandboxError) {
+        try check(unsafe clinux_bind(source, target), "bind \(source) at \(target)")
+    }
+
+    private static func makeReadOnly(_ path: String) throws(SandboxError) {
+        try check(unsafe clinux_make_read_only(path), "make \(path) read-only")
+    }
+
+    private static func check(
+        _ result: Int32, _ operation: @autoclosure () -> String
+    ) throws(SandboxError) {
+        do {
+            try SystemError.check(result, operation() + " in the sandbox")
+        } catch {
+            throw SandboxError(
+                error, remedy: "a container's masks over /proc and /sys can forbid this")
+        }
+    }
+
+    private static func makeDirectory(_ path: String, mode: mode_t) {
+        _ = unsafe mkdir(path, mode)
+    }
+
+    private static func makeDirectories(_ path: String) {
+        var folder = ""
+        for component in path.split(separator: "/") {
+            folder += "/" + component
+            _ = unsafe mkdir(folder, 0o755)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+internal import TestCases
+
+extension Scratch {
+    /// Sources are moved to numbers from here on, above any that a test case names.
+    private static let firstSource: Int32 = 600
+    /// The most that a terminal or a pipe takes before somebody reads: what is beyond is cut.
+    private static let terminalInput = 4000
+    private static let pipeInput = 1 << 20
+
+    /// Opens what the target's descriptors are.
+    func connect(
+        _ testCase: TestCase, tree: FileTree, to input: inout PreparedInput
+    ) throws(SandboxError) {
+        let replaced = Set(testCase.descriptors.map { Int32($0.number) })
+        if !replaced.contains(0) {
+            add(try standardInput(testCase.standardInput, &input), as: 0, to: &input)
+        }
+        if !replaced.contains(1) {
+            let file = try capture("output")
+            input.output = add(file, as: 1, to: &input)
+        }
+        if !replaced.contains(2) {
+            let file = try capture("errors")
+            input.errors = add(file, as: 2, to: &input)
+        }
+        for descriptor in testCase.descriptors where descriptor.number < Self.firstSource {
+            let number = Int32(descriptor.number)
+            guard !input.descriptors.contains(where: { $0.number == number }),
+                let source = open(descriptor.source, for: number, tree, &input)
+            else { continue }
+            add(source, as: number, to: &input)
+        }
+    }
+
+    @discardableResult
+    private func add(_ source: Int32, as number: Int32, to input: inout PreparedInput) -> Int32 {
+        let moved = clinux_duplicate_above(source, Self.firstSource)
+        close(source)
+        guard moved >= 0 else { return -1 }
+        input.descriptors.append((number, moved))
+        return moved
+    }
+
+    private func capture(_ name: String) throws(SandboxError) -> Int32 {
+        let file = unsafe openat(
+            root.scratch.rawValue, "descriptors/" + name,
+            O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw failure("create the file that catches the \(name)") }
+        return file
+    }
+
+    private func standardInput(
+        _ standardInput: TestCase.StandardInput, _ input: inout PreparedInput
+    ) throws(SandboxError) -> Int32 {
+        switch standardInput.kind {
+        case .file:
+            let file = try capture("input")
+            Self.write(standardInput.bytes, to: file)
+            // Opened anew: the target may read only, from the beginning.
+            close(file)
+            let reader = unsafe openat(
+                root.scratch.rawValue, "descriptors/input", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            guard reader >= 0 else { throw failure("open standard input") }
+            return reader
+        case .pipe:
+            var (reader, writer): (Int32, Int32) = (-1, -1)
+            let result = unsafe clinux_pipe(&reader, &writer, UInt32(Self.pipeInput))
+            guard result == 0 else { throw failure("make the pipe of standard input") }
+            clinux_set_nonblocking(writer)
+            Self.write(Bytes(standardInput.bytes.prefix(Self.pipeInput)), to: writer)
+            close(writer)
+            return reader
+        case .terminal:
+            guard let secondary = openTerminal(&input) else {
+                throw failure("open a terminal")
+            }
+            let primary = input.terminals[input.terminals.count - 1]
+            Self.write(Bytes(standardInput.bytes.prefix(Self.terminalInput)), to: primary)
+            // End of input, as Ctrl-D at the beginning of a line.
+            Self.write([10, 4], to: primary)
+            return secondary
+        }
+    }
+
+    private func open(
+        _ source: TestCase.Descriptor.Source, for number: Int32, _ tree: FileTree,
+        _ input: inout PreparedInput
+    ) -> Int32? {
+        switch source {
+        case .closed: return nil
+        case .null: return Self.opened("/dev/null")
+        case .full: return Self.opened("/dev/full")
+        case .terminal: return openTerminal(&input)
+        case .brokenPipe:
+            var (reader, writer): (Int32, Int32) = (-1, -1)
+            guard unsafe clinux_pipe(&reader, &writer, 0) == 0 else { return nil }
+            let (kept, gone) = number == 0 ? (reader, writer) : (writer, reader)
+            close(gone)
+            return kept
+        case .file(let path):
+            let name = String(decoding: path, as: UTF8.self)
+            let flags = O_NONBLOCK | O_NOCTTY
+            let writable = unsafe clinux_open_beneath(tree.directory, name, O_RDWR | flags, 0)
+            guard writable < 0 else { return writable }
+            let readable = unsafe clinux_open_beneath(tree.directory, name, O_RDONLY | flags, 0)
+            return readable >= 0 ? readable : nil
+        }
+    }
+
+    private static func opened(_ path: String) -> Int32? {
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    private func openTerminal(_ input: inout PreparedInput) -> Int32? {
+        var (primary, secondary): (Int32, Int32) = (-1, -1)
+        guard unsafe clinux_open_terminal(&primary, &secondary) == 0 else { return nil }
+        clinux_set_nonblocking(primary)
+        input.terminals.append(primary)
+        return secondary
+    }
+
+    private static func write(_ bytes: Bytes, to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
