@@ -39,6 +39,8 @@ let package = Package(
         library("Syscalls"),
         library("TestCases"),
         library("Traces", imports: ["Syscalls"]),
+        library("Phasing", imports: ["Syscalls", "Traces"]),
+        library("Reconciliation", imports: ["Syscalls", "Traces"]),
 
         // The machine.
         library("Platform", imports: ["CLinux", "TestCases"]),
@@ -50,6 +52,19 @@ let package = Package(
             imports: ["Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing"]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
+        // What the evidence is turned into.
+        library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
+
+        // Hand-made traces for the tests of everything that reads traces.
+        .target(
+            name: "TraceBuilding", dependencies: ["Syscalls", "Traces"],
+            path: "Tests/TraceBuilding", swiftSettings: strict),
         tests(of: "Syscalls"),
+        tests(of: "Traces", imports: ["Syscalls", "TraceBuilding"]),
+        tests(of: "Phasing", imports: ["Syscalls", "TraceBuilding", "Traces"]),
+        tests(of: "Reconciliation", imports: ["Syscalls", "TraceBuilding", "Traces"]),
+        tests(
+            of: "Policies",
+            imports: ["CSeccomp", "Phasing", "Platform", "Syscalls", "TraceBuilding", "Traces"]),
     ]
 )

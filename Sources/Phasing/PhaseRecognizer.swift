@@ -1,0 +1,65 @@
+package import Syscalls
+internal import Traces
+
+/// Follows threads through the phases of a model, call by call.
+///
+/// The same steps serve a running program and a stored trace. A call that no rule mentions costs
+/// one bit test.
+package struct PhaseRecognizer: Sendable {
+    /// How far one thread has come.
+    package struct Progress: Hashable, Sendable {
+        /// Index into ``PhaseModel/rules``.
+        package fileprivate(set) var phase: UInt8 = 0
+        /// How often each trigger has matched; empty when the model counts nothing.
+        fileprivate var matches: [UInt32] = []
+    }
+
+    package let model: PhaseModel
+    private let watched: SyscallSet
+    private let triggers: [(rule: UInt8, trigger: Trigger)]
+    private let counts: Bool
+    var scratch = SegmentationScratch()
+
+    package init(model: PhaseModel) {
+        self.model = model
+        triggers = model.rules.prefix(256).enumerated().flatMap { index, rule in
+            rule.triggers.map { (UInt8(truncatingIfNeeded: index), $0) }
+        }
+        watched = SyscallSet(triggers.map(\.trigger.syscall))
+        counts = triggers.contains { $0.trigger.occurrence != 1 }
+    }
+
+    /// A thread that was just executed. Threads and forks begin with a copy of their parent's
+    /// progress instead.
+    package func start() -> Progress {
+        Progress(matches: counts ? Array(repeating: 0, count: triggers.count) : [])
+    }
+
+    /// The thread reaches its program's entry point.
+    package func enterProgram(_ progress: inout Progress) {
+        if progress.phase == 0 { progress.phase = 1 }
+    }
+
+    /// The thread enters a call; returns whether a phase begins with it.
+    ///
+    /// While the loader runs nothing is looked at.
+    @discardableResult
+    package func advance(
+        _ progress: inout Progress, _ number: SyscallNumber, _ arguments: InlineArray<6, UInt64>,
+        from site: @autoclosure () -> CallSite?
+    ) -> Bool {
+        guard progress.phase > 0, watched.contains(number) else { return false }
+        var reached = progress.phase
+        for index in triggers.indices where triggers[index].rule > progress.phase {
+            let trigger = triggers[index].trigger
+            guard trigger.matches(number, arguments, from: site()) else { continue }
+            if counts {
+                progress.matches[index] &+= 1
+                guard progress.matches[index] == trigger.occurrence else { continue }
+            }
+            reached = max(reached, triggers[index].rule)
+        }
+        defer { progress.phase = reached }
+        return reached != progress.phase
+    }
+}
