@@ -44,5 +44,6 @@ let package = Package(
         library("Platform", imports: ["CLinux"]),
 
         tests(of: "Syscalls"),
+        tests(of: "TestCases"),
     ]
 )
