@@ -39,6 +39,7 @@ let package = Package(
         library("Syscalls"),
         library("TestCases"),
         library("Traces", imports: ["Syscalls"]),
+        library("Mutation", imports: ["TestCases"]),
         library("Phasing", imports: ["Syscalls", "Traces"]),
         library("Reconciliation", imports: ["Syscalls", "Traces"]),
 
@@ -46,14 +47,16 @@ let package = Package(
         library("Platform", imports: ["CLinux", "TestCases"]),
         library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
         library("Sandboxing", imports: ["CLinux", "Platform", "TestCases"]),
+
+        // What the evidence is turned into.
+        library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
         library("Reporting", imports: ["Syscalls", "Traces"]),
+
+        // What people start.
         library(
             "Commands",
             imports: ["Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing"]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
-
-        // What the evidence is turned into.
-        library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
 
         // Hand-made traces for the tests of everything that reads traces.
         .target(
@@ -66,5 +69,6 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Platform", "Syscalls", "TraceBuilding", "Traces"]),
+        tests(of: "TestCases"),
     ]
 )
