@@ -52,6 +52,13 @@ let package = Package(
         library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
         library("Reporting", imports: ["Syscalls", "Traces"]),
 
+        library(
+            "Campaigns",
+            imports: [
+                "Platform", "Syscalls", "TestCases", "Traces", "Mutation", "Phasing", "Tracing",
+                "Sandboxing",
+            ]),
+
         // What people start.
         library(
             "Commands",

@@ -12,6 +12,8 @@ package struct TraceOptions: Sendable {
     package var memory: UInt64?
     package var maximumEvents = 1_000_000
     package var maximumProcesses = 4096
+    /// Terminals' other ends, read regularly so that a target does not block on a full one.
+    package var drainedDescriptors: [Int32] = []
     package var signals: [TestCase.SignalDelivery] = []
     package var faults: [TestCase.Fault] = []
 

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 internal import Platform
 internal import Syscalls
 internal import Traces
@@ -23,6 +24,15 @@ extension TraceSession {
             fields.count > 1
         else { return 0 }
         return UInt64(fields[1]) ?? 0
+    }
+
+    /// Throws away what the target wrote to terminals.
+    func drainDescriptors() {
+        for descriptor in options.drainedDescriptors {
+            while unsafe [UInt8](unsafeUninitializedCapacity: 4096, initializingWith: { buffer, count in
+                count = max(0, unsafe read(descriptor, buffer.baseAddress, buffer.count))
+            }).count > 0 {}
+        }
     }
 
     /// Whether every live task sleeps in a call that only another task or an input could end.

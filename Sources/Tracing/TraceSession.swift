@@ -114,6 +114,7 @@ package struct TraceSession: ~Copyable {
     }
 
     private mutating func watchBounds(progress: Bool) {
+        drainDescriptors()
         guard stopReason == nil else {
             // Something escaped the first round, such as a task that was just being born.
             for task in table.tasks { clinux_kill(table.processes[task.process].id, SIGKILL) }

@@ -1,0 +1,68 @@
+package import TestCases
+
+/// The description of a target: how it is started, which inputs it takes, when a run is over.
+package struct Harness: Sendable {
+    package var name: String
+    /// The file to execute, an absolute path.
+    package var program: String
+    /// What every fresh test case starts from: the harness's arguments, environment, input and
+    /// file tree.
+    package var base: TestCase
+    /// Tokens for arguments and input, besides those that are mined from the target.
+    package var words: [Bytes] = []
+    /// Whole lines for input.
+    package var lines: [Bytes] = []
+    /// Folder of seeds, absolute; nil when there is none.
+    package var corpus: String?
+    package var bounds = Bounds()
+
+    /// When an execution is over whatever the target does.
+    package struct Bounds: Hashable, Sendable, Codable {
+        package var cpuTime = Duration.seconds(1)
+        package var wallTime = Duration.seconds(2)
+        /// Sleeping for so long in calls that nothing will end.
+        package var blockedTime = Duration.milliseconds(100)
+        /// Bytes of resident memory of all processes together.
+        package var memory: UInt64 = 1 << 30
+        package var processes = 64
+        package var events = 200_000
+        /// Bytes of the scratch memory behind every writable place.
+        package var scratchSize: UInt64 = 64 << 20
+
+        package init() {}
+    }
+
+    package init(name: String, program: String, base: TestCase) {
+        self.name = name
+        self.program = program
+        self.base = base
+    }
+
+    /// The environment of a harness that names none: enough for ordinary programs, and nothing
+    /// that makes two machines differ.
+    package static let plainEnvironment: [TestCase.Variable] = [
+        .init(name: Bytes("HOME".utf8), value: Bytes("/tmp/scratch".utf8)),
+        .init(name: Bytes("LC_ALL".utf8), value: Bytes("C".utf8)),
+        .init(name: Bytes("PATH".utf8), value: Bytes("/usr/bin:/bin:/usr/sbin:/sbin".utf8)),
+    ]
+
+    /// A harness for a command line that nobody has described.
+    package static func forCommand(program: String, arguments: [String]) -> Harness {
+        var base = TestCase()
+        base.arguments = arguments.map { Bytes($0.utf8) }
+        base.environment = plainEnvironment
+        let name = program.split(separator: "/").last.map(String.init) ?? program
+        return Harness(name: name, program: program, base: base)
+    }
+
+    /// A seed as it is executed: what it leaves open is the harness's.
+    package func completed(_ seed: TestCase) -> TestCase {
+        var testCase = seed
+        if testCase.environment.isEmpty { testCase.environment = base.environment }
+        if testCase.files.isEmpty { testCase.files = base.files }
+        if testCase.standardInput == TestCase.StandardInput() {
+            testCase.standardInput = base.standardInput
+        }
+        return testCase
+    }
+}

@@ -1,0 +1,230 @@
+internal import Foundation
+internal import Platform
+internal import TestCases
+
+/// A harness as it is written: `harness.json5` in a folder of its own.
+extension Harness {
+    /// Reads a harness from its folder or from the file itself.
+    package static func load(_ path: String) throws(HarnessError) -> Harness {
+        let isFile = path.hasSuffix(".json5") || path.hasSuffix(".json")
+        let file = isFile ? path : path + "/harness.json5"
+        let text: String
+        do {
+            text = try SmallFile.text(file)
+        } catch {
+            throw HarnessError(
+                file: file, line: nil,
+                problem: "\(error.reason); give a folder with a harness.json5, or -- CMD ARG…")
+        }
+        let folder = SmallFile.resolve(file).map { ($0 as NSString).deletingLastPathComponent } ?? "."
+        do {
+            let decoder = JSONDecoder()
+            decoder.allowsJSON5 = true
+            let form = try decoder.decode(HarnessForm.self, from: Data(text.utf8))
+            return try form.harness(folder: folder, file: file, text: text)
+        } catch let error as DecodingError {
+            throw HarnessError(error, file: file, text: text)
+        } catch let error as HarnessError {
+            throw error
+        } catch {
+            throw HarnessError(file: file, line: nil, problem: "\(error)")
+        }
+    }
+}
+
+/// The fields of the file, as people write them.
+private struct HarnessForm: Decodable {
+    var name: String?
+    var program: String
+    var arguments: [String]?
+    var environment: [String: String]?
+    var standardInput: String?
+    var files: [String: FileForm]?
+    var words: [String]?
+    var lines: [String]?
+    var corpus: String?
+    var bounds: BoundsForm?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, program, arguments, environment, standardInput, files, words, lines, corpus
+        case bounds
+    }
+
+    init(from decoder: any Decoder) throws {
+        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decodeIfPresent(String.self, forKey: .name)
+        program = try container.decode(String.self, forKey: .program)
+        arguments = try container.decodeIfPresent([String].self, forKey: .arguments)
+        environment = try container.decodeIfPresent([String: String].self, forKey: .environment)
+        standardInput = try container.decodeIfPresent(String.self, forKey: .standardInput)
+        files = try container.decodeIfPresent([String: FileForm].self, forKey: .files)
+        words = try container.decodeIfPresent([String].self, forKey: .words)
+        lines = try container.decodeIfPresent([String].self, forKey: .lines)
+        corpus = try container.decodeIfPresent(String.self, forKey: .corpus)
+        bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
+    }
+
+    func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
+        var base = TestCase()
+        base.arguments = (arguments ?? []).map { Bytes($0.utf8) }
+        base.environment =
+            environment.map { variables in
+                variables.sorted { $0.key < $1.key }.map {
+                    .init(name: Bytes($0.key.utf8), value: Bytes($0.value.utf8))
+                }
+            } ?? Harness.plainEnvironment
+        base.standardInput.bytes = Bytes((standardInput ?? "").utf8)
+        for (path, form) in (files ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard TestCase.File.isPath(Bytes(path.utf8)) else {
+                throw HarnessError(
+                    file: file, line: HarnessError.line(of: path, in: text),
+                    problem: "\"\(path)\" is no relative path without . and .. components")
+            }
+            base.files.append(form.file(at: path))
+        }
+        var harness = Harness(
+            name: name ?? folder.split(separator: "/").last.map(String.init) ?? "target",
+            program: try Self.locate(program, folder: folder, file: file, text: text), base: base)
+        harness.words = (words ?? []).map { Bytes($0.utf8) }
+        harness.lines = (lines ?? []).map { Bytes($0.utf8) }
+        if let corpus {
+            let path = corpus.hasPrefix("/") ? corpus : folder + "/" + corpus
+            guard let resolved = SmallFile.resolve(path) else {
+                throw HarnessError(
+                    file: file, line: HarnessError.line(of: "corpus", in: text),
+                    problem: "corpus names \(path), where nothing is")
+            }
+            harness.corpus = resolved
+        }
+        try bounds?.apply(to: &harness.bounds, file: file, text: text)
+        return harness
+    }
+
+    /// Names with a slash are relative to the harness's folder, others are looked up in `PATH`.
+    private static func locate(
+        _ program: String, folder: String, file: String, text: String
+    ) throws(HarnessError) -> String {
+        if program.hasPrefix("/") { return program }
+        if program.contains("/") { return folder + "/" + program }
+        do {
+            return try Executable.find(program)
+        } catch {
+            throw HarnessError(
+                file: file, line: HarnessError.line(of: "program", in: text),
+                problem: "no program named \(program) is installed; install it or give its path")
+        }
+    }
+}
+
+/// A file of the tree: its text, or `{ link: … }`, `{ directory: true }`.
+private struct FileForm: Decodable {
+    var kind: TestCase.File.Kind
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case link, directory, fifo, text
+    }
+
+    init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+            kind = .regular(Bytes(text.utf8))
+            return
+        }
+        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let target = try container.decodeIfPresent(String.self, forKey: .link) {
+            kind = .symbolicLink(target: Bytes(target.utf8))
+        } else if try container.decodeIfPresent(Bool.self, forKey: .directory) == true {
+            kind = .directory
+        } else if try container.decodeIfPresent(Bool.self, forKey: .fifo) == true {
+            kind = .fifo
+        } else {
+            kind = .regular(Bytes(try container.decode(String.self, forKey: .text).utf8))
+        }
+    }
+
+    func file(at path: String) -> TestCase.File {
+        TestCase.File(
+            path: Bytes(path.utf8), kind: kind, mode: kind == .directory ? 0o755 : 0o644)
+    }
+}
+
+/// Times in seconds, sizes in bytes.
+private struct BoundsForm: Decodable {
+    var cpuTime: Double?
+    var wallTime: Double?
+    var memory: UInt64?
+    var processes: Int?
+    var events: Int?
+    var scratchSize: UInt64?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case cpuTime, wallTime, memory, processes, events, scratchSize
+    }
+
+    init(from decoder: any Decoder) throws {
+        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        cpuTime = try container.decodeIfPresent(Double.self, forKey: .cpuTime)
+        wallTime = try container.decodeIfPresent(Double.self, forKey: .wallTime)
+        memory = try container.decodeIfPresent(UInt64.self, forKey: .memory)
+        processes = try container.decodeIfPresent(Int.self, forKey: .processes)
+        events = try container.decodeIfPresent(Int.self, forKey: .events)
+        scratchSize = try container.decodeIfPresent(UInt64.self, forKey: .scratchSize)
+    }
+
+    func apply(to bounds: inout Harness.Bounds, file: String, text: String) throws(HarnessError) {
+        func reject(_ field: String, _ allowed: String) -> HarnessError {
+            HarnessError(
+                file: file, line: HarnessError.line(of: field, in: text),
+                problem: "\(field) must be \(allowed)")
+        }
+        for (field, seconds) in [("cpuTime", cpuTime), ("wallTime", wallTime)] {
+            guard let seconds else { continue }
+            guard (0.01...3600).contains(seconds) else {
+                throw reject(field, "between 0.01 and 3600 seconds")
+            }
+        }
+        if let cpuTime { bounds.cpuTime = .seconds(cpuTime) }
+        if let wallTime { bounds.wallTime = .seconds(wallTime) }
+        if let memory {
+            guard memory >= 1 << 20 else { throw reject("memory", "at least 1048576 bytes") }
+            bounds.memory = memory
+        }
+        if let processes {
+            guard (1...4096).contains(processes) else { throw reject("processes", "1 to 4096") }
+            bounds.processes = processes
+        }
+        if let events {
+            guard (100...10_000_000).contains(events) else {
+                throw reject("events", "100 to 10000000")
+            }
+            bounds.events = events
+        }
+        if let scratchSize {
+            guard (1 << 20...16 << 30).contains(scratchSize) else {
+                throw reject("scratchSize", "1048576 to 17179869184 bytes")
+            }
+            bounds.scratchSize = scratchSize
+        }
+    }
+}
+
+/// Refuses fields that would otherwise be ignored silently.
+private enum FieldNames {
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    static func check(_ decoder: any Decoder, allowed: [String]) throws {
+        let container = try decoder.container(keyedBy: Name.self)
+        for key in container.allKeys where !allowed.contains(key.stringValue) {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: container,
+                debugDescription: "no such field; allowed are " + allowed.joined(separator: ", "))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import Mutation
+internal import TestCases
+internal import Traces
+
+/// The test cases that were kept, and the choice of the next parent among them.
+struct Corpus: Sendable {
+    struct Entry: Sendable {
+        let testCase: TestCase
+        let id: String
+        /// The most telling kind among the features it was kept for.
+        let kind: Feature.Kind
+        /// Those features' keys.
+        let features: [FeatureKey]
+        /// Relative price of an execution, 1 for an ordinary one.
+        let cost: Double
+        /// How often it was chosen as a parent.
+        var picks: UInt64 = 0
+    }
+
+    private(set) var entries: [Entry] = []
+    private var ids: Set<String> = []
+    /// Entries that are there for sequences alone.
+    private var sequenceEntries = 0
+
+    init() {}
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// Sequences may fill a fifth of the corpus: there are always more of them, and they would
+    /// crowd out what matters. The first few are let in before there is anything to crowd out.
+    var hasRoomForSequences: Bool {
+        sequenceEntries < max(16, entries.count / 5)
+    }
+
+    func contains(_ id: String) -> Bool { ids.contains(id) }
+
+    mutating func append(_ entry: Entry) {
+        guard ids.insert(entry.id).inserted else { return }
+        entries.append(entry)
+        if entry.kind.isSequence { sequenceEntries += 1 }
+    }
+
+    /// Says how often an entry was chosen before the campaign was resumed.
+    mutating func restore(picks: UInt64, of id: String) {
+        guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
+        entries[index].picks = picks
+    }
+
+    /// Chooses a parent: of a few drawn at random the one with the most energy. Drawing some and
+    /// comparing costs the same however large the corpus is, and leaves every entry a chance.
+    mutating func pick(
+        rarity: (FeatureKey) -> Double, using generator: inout SeededGenerator
+    ) -> Entry? {
+        guard !entries.isEmpty else { return nil }
+        var best = generator.below(entries.count)
+        var bestEnergy = energy(of: best, rarity)
+        for _ in 0..<3 {
+            let other = generator.below(entries.count)
+            let otherEnergy = energy(of: other, rarity)
+            if otherEnergy > bestEnergy { (best, bestEnergy) = (other, otherEnergy) }
+        }
+        entries[best].picks += 1
+        return entries[best]
+    }
+
+    func any(using generator: inout SeededGenerator) -> TestCase? {
+        generator.element(of: entries)?.testCase
+    }
+
+    /// More for what matters, is rare, cheap and was seldom chosen.
+    private func energy(of index: Int, _ rarity: (FeatureKey) -> Double) -> Double {
+        let entry = entries[index]
+        let importance =
+            switch entry.kind {
+            case .syscall: 8.0
+            case .phasedSyscall, .site: 4.0
+            case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
+            case .pair, .triple: 1.0
+            }
+        let rarest = entry.features.prefix(8).map(rarity).max() ?? 0
+        return importance * (0.1 + rarest.squareRoot())
+            / (entry.cost * Double(1 + entry.picks).squareRoot())
+    }
+}

@@ -1,0 +1,52 @@
+internal import Traces
+
+/// The features that are known, how often each was seen, and at which tier first.
+///
+/// A feature is novel when it is unknown, or known only from a tier that provokes more.
+struct Coverage: Sendable {
+    private struct Knowledge {
+        var tier: Tier
+        var hits: UInt64
+    }
+
+    private var known: [FeatureKey: Knowledge] = [:]
+    /// Features that re-execution did not show reliably, at the tier tried: not novel again.
+    private var unstable: [FeatureKey: Tier] = [:]
+
+    init() {}
+
+    var count: Int { known.count }
+
+    /// Counts the sightings of an execution and returns those that are novel at its tier.
+    mutating func observe(
+        _ sightings: [FeatureExtractor.Sighting], tier: Tier
+    ) -> [FeatureExtractor.Sighting] {
+        var novel: [FeatureExtractor.Sighting] = []
+        for sighting in sightings {
+            if let index = known.index(forKey: sighting.key) {
+                known.values[index].hits += 1
+                guard known.values[index].tier > tier else { continue }
+            }
+            if let tried = unstable[sighting.key], tried <= tier { continue }
+            novel.append(sighting)
+        }
+        return novel
+    }
+
+    mutating func add(_ key: FeatureKey, tier: Tier) {
+        guard let index = known.index(forKey: key) else {
+            known[key] = Knowledge(tier: tier, hits: 1)
+            return
+        }
+        known.values[index].tier = min(known.values[index].tier, tier)
+    }
+
+    mutating func addUnstable(_ key: FeatureKey, tier: Tier) {
+        unstable[key] = min(tier, unstable[key] ?? tier)
+    }
+
+    /// How rare a feature is: one over the executions that showed it.
+    func rarity(of key: FeatureKey) -> Double {
+        1 / Double(max(1, known[key]?.hits ?? 1))
+    }
+}

@@ -1,0 +1,30 @@
+internal import Traces
+
+/// A test case that showed something novel, confirmed by re-execution, as a worker reports it.
+struct Find: Sendable, Codable {
+    /// One novel feature.
+    struct Novelty: Sendable, Codable {
+        let key: UInt64
+        let kind: UInt8
+        let description: String
+        let isStable: Bool
+    }
+
+    /// The test case, all bytes inline.
+    let testCase: String
+    let id: String
+    /// The corpus entry it was made from.
+    let parent: String?
+    let tier: Tier
+    /// The most telling kind among the stable novelties.
+    let kind: UInt8
+    let novelties: [Novelty]
+    /// Whether it belongs to the corpus; false for one that is kept only as the witness of what
+    /// re-execution shows now and then.
+    let isKept: Bool
+    /// Every call that the test case showed, its own count of executions left at 1.
+    let observations: [Observation]
+    let cost: Double
+    /// Worker's execution count when it was found.
+    let execution: UInt64
+}

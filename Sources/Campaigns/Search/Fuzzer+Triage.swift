@@ -1,0 +1,160 @@
+internal import Mutation
+internal import TestCases
+internal import Traces
+
+extension Fuzzer {
+    /// Re-executions that decide whether a feature is stable: both of two, else three of five.
+    private static let quickConfirmations = 2
+    private static let fullConfirmations = 5
+    private static let neededOfFull = 3
+    /// Executions spent on making a test case smaller, by how much its find matters.
+    private static let minimisationBudget = 80
+    private static let smallMinimisationBudget = 12
+
+    /// Confirms, minimises and keeps a test case that showed something novel.
+    mutating func triage(
+        _ testCase: TestCase, parent: String?, tier: Tier,
+        first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
+    ) throws -> [Find] {
+        let descriptions = describe(novel, in: first, tier: tier)
+        let stable = try confirm(novel, of: testCase)
+        var finds: [Find] = []
+        let unstable = novel.filter { !stable.contains($0.key) }
+        for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
+
+        let kept = novel.filter { stable.contains($0.key) }
+        let best = kept.map(\.kind).min()
+        if let best, !best.isSequence || corpus.hasRoomForSequences {
+            let witness = try minimise(testCase, showing: stable, kind: best)
+            let final = try confirmed(witness, original: testCase, showing: stable)
+            for key in stable { coverage.add(key, tier: tier) }
+            let entry = Corpus.Entry(
+                testCase: final.testCase, id: final.testCase.id, kind: best,
+                features: kept.map(\.key), cost: Self.cost(of: final.execution))
+            let isNew = !corpus.contains(entry.id)
+            corpus.append(entry)
+            finds.append(
+                find(
+                    final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,
+                    novelties: kept.compactMap { descriptions[$0.key] }, isKept: isNew,
+                    execution: final.execution, only: nil, isStable: true))
+        } else {
+            for key in stable { coverage.add(key, tier: tier) }
+        }
+        let telling = unstable.filter { $0.kind == .phasedSyscall || $0.kind == .syscall }
+        if !telling.isEmpty {
+            finds.append(
+                find(
+                    testCase, id: testCase.id, parent: parent, tier: tier,
+                    kind: telling.map(\.kind).min() ?? .syscall,
+                    novelties: telling.compactMap { descriptions[$0.key] }.map {
+                        .init(
+                            key: $0.key, kind: $0.kind, description: $0.description,
+                            isStable: false)
+                    }, isKept: false, execution: first, only: Set(telling.map(\.key)),
+                    isStable: false))
+        }
+        return finds
+    }
+
+    /// The readable forms, while the trace that shows them is at hand.
+    private func describe(
+        _ sightings: [FeatureExtractor.Sighting], in execution: TargetExecutor.Execution,
+        tier: Tier
+    ) -> [FeatureKey: Find.Novelty] {
+        var descriptions: [FeatureKey: Find.Novelty] = [:]
+        for sighting in sightings {
+            guard
+                let feature = extractor.feature(
+                    of: sighting, in: execution.trace, segmentation: execution.segmentation,
+                    tier: tier)
+            else { continue }
+            descriptions[sighting.key] = Find.Novelty(
+                key: sighting.key.rawValue, kind: sighting.kind.rawValue,
+                description: feature.description, isStable: true)
+        }
+        return descriptions
+    }
+
+    /// The features among those given that re-execution shows reliably.
+    private mutating func confirm(
+        _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase
+    ) throws -> Set<FeatureKey> {
+        var shown: [FeatureKey: Int] = [:]
+        var rounds = 0
+        func count(in sightings: [FeatureExtractor.Sighting]) {
+            for sighting in sightings { shown[sighting.key, default: 0] += 1 }
+        }
+        while rounds < Self.fullConfirmations {
+            rounds += 1
+            count(in: try reexecute(testCase))
+            if rounds == Self.quickConfirmations,
+                sightings.allSatisfy({ shown[$0.key] == rounds })
+            {
+                return Set(sightings.map(\.key))
+            }
+        }
+        return Set(sightings.map(\.key).filter { shown[$0, default: 0] >= Self.neededOfFull })
+    }
+
+    private mutating func reexecute(_ testCase: TestCase) throws -> [FeatureExtractor.Sighting] {
+        let execution = try executor.execute(testCase)
+        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        return extractor.sightings
+    }
+
+    private mutating func minimise(
+        _ testCase: TestCase, showing keys: Set<FeatureKey>, kind: Feature.Kind
+    ) throws -> TestCase {
+        var search = Minimisation(of: testCase)
+        var left = kind <= .site ? Self.minimisationBudget : Self.smallMinimisationBudget
+        let tier = testCase.provocation
+        while left > 0, let candidate = search.next() {
+            // A candidate of a higher tier would no longer be evidence for this one.
+            guard candidate.provocation <= tier else { continue }
+            left -= 1
+            let sightings = try reexecute(candidate)
+            if keys.isSubset(of: sightings.map(\.key)) { search.accept() }
+        }
+        return search.smallest
+    }
+
+    /// The smaller test case if it shows everything twice more, else the original.
+    private mutating func confirmed(
+        _ candidate: TestCase, original: TestCase, showing keys: Set<FeatureKey>
+    ) throws -> (testCase: TestCase, execution: TargetExecutor.Execution) {
+        if candidate != original {
+            let first = try reexecute(candidate)
+            let execution = try executor.execute(candidate)
+            extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+            if keys.isSubset(of: first.map(\.key)),
+                keys.isSubset(of: extractor.sightings.map(\.key))
+            {
+                return (candidate, execution)
+            }
+        }
+        return (original, try executor.execute(original))
+    }
+
+    /// One for an execution of a few hundred calls; one that had to be stopped is dear.
+    private static func cost(of execution: TargetExecutor.Execution) -> Double {
+        var cost = 1 + Double(execution.trace.events.count) / 500
+        if case .stopped = execution.trace.end { cost += 50 }
+        return cost
+    }
+
+    private func find(
+        _ testCase: TestCase, id: String, parent: String?, tier: Tier, kind: Feature.Kind,
+        novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
+        only keys: Set<FeatureKey>?, isStable: Bool
+    ) -> Find {
+        Find(
+            testCase: String(decoding: testCase.inlineText(), as: UTF8.self), id: id,
+            parent: parent, tier: tier, kind: kind.rawValue, novelties: novelties,
+            isKept: isKept,
+            observations: ObservationCollector.observations(
+                in: execution, tier: tier, witness: id, execution: executions,
+                isStable: isStable, only: keys),
+            cost: Self.cost(of: execution), execution: executions)
+    }
+}

@@ -1,0 +1,142 @@
+internal import Mutation
+internal import Phasing
+internal import TestCases
+internal import Traces
+
+/// The search of one worker: makes test cases, executes them, keeps what is novel.
+///
+/// A pure function of its setup, its seed and what the target does; time plays no part in any
+/// decision.
+struct Fuzzer: ~Copyable {
+    /// What a fuzzer is told before it starts.
+    struct Setup: Sendable {
+        var base: TestCase
+        var seeds: [TestCase]
+        var vocabulary: Vocabulary
+        var provocations: Set<Provocation>
+        var generator: SeededGenerator
+    }
+
+    /// What is needed to go on after an interruption, besides the corpus.
+    struct State: Sendable, Codable {
+        var generator: SeededGenerator
+        var sweepIndex: Int
+        var seedIndex: Int
+        var picks: [String: UInt64]
+    }
+
+    var executor: TargetExecutor
+    var coverage = Coverage()
+    var corpus = Corpus()
+    var extractor = FeatureExtractor()
+    /// How many executions showed each call in each phase, since it was last asked for.
+    var tally: [FeatureKey: UInt64] = [:]
+    private let base: TestCase
+    private let seeds: [TestCase]
+    private let mutator: Mutator
+    private let sweep: Sweep
+    private let weights: DimensionWeights
+    private var generator: SeededGenerator
+    private var sweepIndex = 0
+    private var seedIndex = 0
+    /// Test cases of other workers, to be executed before anything else.
+    private var incoming: [TestCase] = []
+
+    /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
+    /// when the singles are done, as a tenth.
+    private static let earlySweep = 2500
+
+    init(_ setup: Setup, executor: consuming TargetExecutor) {
+        self.executor = executor
+        base = setup.base
+        seeds = setup.seeds
+        mutator = Mutator(vocabulary: setup.vocabulary)
+        sweep = mutator.sweep(base: setup.base, allowing: setup.provocations)
+        weights = DimensionWeights(allowing: setup.provocations)
+        generator = setup.generator
+    }
+
+    var executions: UInt64 { executor.executions }
+
+    var state: State {
+        State(
+            generator: generator, sweepIndex: sweepIndex, seedIndex: seedIndex,
+            picks: Dictionary(
+                corpus.entries.map { ($0.id, $0.picks) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    mutating func restore(_ state: State) {
+        generator = state.generator
+        sweepIndex = state.sweepIndex
+        seedIndex = state.seedIndex
+        for (id, picks) in state.picks { corpus.restore(picks: picks, of: id) }
+    }
+
+    /// Takes over an entry that is in the store already.
+    mutating func restore(_ entry: Corpus.Entry, tier: Tier, features: [FeatureKey]) {
+        for key in features { coverage.add(key, tier: tier) }
+        corpus.append(entry)
+    }
+
+    /// Queues a test case that another worker found.
+    mutating func adopt(_ testCase: TestCase) {
+        incoming.append(testCase)
+    }
+
+    /// Hands over the counts of calls by phase since the last time.
+    mutating func takeTally() -> [FeatureKey: UInt64] {
+        defer { tally.removeAll(keepingCapacity: true) }
+        return tally
+    }
+
+    /// Executes the next test case; returns what it found.
+    mutating func step() throws -> [Find] {
+        let (testCase, parent) = nextTestCase()
+        let tier = Tier(testCase.provocation)
+        let execution = try executor.execute(testCase)
+        let novel = observe(execution, tier: tier)
+        guard !novel.isEmpty else { return [] }
+        return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
+    }
+
+    /// Extracts an execution's features, counts them, and returns the novel ones.
+    mutating func observe(
+        _ execution: TargetExecutor.Execution, tier: Tier
+    ) -> [FeatureExtractor.Sighting] {
+        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
+            tally[sighting.key, default: 0] += 1
+        }
+        return coverage.observe(extractor.sightings, tier: tier)
+    }
+
+    private mutating func nextTestCase() -> (TestCase, parent: String?) {
+        if let adopted = incoming.popLast() { return (adopted, nil) }
+        if seedIndex < seeds.count {
+            seedIndex += 1
+            return (seeds[seedIndex - 1], nil)
+        }
+        let draw = generator.below(100)
+        let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
+        if draw < sweepShare, let testCase = nextOfSweep() { return (testCase, nil) }
+        if draw >= 85 || corpus.isEmpty {
+            return (mutator.generate(base: base, weights: weights, using: &generator), nil)
+        }
+        let coverage = coverage
+        guard let parent = corpus.pick(rarity: coverage.rarity(of:), using: &generator) else {
+            return (base, nil)
+        }
+        let other = corpus.any(using: &generator)
+        let child = mutator.mutate(
+            parent.testCase, with: other, weights: weights, using: &generator)
+        return (child, parent.id)
+    }
+
+    private mutating func nextOfSweep() -> TestCase? {
+        while sweepIndex < sweep.count {
+            sweepIndex += 1
+            if let testCase = sweep.testCase(at: sweepIndex - 1) { return testCase }
+        }
+        return nil
+    }
+}
