@@ -39,11 +39,13 @@ let package = Package(
         library("Syscalls"),
         library("TestCases"),
         library("Traces", imports: ["Syscalls"]),
+        library("Mutation", imports: ["TestCases"]),
 
         // The machine.
         library("Platform", imports: ["CLinux"]),
 
         tests(of: "Syscalls"),
         tests(of: "TestCases"),
+        tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
     ]
 )
