@@ -56,7 +56,7 @@ extension Mutator {
     private func insertOption(
         into testCase: inout TestCase, using generator: inout SeededGenerator
     ) {
-        guard let option = generator.element(of: vocabulary.options) else {
+        guard let option = vocabulary.drawOption(using: &generator) else {
             let word = vocabulary.words.draw(using: &generator) ?? special(using: &generator)
             testCase.arguments.insert(word, at: generator.below(testCase.arguments.count + 1))
             return

@@ -48,7 +48,7 @@ extension Mutator {
         case 1: return Bytes("1".utf8)
         case 2: return ByteHavoc.number(using: &generator)
         case 3: return generator.element(of: BuiltIn.paths) ?? []
-        case 4: return generator.element(of: vocabulary.options)?.spelling ?? []
+        case 4: return vocabulary.drawOption(using: &generator)?.spelling ?? []
         case 5: return Bytes(repeating: 0x61, count: 1 << generator.within(6...16))
         default: return vocabulary.values.draw(using: &generator) ?? []
         }

@@ -27,9 +27,11 @@ extension Vocabulary {
                 case 2: .optional
                 default: .unknown
                 }
-            insert(Option(spelling: [0x2d, 0x2d] + record.name, argument: argument))
+            insert(
+                Option(spelling: [0x2d, 0x2d] + record.name, argument: argument),
+                from: .optionTable)
             if (0x21...0x7e).contains(record.value), let letter = UInt8(exactly: record.value) {
-                insert(Option(spelling: [0x2d, letter], argument: argument))
+                insert(Option(spelling: [0x2d, letter], argument: argument), from: .optionTable)
             }
         }
     }
@@ -43,7 +45,7 @@ extension Vocabulary {
             guard letter > 0x20, letter < 0x7f, letter != UInt8(ascii: ":") else { continue }
             let argument: Option.Argument =
                 colons == 0 ? .none : colons == 1 ? .required : .optional
-            insert(Option(spelling: [0x2d, letter], argument: argument))
+            insert(Option(spelling: [0x2d, letter], argument: argument), from: .optionTable)
         }
     }
 
@@ -76,7 +78,7 @@ extension Vocabulary {
             insert(
                 Option(
                     spelling: isAssigned ? string.dropLast() : string,
-                    argument: isAssigned ? .required : .unknown))
+                    argument: isAssigned ? .required : .unknown), from: .binary)
         case .optionString: mine(optionString: string)
         case .dotCommand:
             lines.insert(string, from: .binary)
@@ -120,7 +122,14 @@ private struct StringShape {
             guard text.count < line.count, text.count > 3 else { return false }
             return text.first == UInt8(ascii: "-")
                 && text.dropFirst().first.map { $0 > 0x20 && $0 != UInt8(ascii: "%") } == true
-        } || (string.first == UInt8(ascii: ".") && string.contains(0x0a))
+        } || isCommandHelp
+    }
+
+    /// `.name` and a space: a row of an interactive program's help.
+    private var isCommandHelp: Bool {
+        let name = string.dropFirst().prefix(while: Self.isSmall)
+        return string.first == UInt8(ascii: ".") && name.count > 1
+            && name.endIndex < string.count && string[name.endIndex] == 0x20
     }
 
     var kind: Kind {

@@ -9,7 +9,7 @@ extension Vocabulary {
             var row = HelpRow(line.prefix(1_024))
             let options = row.leadingOptions()
             if !options.isEmpty {
-                for option in options { insert(option) }
+                for option in options { insert(option, from: source) }
                 described = options.map(\.spelling)
             } else if let command = row.dotCommand() {
                 lines.insert(command, from: source)
@@ -18,19 +18,24 @@ extension Vocabulary {
             } else if !row.isIndented {
                 described = []
             }
-            for option in row.bracketedOptions() { insert(option) }
+            for option in row.bracketedOptions() { insert(option, from: source) }
             for word in row.quotedWords() {
                 values.insert(word, from: source)
-                for spelling in described { insert(choice: word, forOption: spelling) }
+                for spelling in described {
+                    insert(choice: word, forOption: spelling, from: source)
+                }
             }
             for name in row.variableNames() { names.insert(name, from: source) }
         }
     }
 
     /// A quoted word in the description of an option is a value of it, if it takes one.
-    private mutating func insert(choice: Bytes, forOption spelling: Bytes) {
+    private mutating func insert(
+        choice: Bytes, forOption spelling: Bytes, from source: Source
+    ) {
         guard let option = option(spelled: spelling), option.argument != .none else { return }
-        insert(Option(spelling: spelling, argument: option.argument, choices: [choice]))
+        insert(
+            Option(spelling: spelling, argument: option.argument, choices: [choice]), from: source)
     }
 }
 
@@ -54,35 +59,37 @@ private struct HelpRow {
 
     // MARK: - Options
 
-    /// The options that the line begins with, as in `-c, -C NUM, --context[=NUM]   text`.
+    /// The options that the line begins with: spellings of one, as in
+    /// `-c, -C NUM, --context[=NUM]   text`, or several, as in `-amin N -empty -size N`.
     mutating func leadingOptions() -> [Vocabulary.Option] {
         var options: [Vocabulary.Option] = []
-        while byte == UInt8(ascii: "-"), options.count < 16 {
-            let found = option()
-            guard !found.isEmpty else { break }
-            options += found
-            if starts(with: ", ") {
-                position += 2
-            } else if starts(with: " | ") {
-                position += 3
-            } else if starts(with: " or ") {
-                position += 4
-            } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "|")
-                || byte == UInt8(ascii: "/")
-            {
-                position += 1
-            } else {
-                break
+        while byte == UInt8(ascii: "-"), options.count < 32 {
+            var spellings = option()
+            while !spellings.isEmpty, skipSeparator(), byte == UInt8(ascii: "-") {
+                spellings += option()
             }
-        }
-        // GNU style gives the argument with the last spelling only.
-        if options.contains(where: { $0.argument != .none }) {
-            for index in options.indices where options[index].argument == .none {
-                options[index].argument = .unknown
-                options[index].valueKind = options.last?.valueKind ?? .any
+            guard !spellings.isEmpty else { break }
+            // GNU style gives the argument with the last spelling only.
+            if spellings.contains(where: { $0.argument != .none }) {
+                for index in spellings.indices where spellings[index].argument == .none {
+                    spellings[index].argument = .unknown
+                    spellings[index].valueKind = spellings.last?.valueKind ?? .any
+                }
             }
+            options += spellings
+            if starts(with: " -") { position += 1 }
         }
         return options
+    }
+
+    /// Skips what stands between two spellings.
+    private mutating func skipSeparator() -> Bool {
+        guard let separator = [", ", " | ", " or ", ",", "|", "/"].first(where: starts(with:))
+        else {
+            return false
+        }
+        position += separator.utf8.count
+        return true
     }
 
     /// Options in brackets anywhere, as in `[-abc] [-s signal]`.
@@ -162,9 +169,14 @@ private struct HelpRow {
             == UInt8(ascii: "[")
     }
 
+    /// Up to a space, a comma or a bracket that was not opened in it.
     private mutating func metavariable() -> Bytes {
         let start = position
-        while let byte, byte > 0x20, byte != UInt8(ascii: ","), byte != UInt8(ascii: "]") {
+        var depth = 0
+        while let byte, byte > 0x20, byte != UInt8(ascii: ",") {
+            if byte == UInt8(ascii: "[") { depth += 1 }
+            if byte == UInt8(ascii: "]") { depth -= 1 }
+            if depth < 0 { break }
             position += 1
         }
         return Bytes(line[start..<position])

@@ -61,9 +61,8 @@ package struct Vocabulary: Sendable {
     package static let optionCapacity = 1_024
     package static let choiceCapacity = 16
 
-    /// In order of insertion.
-    package private(set) var options: [Option] = []
-    private var optionIndices: [Bytes: Int] = [:]
+    private var spellings = Pool()
+    private var optionsBySpelling: [Bytes: Option] = [:]
     /// Subcommands, keywords, anything that may be a token of an argument or an input.
     package var words = Pool()
     /// Values of options and variables: numbers, paths, keywords.
@@ -95,29 +94,34 @@ package struct Vocabulary: Sendable {
         for variable in BuiltIn.variables { names.insert(variable.name, from: .builtIn) }
     }
 
+    /// All options, those of the best sources first.
+    package var options: [Option] { spellings.all.compactMap { optionsBySpelling[$0] } }
+
+    package func option(spelled spelling: Bytes) -> Option? { optionsBySpelling[spelling] }
+
+    /// An option by its source's weight.
+    func drawOption(using generator: inout SeededGenerator) -> Option? {
+        spellings.draw(using: &generator).flatMap { optionsBySpelling[$0] }
+    }
+
     /// Adds an option, or what is new about one that is known.
-    package mutating func insert(_ option: Option) {
-        guard option.spelling.count <= 64 else { return }
-        guard let index = optionIndices[option.spelling] else {
-            guard options.count < Self.optionCapacity else { return }
-            optionIndices[option.spelling] = options.count
-            options.append(option)
-            options[options.count - 1].choices = Array(option.choices.prefix(Self.choiceCapacity))
+    package mutating func insert(_ option: Option, from source: Source) {
+        guard var known = optionsBySpelling[option.spelling] else {
+            guard option.spelling.count <= 64, optionsBySpelling.count < Self.optionCapacity,
+                spellings.insert(option.spelling, from: source)
+            else { return }
+            var added = option
+            added.choices = Array(option.choices.prefix(Self.choiceCapacity))
+            optionsBySpelling[option.spelling] = added
             return
         }
-        if options[index].argument == .unknown { options[index].argument = option.argument }
-        if options[index].valueKind == .any { options[index].valueKind = option.valueKind }
-        for choice in option.choices { insert(choice: choice, at: index) }
-    }
-
-    package func option(spelled spelling: Bytes) -> Option? {
-        optionIndices[spelling].map { options[$0] }
-    }
-
-    private mutating func insert(choice: Bytes, at index: Int) {
-        let known = options[index].choices
-        guard known.count < Self.choiceCapacity, !known.contains(choice) else { return }
-        options[index].choices.append(choice)
+        if known.argument == .unknown { known.argument = option.argument }
+        if known.valueKind == .any { known.valueKind = option.valueKind }
+        for choice in option.choices
+        where known.choices.count < Self.choiceCapacity && !known.choices.contains(choice) {
+            known.choices.append(choice)
+        }
+        optionsBySpelling[option.spelling] = known
     }
 
     /// Adds a token as a harness or a seed gives it: what looks like an option becomes one.
@@ -128,12 +132,13 @@ package struct Vocabulary: Sendable {
             return
         }
         guard let equals = token.firstIndex(of: UInt8(ascii: "=")) else {
-            insert(Option(spelling: token, argument: .unknown))
+            insert(Option(spelling: token, argument: .unknown), from: source)
             return
         }
         let choice = Bytes(token[(equals + 1)...])
         insert(
-            Option(spelling: Bytes(token[..<equals]), argument: .unknown, choices: [choice]))
+            Option(spelling: Bytes(token[..<equals]), argument: .unknown, choices: [choice]),
+            from: source)
     }
 
     /// Adds what a test case is made of.

@@ -68,6 +68,16 @@ struct VocabularyTests {
         #expect(vocabulary.lines.contains(bytes(".backup")))
     }
 
+    @Test("several options in a row are separate ones")
+    func rows() {
+        let vocabulary = mined("      -amin N -anewer FILE -empty -size N[bcwkMG] -true\n")
+        #expect(argument(of: "-amin", in: vocabulary) == .required)
+        #expect(argument(of: "-anewer", in: vocabulary) == .required)
+        #expect(argument(of: "-empty", in: vocabulary) == Vocabulary.Option.Argument.none)
+        #expect(argument(of: "-size", in: vocabulary) == .required)
+        #expect(argument(of: "-true", in: vocabulary) == Vocabulary.Option.Argument.none)
+    }
+
     @Test("options in the brackets of a usage line")
     func usage() {
         let vocabulary = mined(
@@ -86,7 +96,8 @@ struct VocabularyTests {
         for string in [
             "--paginate", "-mmap", "--size=", ".tables", "SQLITE_DEBUG_BREAK", "PRAGMA", "config",
             "/etc/app.conf", "0123abcC:e::", "error: %s at %d", "cannot open the file",
-            "SELECT name FROM sqlite_schema", "  -z, --zebra=NUM  count stripes\n", "a\u{e9}b",
+            "SELECT name FROM sqlite_schema", ".excel ?--bom?   Show in a spreadsheet",
+            "  -z, --zebra=NUM  count stripes\n", "a\u{e9}b",
         ] {
             data += bytes(string) + [0]
         }
@@ -100,6 +111,7 @@ struct VocabularyTests {
         #expect(argument(of: "-3", in: vocabulary) == Vocabulary.Option.Argument.none)
         #expect(argument(of: "--zebra", in: vocabulary) == .required)
         #expect(vocabulary.lines.contains(bytes(".tables")))
+        #expect(vocabulary.lines.contains(bytes(".excel")))
         #expect(vocabulary.names.contains(bytes("SQLITE_DEBUG_BREAK")))
         #expect(vocabulary.words.contains(bytes("PRAGMA")))
         #expect(vocabulary.words.contains(bytes("config")))
@@ -128,10 +140,12 @@ struct VocabularyTests {
     func merging() {
         var vocabulary = Vocabulary()
         vocabulary.insert(token: bytes("--color=auto"), from: .harness)
-        vocabulary.insert(Vocabulary.Option(spelling: bytes("--color"), argument: .optional))
+        vocabulary.insert(
+            Vocabulary.Option(spelling: bytes("--color"), argument: .optional), from: .helpText)
         vocabulary.insert(
             Vocabulary.Option(
-                spelling: bytes("--color"), argument: .unknown, choices: [bytes("never")]))
+                spelling: bytes("--color"), argument: .unknown, choices: [bytes("never")]),
+            from: .binary)
         #expect(vocabulary.options.count == 1)
         #expect(argument(of: "--color", in: vocabulary) == .optional)
         #expect(vocabulary.options[0].choices == [bytes("auto"), bytes("never")])
