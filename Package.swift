@@ -77,5 +77,6 @@ let package = Package(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Platform", "Syscalls", "TraceBuilding", "Traces"]),
         tests(of: "TestCases"),
+        tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
     ]
 )

@@ -1,0 +1,79 @@
+import TestCases
+
+/// How large a mutated test case may get. What a mutator adds beyond is cut.
+package enum InputLimits {
+    /// More than any option parser treats differently, and short enough to be read.
+    package static let arguments = 64
+    /// `MAX_ARG_STRLEN` of the kernel, less the byte that ends the string.
+    package static let argumentBytes = 131_071
+    package static let variables = 128
+    /// All arguments and variables; half of what an 8 MiB stack lets `execve` take.
+    package static let commandBytes = 1 << 20
+    /// A tree is made anew for each execution, and each entry costs a few system calls.
+    package static let files = 64
+    /// Past every buffer size and `mmap` threshold of C libraries, cheap to write.
+    package static let fileBytes = 1 << 20
+    /// A quarter of a sandbox's scratch space that is worth having.
+    package static let treeBytes = 4 << 20
+    package static let inputBytes = 1 << 20
+    /// Past 4 GiB, where 32-bit offsets end. A hole takes no space.
+    package static let holeBytes: UInt64 = (1 << 32) + 1
+    package static let directoryLevels: UInt16 = 64
+    package static let descriptors = 8
+    package static let sessions = 4
+    package static let steps = 64
+    /// Two that interact are rare, four never needed; each makes a find harder to explain.
+    package static let signals = 4
+    package static let faults = 4
+
+    /// Cuts whatever is too large and drops entries of the tree that cannot be made.
+    static func apply(to testCase: inout TestCase) {
+        applyToCommand(&testCase)
+        if testCase.standardInput.bytes.count > inputBytes {
+            testCase.standardInput.bytes.removeSubrange(inputBytes...)
+        }
+        FileTree.repair(&testCase.files)
+        cut(&testCase.descriptors, to: descriptors)
+        cut(&testCase.limits, to: TestCase.Limit.Resource.allCases.count)
+        cut(&testCase.signals, to: signals)
+        cut(&testCase.faults, to: faults)
+        cut(&testCase.sessions, to: sessions)
+        for index in testCase.sessions.indices where testCase.sessions[index].steps.count > steps {
+            cut(&testCase.sessions[index].steps, to: steps)
+        }
+        if case .scratch(let path) = testCase.workingDirectory, !path.isEmpty,
+            !testCase.files.contains(where: { $0.path == path && $0.kind == .directory })
+        {
+            testCase.workingDirectory = .scratch(path: [])
+        }
+    }
+
+    private static func applyToCommand(_ testCase: inout TestCase) {
+        cut(&testCase.arguments, to: arguments)
+        cut(&testCase.environment, to: variables)
+        var remaining = commandBytes
+        for index in testCase.arguments.indices {
+            let allowed = min(argumentBytes, max(remaining, 0))
+            if testCase.arguments[index].count > allowed {
+                testCase.arguments[index].removeSubrange(allowed...)
+            }
+            remaining -= testCase.arguments[index].count
+        }
+        for index in testCase.environment.indices {
+            let name = testCase.environment[index].name.count
+            let allowed = min(argumentBytes - 1, max(remaining, 0))
+            if name > allowed {
+                testCase.environment[index].name.removeSubrange(allowed...)
+                testCase.environment[index].value = []
+            } else if testCase.environment[index].value.count > allowed - name {
+                testCase.environment[index].value.removeSubrange((allowed - name)...)
+            }
+            let variable = testCase.environment[index]
+            remaining -= variable.name.count + variable.value.count
+        }
+    }
+
+    private static func cut<Element>(_ elements: inout [Element], to count: Int) {
+        if elements.count > count { elements.removeSubrange(count...) }
+    }
+}

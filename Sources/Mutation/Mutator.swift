@@ -1,0 +1,83 @@
+package import TestCases
+
+/// Makes new test cases out of old ones, or out of the target's vocabulary alone.
+///
+/// A pure function of its vocabulary, the test cases given and the generator: the same seed makes
+/// the same test cases.
+package struct Mutator: Sendable {
+    package var vocabulary: Vocabulary
+
+    package init(vocabulary: Vocabulary) {
+        self.vocabulary = vocabulary
+    }
+
+    /// A test case that differs from the parent in one to eight changes, most often few.
+    ///
+    /// The other test case, if any, is what parts are taken from. Nothing is changed in a
+    /// dimension without weight, except that a new file may become an argument. The result stays
+    /// within ``InputLimits``; it may equal the parent when the weights leave no choice.
+    package func mutate(
+        _ parent: TestCase, with other: TestCase? = nil, weights: DimensionWeights,
+        using generator: inout SeededGenerator
+    ) -> TestCase {
+        var child = parent
+        let changes = 1 + generator.skewed(below: 8)
+        // A change can undo another, or find nothing to do.
+        for attempt in 0..<(changes + 8) {
+            if attempt >= changes, child != parent { break }
+            guard let dimension = weights.draw(using: &generator) else { break }
+            change(&child, in: dimension, with: other, using: &generator)
+            if attempt + 1 >= changes { InputLimits.apply(to: &child) }
+        }
+        return child
+    }
+
+    /// A test case drawn anew: the base with a command line, files and input made of vocabulary.
+    /// Draws are independent of each other and of everything found so far, which is what
+    /// estimates of convergence need.
+    package func generate(
+        base: TestCase, weights: DimensionWeights, using generator: inout SeededGenerator
+    ) -> TestCase {
+        var testCase = base
+        if weights[.files] > 0 {
+            for _ in 0..<generator.skewed(below: 4) { addShape(to: &testCase, using: &generator) }
+        }
+        if weights[.arguments] > 0 { generateArguments(of: &testCase, using: &generator) }
+        if weights[.standardInput] > 0, generator.chance(1, in: 2) {
+            generateInput(of: &testCase, using: &generator)
+        }
+        if weights[.environment] > 0 {
+            for _ in 0..<generator.skewed(below: 4) {
+                changeEnvironment(&testCase, with: nil, using: &generator)
+            }
+        }
+        let generated: Set<Dimension> = [.files, .arguments, .standardInput, .environment]
+        for dimension in Dimension.allCases where !generated.contains(dimension) {
+            if weights[dimension] > 0, generator.chance(1, in: 8) {
+                change(&testCase, in: dimension, with: nil, using: &generator)
+            }
+        }
+        InputLimits.apply(to: &testCase)
+        return testCase
+    }
+
+    private func change(
+        _ testCase: inout TestCase, in dimension: Dimension, with other: TestCase?,
+        using generator: inout SeededGenerator
+    ) {
+        switch dimension {
+        case .arguments: changeArguments(&testCase, with: other, using: &generator)
+        case .environment: changeEnvironment(&testCase, with: other, using: &generator)
+        case .standardInput: changeInput(&testCase, with: other, using: &generator)
+        case .files: changeFiles(&testCase, with: other, using: &generator)
+        case .workingDirectory: changeDirectory(&testCase, using: &generator)
+        case .lostDirectory: loseDirectory(&testCase, using: &generator)
+        case .descriptors: changeDescriptors(&testCase, using: &generator)
+        case .brokenDescriptors: breakDescriptors(&testCase, using: &generator)
+        case .sessions: changeSessions(&testCase, with: other, using: &generator)
+        case .limits: changeLimits(&testCase, using: &generator)
+        case .signals: changeSignals(&testCase, using: &generator)
+        case .faults: changeFaults(&testCase, using: &generator)
+        }
+    }
+}

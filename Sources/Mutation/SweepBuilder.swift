@@ -1,0 +1,182 @@
+import TestCases
+
+/// The sections of a sweep.
+struct SweepBuilder: Sendable {
+    let vocabulary: Vocabulary
+    let base: TestCase
+
+    /// One test case for each change of the base.
+    private func section(
+        _ changes: [@Sendable (inout TestCase) -> Void]
+    ) -> Sweep.Section {
+        Sweep.Section(count: changes.count) { [base] index in
+            var testCase = base
+            changes[index](&testCase)
+            return testCase
+        }
+    }
+
+    // MARK: - Natural
+
+    /// The base itself, its input's kind, its directory and its descriptors.
+    func surroundings() -> [Sweep.Section] {
+        var changes: [@Sendable (inout TestCase) -> Void] = [{ _ in }]
+        for kind in TestCase.StandardInput.Kind.allCases {
+            changes.append { $0.standardInput.kind = kind }
+        }
+        for levels: UInt16 in [1, 19, 20, 21, 40] {
+            changes.append { $0.workingDirectory = .deep(levels: levels) }
+        }
+        for number: UInt16 in 0...2 {
+            for source: TestCase.Descriptor.Source in [.terminal, .null] {
+                changes.append { $0.descriptors = [.init(number: number, source: source)] }
+            }
+        }
+        changes.append {
+            $0.descriptors = (0...2).map { .init(number: $0, source: .terminal) }
+        }
+        return [section(changes)]
+    }
+
+    /// Operands, options, words, variables and input lines, each alone.
+    func interface() -> [Sweep.Section] {
+        let words = vocabulary.words.all
+        let lines = vocabulary.lines.all
+        return [
+            Sweep.Section(count: OperandShape.all.count) { [base] index in
+                var testCase = base
+                OperandShape.all[index].apply(to: &testCase)
+                return testCase
+            },
+            options(), variables(),
+            Sweep.Section(count: lines.count) { [base] index in
+                var testCase = base
+                testCase.standardInput.bytes = lines[index] + [0x0a]
+                return testCase
+            },
+            Sweep.Section(count: words.count) { [base] index in
+                var testCase = base
+                testCase.arguments.insert(words[index], at: 0)
+                return testCase
+            },
+        ]
+    }
+
+    /// Every option, with every value worth trying, with operands of every short shape.
+    private func options() -> Sweep.Section {
+        let variants = vocabulary.options.map { Self.variants(of: $0) }
+        var ends: [Int] = []
+        for variant in variants {
+            ends.append((ends.last ?? 0) + variant.count * OperandShape.short.count)
+        }
+        return Sweep.Section(count: ends.last ?? 0) { [base, ends] index in
+            guard let option = ends.firstIndex(where: { index < $0 }) else { return nil }
+            let offset = index - (option > 0 ? ends[option - 1] : 0)
+            let shape = OperandShape.short[offset % OperandShape.short.count]
+            var testCase = base
+            shape.apply(to: &testCase)
+            testCase.arguments.insert(
+                contentsOf: variants[option][offset / OperandShape.short.count], at: 0)
+            return testCase
+        }
+    }
+
+    /// The ways to pass the option: as tokens.
+    private static func variants(of option: Vocabulary.Option) -> [[Bytes]] {
+        let bare = [option.spelling]
+        guard option.argument != .none else { return [bare] }
+        var values = option.choices
+        switch option.valueKind {
+        case .number: values += [Bytes("1".utf8), Bytes("100000".utf8)]
+        case .path: values += [Bytes("first".utf8), Bytes("missing".utf8)]
+        case .any: values += [Bytes("1".utf8), Bytes("first".utf8), Bytes("x".utf8)]
+        }
+        let valued = values.map { option.tokens(value: $0, isJoined: option.isLong) }
+        return option.argument == .required ? valued : [bare] + valued
+    }
+
+    /// Every variable with the values that are known for it, or with one of each class.
+    private func variables() -> Sweep.Section {
+        let generic = ["", "1", "0", ".", "/missing", "always"].map { Bytes($0.utf8) }
+        let settings = vocabulary.names.all.flatMap { name in
+            let known = BuiltIn.values(of: name)
+            return (known.isEmpty ? generic : known).map { (name: name, value: $0) }
+        }
+        return Sweep.Section(count: settings.count) { [base] index in
+            var testCase = base
+            let setting = settings[index]
+            testCase.environment.removeAll { $0.name == setting.name }
+            testCase.environment.append(.init(name: setting.name, value: setting.value))
+            return testCase
+        }
+    }
+
+    /// Every two options with the base's operands. Half of the indices have no test case.
+    func optionPairs() -> Sweep.Section {
+        let options = vocabulary.options
+        return Sweep.Section(count: options.count * options.count) { [base] index in
+            let (first, second) = (index / options.count, index % options.count)
+            guard first < second else { return nil }
+            var testCase = base
+            testCase.arguments =
+                Self.shortest(options[first]) + Self.shortest(options[second]) + base.arguments
+            return testCase
+        }
+    }
+
+    private static func shortest(_ option: Vocabulary.Option) -> [Bytes] {
+        guard option.argument == .required else { return [option.spelling] }
+        let value = option.choices.first ?? Bytes("1".utf8)
+        return option.tokens(value: value, isJoined: option.isLong)
+    }
+
+    // MARK: - Beyond natural
+
+    /// Directories that are lost, descriptors that are broken, limits.
+    func shortages() -> [Sweep.Section] {
+        var changes: [@Sendable (inout TestCase) -> Void] = [
+            { $0.workingDirectory = .deleted }, { $0.workingDirectory = .unreadable },
+        ]
+        for source: TestCase.Descriptor.Source in [.closed, .full, .brokenPipe] {
+            for number: UInt16 in 0...2 {
+                changes.append { $0.descriptors = [.init(number: number, source: source)] }
+            }
+        }
+        changes.append { $0.descriptors = (0...2).map { .init(number: $0, source: .closed) } }
+        for resource in TestCase.Limit.Resource.allCases {
+            for value in LimitValues.values(of: resource) {
+                changes.append { $0.limits = [.init(resource: resource, value: value)] }
+            }
+        }
+        return [section(changes)]
+    }
+
+    /// Every signal at eight moments of the execution.
+    func signals() -> Sweep.Section {
+        let made = vocabulary.observedCalls.reduce(0) { $0 + Int($1.occurrences) }
+        let moments = (0..<8).map { made > 0 ? made * $0 / 8 : 1 << $0 }
+        return Sweep.Section(count: SignalNumbers.all.count * moments.count) { [base] index in
+            var testCase = base
+            let signal = SignalNumbers.all[index / moments.count]
+            let moment = UInt32(clamping: moments[index % moments.count])
+            testCase.signals = [.init(signal: signal, atSyscall: moment)]
+            return testCase
+        }
+    }
+
+    /// Every effect on every occurrence, up to the hundredth, of every call that was observed.
+    func faults() -> Sweep.Section {
+        let faults = vocabulary.observedCalls.flatMap { call in
+            (FaultTable.row(of: call.number)?.effects ?? []).flatMap { effect in
+                (0..<min(call.occurrences, 100)).map {
+                    TestCase.Fault(syscall: call.number, occurrence: $0 + 1, effect: effect)
+                }
+            }
+        }
+        return Sweep.Section(count: faults.count) { [base] index in
+            var testCase = base
+            testCase.faults = [faults[index]]
+            return testCase
+        }
+    }
+}

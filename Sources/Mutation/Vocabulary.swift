@@ -1,0 +1,158 @@
+package import TestCases
+
+/// The words of a target's interface: what its mutated command lines and inputs are made of.
+///
+/// Bounded however much is mined. A word keeps the source that gave it first, so the best sources
+/// are mined first.
+package struct Vocabulary: Sendable {
+    /// Where a word comes from, the most telling first.
+    package enum Source: Int, CaseIterable, Sendable {
+        case harness, seed
+        /// Option tables and option strings found in the program.
+        case optionTable
+        case helpText
+        /// Strings of the program's read-only data.
+        case binary
+        /// What suits any program.
+        case builtIn
+
+        /// How often a word of this source is drawn, relative to the others.
+        var weight: Int {
+            switch self {
+            case .harness: 8
+            case .seed, .optionTable, .helpText: 6
+            case .binary: 3
+            case .builtIn: 2
+            }
+        }
+    }
+
+    /// One option of a command line.
+    package struct Option: Hashable, Sendable {
+        package enum Argument: Hashable, Sendable {
+            case none, required, optional, unknown
+        }
+
+        /// What an argument means, as far as its name in a help text tells.
+        package enum ValueKind: Hashable, Sendable {
+            case any, number, path
+        }
+
+        /// With its dashes.
+        package var spelling: Bytes
+        package var argument: Argument
+        package var valueKind = ValueKind.any
+        /// Values that are known to be understood.
+        package var choices: [Bytes] = []
+
+        package init(
+            spelling: Bytes, argument: Argument, valueKind: ValueKind = .any, choices: [Bytes] = []
+        ) {
+            self.spelling = spelling
+            self.argument = argument
+            self.valueKind = valueKind
+            self.choices = choices
+        }
+
+        package var isLong: Bool { spelling.starts(with: [0x2d, 0x2d]) }
+        package var isShort: Bool { spelling.count == 2 && spelling.first == 0x2d && !isLong }
+    }
+
+    package static let optionCapacity = 1_024
+    package static let choiceCapacity = 16
+
+    private var spellings = Pool()
+    private var optionsBySpelling: [Bytes: Option] = [:]
+    /// Subcommands, keywords, anything that may be a token of an argument or an input.
+    package var words = Pool()
+    /// Values of options and variables: numbers, paths, keywords.
+    package var values = Pool()
+    /// Names of environment variables.
+    package var names = Pool()
+    /// Whole lines of input, without the newline.
+    package var lines = Pool()
+    /// The system calls that the target was seen to make after its entry point, for faults.
+    package var observedCalls: [ObservedCall] = []
+
+    /// A system call and how often one execution made it.
+    package struct ObservedCall: Hashable, Sendable {
+        package var number: UInt32
+        package var occurrences: UInt32
+
+        package init(number: UInt32, occurrences: UInt32) {
+            self.number = number
+            self.occurrences = occurrences
+        }
+    }
+
+    /// Holds what suits any program.
+    package init() {
+        for number in BuiltIn.numbers { values.insert(number, from: .builtIn) }
+        for path in BuiltIn.paths { values.insert(path, from: .builtIn) }
+        for keyword in BuiltIn.keywords { values.insert(keyword, from: .builtIn) }
+        for line in BuiltIn.lines { lines.insert(line, from: .builtIn) }
+        for variable in BuiltIn.variables { names.insert(variable.name, from: .builtIn) }
+    }
+
+    /// All options, those of the best sources first.
+    package var options: [Option] { spellings.all.compactMap { optionsBySpelling[$0] } }
+
+    package func option(spelled spelling: Bytes) -> Option? { optionsBySpelling[spelling] }
+
+    /// An option by its source's weight.
+    func drawOption(using generator: inout SeededGenerator) -> Option? {
+        spellings.draw(using: &generator).flatMap { optionsBySpelling[$0] }
+    }
+
+    /// Adds an option, or what is new about one that is known.
+    package mutating func insert(_ option: Option, from source: Source) {
+        guard var known = optionsBySpelling[option.spelling] else {
+            guard option.spelling.count <= 64, optionsBySpelling.count < Self.optionCapacity,
+                spellings.insert(option.spelling, from: source)
+            else { return }
+            var added = option
+            added.choices = Array(option.choices.prefix(Self.choiceCapacity))
+            optionsBySpelling[option.spelling] = added
+            return
+        }
+        if known.argument == .unknown { known.argument = option.argument }
+        if known.valueKind == .any { known.valueKind = option.valueKind }
+        for choice in option.choices
+        where known.choices.count < Self.choiceCapacity && !known.choices.contains(choice) {
+            known.choices.append(choice)
+        }
+        optionsBySpelling[option.spelling] = known
+    }
+
+    /// Adds a token as a harness or a seed gives it: what looks like an option becomes one.
+    package mutating func insert(token: Bytes, from source: Source) {
+        guard token.first == 0x2d, token.count > 1 else {
+            words.insert(token, from: source)
+            if token.count <= 256 { values.insert(token, from: source) }
+            return
+        }
+        guard let equals = token.firstIndex(of: UInt8(ascii: "=")) else {
+            insert(Option(spelling: token, argument: .unknown), from: source)
+            return
+        }
+        let choice = Bytes(token[(equals + 1)...])
+        insert(
+            Option(spelling: Bytes(token[..<equals]), argument: .unknown, choices: [choice]),
+            from: source)
+    }
+
+    /// Adds what a test case is made of.
+    package mutating func insert(seed testCase: TestCase) {
+        for argument in testCase.arguments { insert(token: argument, from: .seed) }
+        for variable in testCase.environment {
+            names.insert(variable.name, from: .seed)
+            values.insert(variable.value, from: .seed)
+        }
+        let contents = testCase.files.compactMap(FileTree.content(of:))
+        for content in [testCase.standardInput.bytes] + contents {
+            for line in content.prefix(1 << 16).split(separator: 0x0a) {
+                lines.insert(Bytes(line), from: .seed)
+            }
+        }
+    }
+}

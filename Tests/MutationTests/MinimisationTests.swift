@@ -1,0 +1,105 @@
+import Mutation
+import TestCases
+import Testing
+
+private func bytes(_ text: String) -> Bytes { Bytes(text.utf8) }
+
+@Suite("Minimisation")
+struct MinimisationTests {
+    private func large() -> TestCase {
+        var testCase = TestCase()
+        testCase.arguments = (0..<20).map { bytes("argument\($0)") } + [bytes("--paginate")]
+        testCase.environment = (0..<10).map { .init(name: bytes("NAME\($0)"), value: bytes("v")) }
+        testCase.standardInput = .init(
+            kind: .terminal, bytes: Bytes(repeating: 0x20, count: 3_000) + bytes("X\n"))
+        testCase.files = [
+            .init(path: bytes("d"), kind: .directory, mode: 0o755),
+            .init(path: bytes("d/f"), kind: .regular(bytes("content"))),
+            .init(path: bytes("other"), kind: .fifo),
+        ]
+        testCase.workingDirectory = .deleted
+        testCase.descriptors = [.init(number: 1, source: .full)]
+        testCase.limits = [.init(resource: .stack, value: 65_536)]
+        testCase.signals = [.init(signal: 15, atSyscall: 9)]
+        testCase.faults = [.init(syscall: 0, occurrence: 1, effect: .error(5))]
+        return testCase
+    }
+
+    private func minimise(
+        _ testCase: TestCase, while isKept: (TestCase) -> Bool
+    ) -> (TestCase, candidates: Int) {
+        var search = Minimisation(of: testCase)
+        while let candidate = search.next() {
+            if isKept(candidate) { search.accept() }
+        }
+        return (search.smallest, search.candidates)
+    }
+
+    @Test("what does not matter goes, what matters stays")
+    func argument() {
+        var expected = TestCase()
+        expected.arguments = [bytes("--paginate")]
+        let (smallest, candidates) = minimise(large()) {
+            $0.arguments.contains(bytes("--paginate"))
+        }
+        #expect(smallest == expected)
+        #expect(candidates <= 60)
+    }
+
+    @Test("a file keeps its directory, and input keeps the bytes that matter")
+    func filesAndInput() {
+        let (smallest, _) = minimise(large()) {
+            $0.files.contains { $0.path == bytes("d/f") }
+                && $0.standardInput.bytes.contains(UInt8(ascii: "X"))
+        }
+        #expect(smallest.files.map(\.path) == [bytes("d"), bytes("d/f")])
+        #expect(smallest.files[1].kind == .regular([]))
+        #expect(smallest.standardInput == .init(kind: .file, bytes: bytes("X")))
+        #expect(smallest.arguments.isEmpty && smallest.provocation == .natural)
+    }
+
+    @Test("two elements that need each other both stay")
+    func pair() {
+        let (smallest, _) = minimise(large()) {
+            $0.arguments.contains(bytes("argument3")) && $0.arguments.contains(bytes("argument17"))
+                && !$0.faults.isEmpty
+        }
+        #expect(smallest.arguments == [bytes("argument3"), bytes("argument17")])
+        #expect(smallest.faults.count == 1 && smallest.signals.isEmpty)
+    }
+
+    @Test("a search that rejects everything ends in time with what it was given")
+    func rejection() {
+        var huge = large()
+        huge.arguments = (0..<64).map { bytes(String(repeating: "\($0)", count: 40)) }
+        let (smallest, candidates) = minimise(huge) { _ in false }
+        #expect(smallest == huge)
+        #expect(candidates <= Minimisation.candidateLimit)
+        #expect(candidates > 100)
+    }
+
+    @Test("every candidate differs from the smallest and is no larger")
+    func candidates() {
+        var generator = SeededGenerator(seed: 40)
+        for _ in 0..<20 {
+            var search = Minimisation(of: large())
+            while let candidate = search.next() {
+                #expect(candidate != search.smallest)
+                #expect(candidate.size <= search.smallest.size)
+                if generator.chance(1, in: 3) { search.accept() }
+            }
+        }
+    }
+
+    @Test("accepting twice, or before anything was made, changes nothing")
+    func misuse() {
+        var search = Minimisation(of: large())
+        search.accept()
+        #expect(search.smallest == large())
+        _ = search.next()
+        search.accept()
+        let smallest = search.smallest
+        search.accept()
+        #expect(search.smallest == smallest)
+    }
+}

@@ -1,0 +1,81 @@
+import Mutation
+import TestCases
+import Testing
+
+private func bytes(_ text: String) -> Bytes { Bytes(text.utf8) }
+
+@Suite("Sweep")
+struct SweepTests {
+    private func mutator() -> Mutator {
+        var vocabulary = Vocabulary()
+        vocabulary.mine(
+            helpText: bytes("  -a, --all  x\n  -w, --width=NUM  y\n      --color[=WHEN]  'auto'\n"))
+        vocabulary.lines.insert(bytes(".excel"), from: .harness)
+        vocabulary.observedCalls = [
+            .init(number: 257, occurrences: 3), .init(number: 231, occurrences: 1),
+        ]
+        return Mutator(vocabulary: vocabulary)
+    }
+
+    private func base() -> TestCase {
+        var testCase = TestCase()
+        testCase.arguments = [bytes("operand")]
+        return testCase
+    }
+
+    @Test("every index gives the same test case again, and none past the end")
+    func indices() {
+        let (first, second) = (
+            mutator().sweep(base: base(), allowing: Set(Provocation.allCases)),
+            mutator().sweep(base: base(), allowing: Set(Provocation.allCases))
+        )
+        #expect(first.count == second.count)
+        var made = 0
+        for index in 0..<first.count {
+            let testCase = first.testCase(at: index)
+            #expect(testCase == second.testCase(at: index))
+            if testCase != nil { made += 1 }
+        }
+        #expect(made > 300)
+        #expect(first.testCase(at: first.count) == nil)
+        #expect(first.testCase(at: -1) == nil)
+    }
+
+    @Test("options, values, shapes, variables, lines, limits, signals and faults are all in it")
+    func coverage() {
+        let sweep = mutator().sweep(base: base(), allowing: Set(Provocation.allCases))
+        let all = (0..<sweep.count).compactMap { sweep.testCase(at: $0) }
+        func contains(_ arguments: [String]) -> Bool {
+            all.contains { $0.arguments == arguments.map(bytes) }
+        }
+        #expect(contains(["--all", "operand"]))
+        #expect(contains(["--all"]))
+        #expect(contains(["-a", "first", "second"]))
+        #expect(contains(["--color", "operand"]))
+        #expect(contains(["--color=auto", "-"]))
+        #expect(contains(["--width=100000", "missing"]))
+        #expect(contains(["--all", "--color", "operand"]))
+        for shape in FileShape.allCases {
+            let expected = shape.files(at: bytes("first"))
+            #expect(all.contains { $0.files.starts(with: expected) }, "\(shape)")
+        }
+        #expect(all.contains { $0.environment.contains { $0.name == bytes("LD_BIND_NOW") } })
+        #expect(all.contains { $0.standardInput.bytes == bytes(".excel\n") })
+        #expect(all.contains { $0.workingDirectory == .deleted })
+        #expect(all.contains { $0.limits == [.init(resource: .openFiles, value: 4)] })
+        #expect(all.contains { $0.signals.first?.signal == 15 })
+        #expect(
+            all.contains {
+                $0.faults == [.init(syscall: 257, occurrence: 3, effect: .error(24))]
+            })
+        #expect(!all.contains { $0.faults.contains { $0.syscall == 231 } })
+    }
+
+    @Test("a sweep that may only be natural is")
+    func natural() {
+        let sweep = mutator().sweep(base: base(), allowing: [.natural])
+        let all = (0..<sweep.count).compactMap { sweep.testCase(at: $0) }
+        #expect(all.count > 300)
+        #expect(all.allSatisfy { $0.provocation == .natural })
+    }
+}
