@@ -1,0 +1,43 @@
+internal import Foundation
+
+/// JSON with sorted keys and fixed spacing: equal values give equal bytes.
+enum CanonicalJSON {
+    static func encode(_ value: some Encodable, what: String) throws(PolicyError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value)) + Array("\n".utf8)
+        } catch {
+            throw PolicyError(.malformed, "Cannot write \(what) as JSON: \(error).")
+        }
+    }
+
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8], what: String
+    ) throws(PolicyError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw PolicyError(
+                .malformed, "Cannot read \(what): \(error); export it again with this release.")
+        }
+    }
+}
+
+extension Policy {
+    /// The policy's own form: sorted, without time of day, the same for equal policies.
+    package var canonicalBytes: [UInt8] {
+        get throws(PolicyError) { try CanonicalJSON.encode(self, what: "the policy") }
+    }
+
+    /// Reads what ``canonicalBytes`` wrote.
+    package init(canonicalBytes: [UInt8]) throws(PolicyError) {
+        self = try CanonicalJSON.decode(Policy.self, from: canonicalBytes, what: "the policy")
+        guard version == Self.formatVersion else {
+            throw PolicyError(
+                .malformed,
+                "Cannot read the policy: it has version \(version) and this release knows "
+                    + "version \(Self.formatVersion); export it again.")
+        }
+    }
+}

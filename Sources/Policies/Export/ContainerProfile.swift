@@ -1,0 +1,71 @@
+internal import Syscalls
+
+/// The `linux.seccomp` object of the OCI runtime specification, and the Docker profile, which
+/// adds comments.
+///
+/// There are no argument rules, as consumers disagree on their meaning. Only the native
+/// architecture is listed: calls of others are killed by every runtime.
+struct ContainerProfile: Encodable {
+    let defaultAction: String
+    /// Only with `SCMP_ACT_ERRNO`: crun refuses it beside other actions.
+    let defaultErrnoRet: UInt16?
+    let architectures = ["SCMP_ARCH_X86_64"]
+    let syscalls: [Rule]
+
+    struct Rule: Encodable {
+        let names: [String]
+        let action: String
+        let errnoRet: UInt16?
+        let comment: String?
+    }
+
+    /// Fails with `ENOSYS` by default, as runtimes with their own stub do for calls newer than the
+    /// profile, and with `EPERM` for each call that the table knows and the policy denies.
+    init(
+        _ rules: RuleSet, _ denial: Policy.Options.Denial, comments: Bool
+    ) throws(PolicyError) {
+        switch denial {
+        case .error: (defaultAction, defaultErrnoRet) = ("SCMP_ACT_ERRNO", ActionMap.noSuchCall)
+        case .kill: (defaultAction, defaultErrnoRet) = ("SCMP_ACT_KILL_PROCESS", nil)
+        case .log: (defaultAction, defaultErrnoRet) = ("SCMP_ACT_LOG", nil)
+        }
+        var list: [Rule] = []
+        for reason in RuleSet.Reason.allCases {
+            for (action, name) in [(RuleSet.Action.allow, "ALLOW"), (.log, "LOG")] {
+                let calls = rules.entries.filter { $0.reason == reason && $0.action == action }
+                try Self.append(
+                    SyscallSet(calls.map(\.syscall)), "SCMP_ACT_\(name)", errno: nil,
+                    comment: comments ? reason.rawValue : nil, to: &list)
+            }
+        }
+        if denial == .error {
+            let permitted = rules.allowed.union(rules.logged)
+            let denied = SyscallSet(
+                SyscallNumber.table.lazy.map { SyscallNumber(rawValue: UInt32($0.number)) }
+                    .filter { ConsumerNames.contains($0) })
+            try Self.append(
+                denied.subtracting(permitted), "SCMP_ACT_ERRNO", errno: ActionMap.notPermitted,
+                comment: comments ? "denied" : nil, to: &list)
+        }
+        syscalls = list
+    }
+
+    /// Adds a rule for a set; one rule for each action when there is nothing to comment.
+    private static func append(
+        _ calls: SyscallSet, _ action: String, errno: UInt16?, comment: String?,
+        to list: inout [Rule]
+    ) throws(PolicyError) {
+        guard !calls.isEmpty else { return }
+        let names = try ConsumerNames.names(of: calls, for: "container runtimes")
+        if comment == nil, let same = list.firstIndex(where: { $0.action == action }) {
+            let joined = (list[same].names + names).sorted()
+            list[same] = Rule(names: joined, action: action, errnoRet: errno, comment: nil)
+        } else {
+            list.append(Rule(names: names, action: action, errnoRet: errno, comment: comment))
+        }
+    }
+
+    var bytes: [UInt8] {
+        get throws(PolicyError) { try CanonicalJSON.encode(self, what: "the container profile") }
+    }
+}

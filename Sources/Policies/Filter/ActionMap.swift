@@ -1,0 +1,56 @@
+package import Syscalls
+
+/// What a filter answers for every number of the x86-64 table, as ranges.
+package struct ActionMap: Hashable, Sendable {
+    /// Each range reaches to the start of the next; the first starts at zero, neighbours differ,
+    /// and the last reaches to the end of the numbers.
+    package let ranges: [Range]
+
+    package struct Range: Hashable, Sendable {
+        package let start: UInt32
+        package let action: FilterAction
+    }
+
+    /// The answers of a rule set.
+    ///
+    /// `alsoAllowing` are calls of whoever installs the filter, such as the `prctl` and `seccomp`
+    /// of the next switch; they are not the program's and have no entry.
+    package init(
+        rules: RuleSet, denial: Policy.Options.Denial, alsoAllowing extra: SyscallSet = []
+    ) {
+        let allowed = rules.allowed.union(extra)
+        let logged = rules.logged
+        var ranges: [Range] = []
+        for raw in 0...UInt32(SyscallSet.capacity) {
+            let number = SyscallNumber(rawValue: raw)
+            let action: FilterAction =
+                if allowed.contains(number) {
+                    .allow
+                } else if logged.contains(number) {
+                    .log
+                } else {
+                    Self.action(denying: number, denial)
+                }
+            guard action != ranges.last?.action else { continue }
+            ranges.append(Range(start: raw, action: action))
+        }
+        self.ranges = ranges
+    }
+
+    /// A number without a name is newer than the table: `ENOSYS` makes a library fall back as it
+    /// would on an older kernel, where `EPERM` would make it give up.
+    static func action(
+        denying number: SyscallNumber, _ denial: Policy.Options.Denial
+    ) -> FilterAction {
+        switch denial {
+        case .error: .error(number.isNamed ? notPermitted : noSuchCall)
+        case .kill: .killProcess
+        case .log: .log
+        }
+    }
+
+    /// `EPERM`
+    static let notPermitted: UInt16 = 1
+    /// `ENOSYS`
+    static let noSuchCall: UInt16 = 38
+}

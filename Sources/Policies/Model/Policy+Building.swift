@@ -1,0 +1,115 @@
+package import Phasing
+package import Syscalls
+package import Traces
+
+extension Policy {
+    /// The policy that observations, a static set and options amount to.
+    ///
+    /// Without a static set no call is static-only. Throws when an observation is of a phase that
+    /// the model does not have.
+    package init(
+        target: Target, basis: Basis, model: PhaseModel, observations: [Observation],
+        staticSet: StaticSet?, options: Options = Options()
+    ) throws(PolicyError) {
+        let evidence = try CampaignEvidence(observations, model: model)
+        let builder = RuleSetBuilder(
+            options: options,
+            staticCalls: SyscallSet((staticSet?.entries ?? []).lazy.map(\.number)),
+            everObserved: SyscallSet(observations.lazy.filter(\.role.isTarget).map(\.syscall)))
+        version = Self.formatVersion
+        self.target = target
+        self.basis = basis
+        self.options = options
+        self.model = model
+        wholeLife = builder.rules(for: evidence.observations) { $0.role.isTarget }
+        phases = evidence.roles.flatMap { role in
+            evidence.phases(of: role).map { phase in
+                let toCome = evidence.toCome(role: role, from: phase)
+                let rules = builder.rules(for: toCome) { $0.role == role && $0.phase == phase }
+                return PhaseRules(role: role, phase: phase, rules: rules)
+            }
+        }
+        unknownNumbers = Set(observations.lazy.map(\.syscall).filter { !$0.isNamed }).sorted()
+    }
+}
+
+/// Turns the observations of one stretch of time into rules.
+private struct RuleSetBuilder {
+    let options: Policy.Options
+    let staticCalls: SyscallSet
+    /// By the target itself at any tier: such a call is not static-only, in no phase.
+    let everObserved: SyscallSet
+
+    /// `isHere` tells the observations that the rules are about from those that are only to come.
+    func rules(for observations: [Observation], isHere: (Observation) -> Bool) -> RuleSet {
+        var byCall: [SyscallNumber: [Observation]] = [:]
+        for observation in observations {
+            byCall[observation.syscall, default: []].append(observation)
+        }
+        var entries: [SyscallNumber: RuleSet.Entry] = [:]
+        for (call, seen) in byCall {
+            entries[call] = entry(for: call, seen, isHere: isHere)
+        }
+        for call in staticCalls.subtracting(everObserved) where entries[call] == nil {
+            entries[call] = RuleSet.Entry(
+                syscall: call, reason: .staticOnly, action: staticOnlyAction, environment: [],
+                evidence: nil)
+        }
+        addEnvironment(to: &entries)
+        return RuleSet(entries: entries.values.sorted { $0.syscall < $1.syscall })
+    }
+
+    private func entry(
+        for call: SyscallNumber, _ seen: [Observation], isHere: (Observation) -> Bool
+    ) -> RuleSet.Entry {
+        let allowed = seen.filter { options.tiers.contains($0.tier) }
+        let reason: RuleSet.Reason =
+            if allowed.contains(where: isHere) {
+                .observed
+            } else if allowed.contains(where: \.role.isTarget) {
+                .observedElsewhere
+            } else if !allowed.isEmpty {
+                .startedProgram
+            } else {
+                .otherTier
+            }
+        let action: RuleSet.Action =
+            if reason != .otherTier {
+                .allow
+            } else {
+                staticCalls.contains(call) ? staticOnlyAction : .deny
+            }
+        return RuleSet.Entry(
+            syscall: call, reason: reason, action: action, environment: [],
+            evidence: RuleSet.Evidence(allowed.isEmpty ? seen : allowed))
+    }
+
+    /// Adds what the environment may cause, where nothing observed allows it already.
+    ///
+    /// What is allowed decides which rules apply, so a set that shrinks cannot gain calls.
+    private func addEnvironment(to entries: inout [SyscallNumber: RuleSet.Entry]) {
+        guard options.environment else { return }
+        let observed = SyscallSet(
+            entries.values.filter { $0.action == .allow && $0.reason != .staticOnly }
+                .map(\.syscall))
+        var names: [SyscallNumber: [String]] = [:]
+        for rule in EnvironmentRule.standard where rule.applies(to: observed) {
+            for call in rule.adds.subtracting(observed) {
+                names[call, default: []].append(rule.name)
+            }
+        }
+        for (call, rules) in names {
+            entries[call] = RuleSet.Entry(
+                syscall: call, reason: .environment, action: .allow, environment: rules,
+                evidence: entries[call]?.evidence)
+        }
+    }
+
+    private var staticOnlyAction: RuleSet.Action {
+        switch options.staticOnly {
+        case .deny: .deny
+        case .log: .log
+        case .allow: .allow
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Syscalls
+package import Traces
+
+/// What may be called in one stretch of time, and why.
+package struct RuleSet: Hashable, Sendable, Codable {
+    /// One for each call that there is any evidence for, also for those that are denied; sorted by
+    /// number. What has no entry is denied.
+    package let entries: [Entry]
+
+    /// One call.
+    package struct Entry: Hashable, Sendable, Codable {
+        package let syscall: SyscallNumber
+        package let reason: Reason
+        package let action: Action
+        /// The rules of the environment that add it; empty for other reasons.
+        package let environment: [String]
+        /// nil for calls that were never observed.
+        package let evidence: Evidence?
+    }
+
+    /// Why a call has an entry: the first of these that holds.
+    package enum Reason: String, CaseIterable, Hashable, Sendable, Codable {
+        /// Observed in this phase of this role; for the whole life, in any of the target's roles.
+        case observed
+        /// Observed in a later phase, or in a role that this one may start.
+        case observedElsewhere = "observed-elsewhere"
+        /// Observed in another program that the target may start; a filter outlives `execve`.
+        case startedProgram = "started-program"
+        /// Not observed, but the machine may cause it, see ``EnvironmentRule``.
+        case environment
+        /// Observed, but only at tiers that the options leave out.
+        case otherTier = "other-tier"
+        /// In the static set and never observed.
+        case staticOnly = "static-only"
+    }
+
+    package enum Action: String, Hashable, Sendable, Codable {
+        case allow, log, deny
+    }
+
+    /// What stands behind an entry.
+    package struct Evidence: Hashable, Sendable, Codable {
+        /// Test case to replay.
+        package let witness: String
+        /// The most ordinary tier at which the call was observed.
+        package let tier: Tier
+        /// Sum over roles, phases and tiers of the executions that showed it there.
+        package let executions: UInt64
+        /// Whether replaying shows it reliably.
+        package let isStable: Bool
+        /// Where the call was made from, sorted.
+        package let sites: [CallSite]
+    }
+
+    package var allowed: SyscallSet { syscalls(with: .allow) }
+    package var logged: SyscallSet { syscalls(with: .log) }
+
+    package func syscalls(with action: Action) -> SyscallSet {
+        SyscallSet(entries.lazy.filter { $0.action == action }.map(\.syscall))
+    }
+}
+
+extension RuleSet.Evidence {
+    /// What several observations of one call say together; nil without any.
+    init?(_ observations: [Observation]) {
+        // By witness last, so that the choice does not depend on the order of the list.
+        let best = observations.min {
+            if $0.tier != $1.tier { return $0.tier < $1.tier }
+            if $0.isStable != $1.isStable { return $0.isStable }
+            return ($0.firstExecution, $0.witness) < ($1.firstExecution, $1.witness)
+        }
+        guard let best else { return nil }
+        witness = best.witness
+        tier = best.tier
+        isStable = best.isStable
+        executions = observations.reduce(0) { total, observation in
+            let (sum, overflow) = total.addingReportingOverflow(observation.executions)
+            return overflow ? .max : sum
+        }
+        sites = Set(observations.flatMap(\.sites)).sorted()
+    }
+}
