@@ -10,17 +10,17 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static _Atomic uint64_t ticks;
+// Each thread's timer signals that thread alone.
+static _Thread_local volatile uint64_t ticks;
 static _Atomic uint64_t caught;
 
 static void count_tick(int signal) {
     (void)signal;
-    ticks++;
+    ticks = ticks + 1;
 }
 
 static void count_signal(int signal) {
@@ -38,9 +38,28 @@ static int handle(int signal, void (*handler)(int)) {
 int clinux_start_ticks(uint32_t microseconds) {
     int result = handle(SIGALRM, count_tick);
     if (result < 0) return result;
-    struct timeval period = {microseconds / 1000000, microseconds % 1000000};
-    struct itimerval timer = {period, period};
-    return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    int error = pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    if (error) return -error;
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+    event._sigev_un._tid = gettid();
+    // The kernel's own timer id, which libc hides in a pointer.
+    int32_t timer = -1;
+    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) < 0) return -errno;
+    struct timespec period = {microseconds / 1000000, microseconds % 1000000 * 1000L};
+    struct itimerspec pace = {period, period};
+    if (syscall(SYS_timer_settime, timer, 0, &pace, NULL) < 0) {
+        result = -errno;
+        clinux_end_ticks(timer);
+        return result;
+    }
+    return timer;
+}
+
+int clinux_end_ticks(int32_t timer) {
+    return syscall(SYS_timer_delete, timer) < 0 ? -errno : 0;
 }
 
 uint64_t clinux_ticks(void) { return ticks; }

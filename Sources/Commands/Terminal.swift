@@ -22,10 +22,11 @@ struct Terminal: Sendable {
         Self.write(Array((text + terminator).utf8), to: 2)
     }
 
-    func printJSON(_ value: some Encodable) throws {
+    /// The value as the JSON that every command prints.
+    static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// Writes all of it; a reader that has gone away ends the program as it does others.

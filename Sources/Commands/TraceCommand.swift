@@ -30,6 +30,10 @@ struct TraceCommand: Command {
 
     func run(in terminal: Terminal) throws -> ExitCode {
         let path = try Executable.find(commandLine[0])
+        if let obstacle = ProgramFile.obstacle(at: path) {
+            throw CommandFailure("cannot trace \(path), \(obstacle)")
+        }
+        let file = try output.map { path throws(SystemError) in try OutputFile.create(path) }
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())
@@ -37,12 +41,27 @@ struct TraceCommand: Command {
         try Interruption.catchRequests()
         var session = TraceSession()
         let trace = try session.run(launch, options: TraceOptions())
-        let view = TraceView(trace, command: commandLine)
-        if asJSON {
-            try terminal.printJSON(view)
+        let result = try render(trace)
+        if let file {
+            try file.write(result + "\n")
         } else {
-            terminal.print(view.text(byPhase: showsPhases))
+            terminal.print(result)
         }
         return .success
+    }
+
+    private func render(_ trace: Trace) throws -> String {
+        let phases = Self.phases(of: trace)
+        guard asJSON else { return TraceText(trace, phases: phases).render(byPhase: showsPhases) }
+        return try Terminal.json(TraceView(trace, phases: phases, command: commandLine))
+    }
+
+    /// The phase of each event: the loader's work, and the program's.
+    private static func phases(of trace: Trace) -> [Phase] {
+        let program = Phase(name: "program")
+        return trace.events.enumerated().map { index, event in
+            let entry = trace.threads[Int(event.thread)].entryEvent
+            return index >= entry ?? .max ? program : .load
+        }
     }
 }

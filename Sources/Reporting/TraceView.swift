@@ -1,15 +1,27 @@
 internal import Syscalls
 package import Traces
 
-/// What `trace` shows of one execution, as a table and as JSON of a stable shape.
+/// What `trace` shows of one execution; its encoding is the JSON of a stable shape.
 package struct TraceView: Sendable, Encodable {
+    /// How the root process ended: one of the three.
+    package struct Exit: Sendable, Encodable {
+        package let status: Int32?
+        package let signal: Int32?
+        /// The bound that made the tracer end it.
+        package let stopped: String?
+    }
+
+    /// One process or thread in one image.
     package struct Process: Sendable, Encodable {
+        /// The kernel's id of the process or thread.
         package let pid: Int32
         package let role: String
         package let image: String
+        /// Id of the task that made it; nil for the root.
         package let parent: Int32?
     }
 
+    /// How often a call was made, by all roles.
     package struct Count: Sendable, Encodable {
         package let syscall: String
         /// Calls entered.
@@ -19,46 +31,48 @@ package struct TraceView: Sendable, Encodable {
         package let errors: Int
     }
 
+    /// The calls of a role in a phase.
+    package struct PhaseCalls: Sendable, Encodable {
+        package let role: String
+        package let phase: String
+        package let syscalls: [String]
+    }
+
     package let command: [String]
-    package let exit: [String: String]
+    package let exit: Exit
     package let processes: [Process]
     package let syscalls: [String]
     package let counts: [Count]
+    package let phases: [PhaseCalls]
 
-    package init(_ trace: Trace, command: [String]) {
+    /// A view of a trace whose events are in the phases given, one for each event.
+    package init(_ trace: Trace, phases: [Phase], command: [String]) {
+        let tally = TraceTally(trace, phases: phases)
         self.command = command
-        exit = Self.describe(trace.end)
-        processes = trace.threads.map { thread in
-            Process(
+        exit = Self.exit(trace.end)
+        processes = trace.threads.indices.map { index in
+            let thread = trace.threads[index]
+            return Process(
                 pid: thread.threadID, role: thread.role.name, image: thread.image,
-                parent: thread.parent.map { trace.threads[$0].threadID })
+                parent: trace.creator(of: index).map { trace.threads[$0].threadID })
         }
-        counts = Self.count(trace.events)
-        syscalls = counts.map(\.syscall)
-    }
-
-    private static func count(_ events: [Event]) -> [Count] {
-        var totals: [SyscallNumber: (calls: Int, returned: Int, errors: Int)] = [:]
-        for event in events {
-            totals[event.number, default: (0, 0, 0)].calls += 1
-            if event.result != nil { totals[event.number, default: (0, 0, 0)].returned += 1 }
-            if event.error != nil { totals[event.number, default: (0, 0, 0)].errors += 1 }
-        }
-        return totals.map { number, total in
+        counts = tally.byCall.map { row in
             Count(
-                syscall: number.name, calls: total.calls, returned: total.returned,
-                errors: total.errors)
-        }.sorted { $0.syscall < $1.syscall }
-    }
-
-    private static func describe(_ end: Trace.End) -> [String: String] {
-        switch end {
-        case .exited(let status): ["status": String(status)]
-        case .killed(let signal): ["signal": String(signal)]
-        case .stopped(let reason): ["stopped": reason.rawValue]
+                syscall: row.number.name, calls: row.calls, returned: row.returned,
+                errors: row.errors)
+        }
+        syscalls = counts.map(\.syscall)
+        self.phases = tally.byPhase.map { role, phase, rows in
+            PhaseCalls(
+                role: role.name, phase: phase.name, syscalls: rows.map(\.number.name))
         }
     }
-    package func text(byPhase: Bool) -> String {
-        counts.map { "\($0.syscall) \($0.calls)" }.joined(separator: "\n")
+
+    private static func exit(_ end: Trace.End) -> Exit {
+        switch end {
+        case .exited(let status): Exit(status: status, signal: nil, stopped: nil)
+        case .killed(let signal): Exit(status: nil, signal: signal, stopped: nil)
+        case .stopped(let reason): Exit(status: nil, signal: nil, stopped: reason.rawValue)
+        }
     }
 }

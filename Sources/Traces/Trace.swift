@@ -158,3 +158,16 @@ extension Trace {
         return CallSite(module: modules[Int(event.module)], offset: event.offset)
     }
 }
+
+extension Trace {
+    /// Index of the thread that made a thread by fork, vfork or clone, seen through every
+    /// `execve` of its process; nil for the root.
+    package func creator(of thread: Int) -> Int? {
+        let isFirst = threads[thread].threadID == threads[thread].processID
+        var parent = threads[thread].parent
+        while isFirst, let index = parent, threads[index].processID == threads[thread].processID {
+            parent = threads[index].parent
+        }
+        return parent
+    }
+}

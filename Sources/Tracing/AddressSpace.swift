@@ -5,8 +5,8 @@ struct AddressSpace {
     fileprivate struct Range {
         var start: UInt64
         var end: UInt64
-        /// Offset in the file of the byte at `start`.
-        var fileOffset: UInt64
+        /// Offset in the file of the byte at `start`; nil for memory that no file is behind.
+        var fileOffset: UInt64?
         /// Index into ``Trace/modules``.
         var module: Int32
     }
@@ -20,6 +20,9 @@ struct AddressSpace {
     private var fruitlessReads = 0
 
     private static let fruitlessReadLimit = 16
+
+    /// The module of code that was made at run time.
+    static let anonymous = "[anonymous]"
 
     /// The module and file offset of an address, nil when the ranges do not hold it.
     mutating func locate(_ address: UInt64) -> (module: Int32, offset: UInt64)? {
@@ -63,7 +66,7 @@ struct AddressSpace {
             }
             if range.end > end {
                 var right = range
-                right.fileOffset &+= end - range.start
+                right.fileOffset = range.fileOffset.map { $0 &+ (end - range.start) }
                 right.start = end
                 kept.append(right)
             }
@@ -72,7 +75,7 @@ struct AddressSpace {
         lastHit = 0
     }
 
-    mutating func insert(start: UInt64, length: UInt64, fileOffset: UInt64, module: Int32) {
+    mutating func insert(start: UInt64, length: UInt64, fileOffset: UInt64?, module: Int32) {
         let (end, overflow) = start.addingReportingOverflow(length)
         guard !overflow else { return }
         remove(start: start, length: length)
@@ -98,7 +101,7 @@ struct AddressSpace {
 extension AddressSpace.Range {
     fileprivate func place(of address: UInt64) -> (module: Int32, offset: UInt64)? {
         guard address >= start, address < end else { return nil }
-        return (module, fileOffset &+ (address - start))
+        return (module, fileOffset.map { $0 &+ (address - start) } ?? 0)
     }
 }
 
@@ -107,8 +110,8 @@ private struct Mapping {
     let start: UInt64
     let end: UInt64
     let isExecutable: Bool
-    let fileOffset: UInt64
-    /// `[anonymous]` where the kernel names none.
+    /// Nil for memory that no file is behind.
+    let fileOffset: UInt64?
     let path: String
 
     init?(line: ArraySlice<UInt8>) {
@@ -129,9 +132,13 @@ private struct Mapping {
         else { return nil }
         self.start = start
         self.end = end
-        self.fileOffset = fileOffset
         isExecutable = permissions[permissions.startIndex + 2] == 120
-        path = rest.isEmpty ? "[anonymous]" : String(decoding: rest, as: UTF8.self)
+        // The heap, the stack and named stretches are memory like any other; only the image that
+        // the kernel provides holds the same code at the same place in every process.
+        let name = String(decoding: rest, as: UTF8.self)
+        let hasFile = name.hasPrefix("/") || name == "[vdso]"
+        path = hasFile ? name : AddressSpace.anonymous
+        self.fileOffset = hasFile ? fileOffset : nil
     }
 
     private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {

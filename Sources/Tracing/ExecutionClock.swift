@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Wall time of one execution, read only when a tick of the process says so.
+/// Wall time of one execution, read only when a tick of the thread's timer says so.
 struct ExecutionClock {
     private var lastTick = clinux_ticks()
     private var deadline = Int64.max
@@ -17,8 +17,8 @@ struct ExecutionClock {
     mutating func ticked() -> Bool {
         let now = clinux_ticks()
         guard now != lastTick else { return false }
+        quietTicks += Int(truncatingIfNeeded: now &- lastTick)
         lastTick = now
-        quietTicks += 1
         return true
     }
 

@@ -121,16 +121,18 @@ extension Launch {
     }
 
     private func failure(stage: Int32, code: Int32) -> TracingError {
+        let isExecution = Int(stage) == Int(CLINUX_LAUNCH_EXECUTE)
+        let obstacle = isExecution ? ProgramFile.obstacle(at: path).map { ", \($0)" } ?? "" : ""
         let operation =
             switch Int(stage) {
             case Int(CLINUX_LAUNCH_DIRECTORY): "enter the working directory of \(path)"
             case Int(CLINUX_LAUNCH_IDENTITY): "change the identity for \(path)"
             case Int(CLINUX_LAUNCH_DESCRIPTORS): "set up the descriptors of \(path)"
             case Int(CLINUX_LAUNCH_LIMITS): "set the resource limits of \(path)"
-            default: "execute \(path)"
+            default: "execute \(path)\(obstacle)"
             }
         return TracingError.launch(
             SystemError(code: code, operation: operation),
-            isExecution: Int(stage) == Int(CLINUX_LAUNCH_EXECUTE))
+            isExecution: isExecution)
     }
 }

@@ -9,6 +9,8 @@ struct LiveTask {
     var event: Int?
     /// What the call that it is inside is made to return, when a fault applies.
     var imposedResult: Int64?
+    /// Whether a fault has cut the byte count of the call that it is inside.
+    var hasCutCount = false
     /// Whether it rests in a group stop, as after `SIGSTOP`.
     var isStopped = false
 }
@@ -23,6 +25,8 @@ struct LiveProcess {
     var isPastEntry = false
     /// Whether it asked for a timer signal, so that a sleep may end by itself.
     var hasTimer = false
+    /// Processor time in nanoseconds as of the last look; what remains of a dead process.
+    var cpuTime: Int64 = 0
     var liveTasks = 0
 }
 
@@ -33,9 +37,10 @@ struct TaskTable {
     var processes: [LiveProcess] = []
     /// Attached tasks that stopped before the event that announces them.
     var early: [Int32] = []
+    /// The last task that died inside a call that makes tasks: its child is never announced.
+    var lastBereft: LiveTask?
     private var lastHit = 0
 
-    var isEmpty: Bool { tasks.isEmpty }
     var liveProcesses: Int { processes.reduce(0) { $0 + ($1.liveTasks > 0 ? 1 : 0) } }
 
     /// Position of a task in ``tasks``, valid until the next insertion or removal.
@@ -64,19 +69,18 @@ struct TaskTable {
     }
 
     /// Removes the other tasks of a process; they are gone after its `execve`.
-    mutating func removeSiblings(of index: Int) -> [LiveTask] {
+    mutating func removeSiblings(of index: Int) {
         let survivor = tasks[index]
-        let gone = tasks.filter { $0.process == survivor.process && $0.id != survivor.id }
         tasks.removeAll { $0.process == survivor.process && $0.id != survivor.id }
         processes[survivor.process].liveTasks = 1
         lastHit = 0
-        return gone
     }
 
     mutating func removeAll() {
         tasks.removeAll(keepingCapacity: true)
         processes.removeAll(keepingCapacity: true)
         early.removeAll(keepingCapacity: true)
+        lastBereft = nil
         lastHit = 0
     }
 }

@@ -10,7 +10,9 @@ package struct TraceOptions: Sendable {
     package var blockedTime: Duration?
     /// Resident memory of all tasks together, in bytes.
     package var memory: UInt64?
+    /// How many calls the trace may hold; the execution ends with the call that fills it.
     package var maximumEvents = 1_000_000
+    /// How many processes may live at the same time; threads do not count.
     package var maximumProcesses = 4096
     /// Terminals' other ends, read regularly so that a target does not block on a full one.
     package var drainedDescriptors: [Int32] = []
@@ -20,6 +22,11 @@ package struct TraceOptions: Sendable {
     /// No bounds but those that protect the tracer's own memory: what `strace` would do.
     package init() {}
 
-    /// How often a session with bounds looks at the clock; ``TraceSession/startTicks()``.
+    /// How often a session with bounds looks at the clock.
     static let tick = Duration.milliseconds(10)
+
+    /// Whether a bound is set that time alone can exceed.
+    var watchesTime: Bool {
+        cpuTime != nil || wallTime != nil || blockedTime != nil || memory != nil
+    }
 }

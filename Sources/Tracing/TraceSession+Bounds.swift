@@ -6,12 +6,18 @@ internal import Traces
 
 extension TraceSession {
     /// The bound that the live tasks exceed, if any.
-    func exhausted() -> Trace.Reason? {
+    mutating func exhausted() -> Trace.Reason? {
         var cpuTime = Int64(0)
         var pages = UInt64(0)
-        for process in table.processes where process.liveTasks > 0 {
-            if options.cpuTime != nil { cpuTime += max(0, clinux_process_cpu_time(process.id)) }
-            if options.memory != nil { pages += Self.residentPages(process.id) }
+        for index in table.processes.indices {
+            if table.processes[index].liveTasks > 0 {
+                let id = table.processes[index].id
+                if options.cpuTime != nil {
+                    table.processes[index].cpuTime = max(0, clinux_process_cpu_time(id))
+                }
+                if options.memory != nil { pages += Self.residentPages(id) }
+            }
+            cpuTime += table.processes[index].cpuTime
         }
         if let bound = options.cpuTime, .nanoseconds(cpuTime) > bound { return .cpuTime }
         if let bound = options.memory, pages * 4096 > bound { return .memory }
@@ -61,8 +67,10 @@ extension TraceSession {
         case "poll", "epoll_wait", "epoll_pwait":
             Int32(truncatingIfNeeded: event.arguments[event.number.name == "poll" ? 2 : 3]) >= 0
         case "select", "pselect6": event.arguments[4] != 0
-        case "futex", "epoll_pwait2", "semtimedop": event.arguments[3] != 0
+        case "futex", "futex_waitv", "epoll_pwait2", "semtimedop": event.arguments[3] != 0
         case "ppoll", "rt_sigtimedwait": event.arguments[2] != 0
+        case "futex_wait", "io_getevents", "recvmmsg", "mq_timedreceive", "mq_timedsend":
+            event.arguments[4] != 0
         default: false
         }
     }

@@ -44,6 +44,11 @@ extension TraceSession {
             table[index].imposedResult = nil
             result = imposed
         }
+        if table[index].hasCutCount {
+            // The kernel hands every register but three back as it was, and compilers know it.
+            clinux_set_argument(stop.task, 2, trace.events[eventIndex].arguments[2])
+            table[index].hasCutCount = false
+        }
         trace.events[eventIndex].result = result
         table[index].event = nil
         if result >= 0 || result < -4095 {
@@ -69,9 +74,7 @@ extension TraceSession {
         _ address: UInt64, process: Int
     ) -> (module: Int32, offset: UInt64)? {
         if let place = table.processes[process].addressSpace.locate(address) { return place }
-        guard table.processes[process].addressSpace.deservesListing else {
-            return (moduleIndex("[anonymous]"), 0)
-        }
+        guard table.processes[process].addressSpace.deservesListing else { return nil }
         loadMappings(of: process)
         if let place = table.processes[process].addressSpace.locate(address) { return place }
         table.processes[process].addressSpace.recordFruitlessListing()
@@ -106,19 +109,24 @@ extension TraceSession {
                 return
             }
             let descriptor = Int32(truncatingIfNeeded: arguments[4])
+            let isAnonymous = arguments[3] & 0x20 != 0  // MAP_ANONYMOUS
             let path =
-                descriptor < 0
+                isAnonymous
                 ? nil : SmallFile.link("/proc/\(table.processes[process].id)/fd/\(descriptor)")
-            let module = moduleIndex(path ?? "[anonymous]")
+            let module = moduleIndex(path ?? AddressSpace.anonymous)
             table.processes[process].addressSpace.insert(
-                start: address, length: length, fileOffset: path == nil ? 0 : arguments[5],
+                start: address, length: length, fileOffset: path == nil ? nil : arguments[5],
                 module: module)
         case 11:  // munmap
             table.processes[process].addressSpace.remove(
                 start: arguments[0], length: (arguments[1] &+ 4095) & ~4095)
         case 10 where arguments[2] & executable != 0,  // mprotect
-            329 where arguments[2] & executable != 0,  // pkey_mprotect
-            25 where true:  // mremap
+            329 where arguments[2] & executable != 0:  // pkey_mprotect
+            table.processes[process].addressSpace.invalidate()
+        case 25:  // mremap
+            let new = UInt64(bitPattern: event.result ?? 0)
+            table.processes[process].addressSpace.remove(start: arguments[0], length: arguments[1])
+            table.processes[process].addressSpace.remove(start: new, length: arguments[2])
             table.processes[process].addressSpace.invalidate()
         default: break
         }

@@ -25,21 +25,50 @@ extension TraceSession {
 
     /// Enters the new task of a fork, vfork or clone event.
     mutating func beginChild(_ stop: clinux_stop) {
-        guard let parentIndex = table.find(stop.task) else { return }
-        let child = Int32(truncatingIfNeeded: stop.message)
-        let parent = table[parentIndex]
+        guard let parent = table.find(stop.task) else { return }
+        add(Int32(truncatingIfNeeded: stop.message), madeBy: table[parent])
+    }
+
+    /// A task stops for the first time; its maker's event announces it before or after.
+    mutating func meet(_ task: Int32) {
+        if table.find(task) != nil {
+            resume(task)
+        } else if stopReason != nil {
+            clinux_kill(task, 9)
+        } else {
+            table.early.append(task)
+            adoptOrphans()
+        }
+    }
+
+    /// Enters early tasks whose maker was killed before its event could announce them.
+    private mutating func adoptOrphans() {
+        guard !table.early.isEmpty, let parent = table.lastBereft else { return }
+        let isAwaited = table.tasks.contains { isMakingTask($0) }
+        guard !isAwaited else { return }
+        for orphan in table.early { add(orphan, madeBy: parent) }
+    }
+
+    private func isMakingTask(_ task: LiveTask) -> Bool {
+        guard let event = task.event else { return false }
+        switch trace.events[event].number {
+        case .fork, .vfork, .clone, .clone3: return true
+        default: return false
+        }
+    }
+
+    private mutating func add(_ child: Int32, madeBy parent: LiveTask) {
+        guard table.find(child) == nil else { return }
         let parentThread = trace.threads[Int(parent.thread)]
         var process = parent.process
-        let isThread =
-            Int(stop.kind) == Int(CLINUX_STOP_CLONE)
-            && Self.processID(of: child) == table.processes[process].id
+        let isThread = Self.processID(of: child) == table.processes[process].id
         if !isThread {
-            var copy = table.processes[process]
-            copy = LiveProcess(
-                id: child, addressSpace: copy.addressSpace, entry: copy.entry,
-                isPastEntry: copy.isPastEntry)
+            let original = table.processes[process]
             process = table.processes.count
-            table.processes.append(copy)
+            table.processes.append(
+                LiveProcess(
+                    id: child, addressSpace: original.addressSpace, entry: original.entry,
+                    isPastEntry: original.isPastEntry, hasTimer: original.hasTimer))
         }
         let role: Role =
             if case .exec = parentThread.role {
@@ -77,7 +106,7 @@ extension TraceSession {
             table.insert(task)
         }
         guard let index = table.find(stop.task) else { return }
-        _ = table.removeSiblings(of: index)
+        table.removeSiblings(of: index)
         guard let index = table.find(stop.task) else { return }
 
         let image = Self.image(of: stop.task)
@@ -96,9 +125,10 @@ extension TraceSession {
             TracedThread(
                 threadID: stop.task, processID: processID, parent: Int(executing.thread),
                 role: role, image: image))
-        let liveTasks = table.processes[executing.process].liveTasks
-        table.processes[executing.process] = LiveProcess(id: processID)
-        table.processes[executing.process].liveTasks = liveTasks
+        // Timers outlive the image that set them.
+        let previous = table.processes[executing.process]
+        table.processes[executing.process] = LiveProcess(
+            id: processID, hasTimer: previous.hasTimer, liveTasks: previous.liveTasks)
         plantEntryBreakpoint(process: executing.process)
     }
 
@@ -117,6 +147,8 @@ extension TraceSession {
                 }
         }
         table.remove(at: index)
+        if isMakingTask(gone) { table.lastBereft = gone }
+        adoptOrphans()
     }
 
     /// Stops the process at its entry point once, where the loader's work is done.

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-package import Platform
+internal import Platform
 internal import Syscalls
 internal import TestCases
 package import Traces
@@ -23,15 +23,7 @@ package struct TraceSession: ~Copyable {
 
     package init() {}
 
-    /// Has the kernel wake the session's wait regularly, which bounds need. Once per process.
-    package static func startTicks() throws(SystemError) {
-        let period = TraceOptions.tick.components.attoseconds / 1_000_000_000_000
-        try SystemError.check(clinux_start_ticks(UInt32(period)), "start the interval timer")
-    }
-
-    /// Runs a target until every process of it is gone, or a bound is met.
-    ///
-    /// Bounds are only watched in a process that has called ``startTicks()``.
+    /// Runs a target until every process of it is gone; one that meets a bound is killed.
     package mutating func run(
         _ launch: Launch, options: TraceOptions
     ) throws(TracingError) -> Trace {
@@ -41,6 +33,8 @@ package struct TraceSession: ~Copyable {
         table.removeAll()
         stopReason = nil
         provocations = Provocations(signals: options.signals, faults: options.faults)
+        let timer = try options.watchesTime ? Self.startTimer() : nil
+        defer { if let timer { clinux_end_ticks(timer) } }
         let root = try launch.start()
         clock = ExecutionClock(wallTime: options.wallTime)
         beginRoot(root)
@@ -49,16 +43,32 @@ package struct TraceSession: ~Copyable {
         return trace
     }
 
+    /// Has the kernel interrupt this thread's wait regularly.
+    private static func startTimer() throws(TracingError) -> Int32 {
+        let period = TraceOptions.tick.components.attoseconds / 1_000_000_000_000
+        do throws(SystemError) {
+            return try SystemError.check(clinux_start_ticks(UInt32(period)), "start a timer")
+        } catch {
+            throw .tracer(error)
+        }
+    }
+
     private mutating func followToEnd() throws(TracingError) {
         var stop = clinux_stop()
-        while !table.isEmpty {
+        // Not until the table is empty: a task that was just being born may not be in it.
+        while true {
             let result = unsafe clinux_next_stop(&stop, 1)
             guard result == 0 else {
                 throw .tracer(SystemError(code: -result, operation: "wait for the target"))
             }
-            if clock.ticked() { watchBounds(progress: Int(stop.kind) != Int(CLINUX_STOP_NONE)) }
-            if Int(stop.kind) == Int(CLINUX_STOP_NO_CHILD) { break }
-            handle(stop)
+            switch Int(stop.kind) {
+            case Int(CLINUX_STOP_NO_CHILD): return
+            case Int(CLINUX_STOP_NONE): break
+            default:
+                clock.noteProgress()
+                handle(stop)
+            }
+            if clock.ticked() { watchBounds() }
         }
     }
 
@@ -77,8 +87,7 @@ package struct TraceSession: ~Copyable {
         case Int(CLINUX_STOP_EXEC):
             beginImage(stop)
             resume(task)
-        case Int(CLINUX_STOP_ATTACHED):
-            if table.find(task) == nil { table.early.append(task) } else { resume(task) }
+        case Int(CLINUX_STOP_ATTACHED): meet(task)
         case Int(CLINUX_STOP_EXITED): endTask(task, .exited(status: stop.value))
         case Int(CLINUX_STOP_KILLED): endTask(task, .killed(signal: stop.value))
         default: break
@@ -109,23 +118,25 @@ package struct TraceSession: ~Copyable {
         guard stopReason == nil else { return }
         stopReason = reason
         trace.end = .stopped(reason)
+        killEverything()
+    }
+
+    /// Tasks that are being born meanwhile are killed when they stop for the first time.
+    private func killEverything() {
         for task in table.tasks { clinux_kill(table.processes[task.process].id, SIGKILL) }
         for task in table.early { clinux_kill(task, SIGKILL) }
     }
 
-    private mutating func watchBounds(progress: Bool) {
+    private mutating func watchBounds() {
         drainDescriptors()
         guard stopReason == nil else {
-            // Something escaped the first round, such as a task that was just being born.
-            for task in table.tasks { clinux_kill(table.processes[task.process].id, SIGKILL) }
+            killEverything()
             return
         }
         if clock.wallTimeIsOver {
             stopEverything(.wallTime)
         } else if let reason = exhausted() {
             stopEverything(reason)
-        } else if progress {
-            clock.noteProgress()
         } else if let blockedTime = options.blockedTime, clock.isQuiet(for: blockedTime),
             everythingIsBlocked()
         {

@@ -12,18 +12,8 @@ package enum TracingError: Error, Sendable {
 extension TracingError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .launch(let error, isExecution: true): Self.explain(error)
-        case .launch(let error, isExecution: false): error.description
+        case .launch(let error, _): error.description
         case .tracer(let error): "\(error); the kernel may forbid ptrace, see fathom doctor"
-        }
-    }
-
-    private static func explain(_ error: SystemError) -> String {
-        switch error.code {
-        case 2: "\(error); the file or the loader that it names is missing"
-        case 8: "\(error); it is no program that this machine can run"
-        case 13: "\(error); set its execute bit and that of the folders above it"
-        default: error.description
         }
     }
 }

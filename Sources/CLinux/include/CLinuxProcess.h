@@ -7,10 +7,12 @@
 
 #pragma clang assume_nonnull begin
 
-/// Delivers SIGALRM to this process every so many microseconds, 0 to end it. The handler counts;
-/// blocking calls return EINTR, see clinux_ticks.
+/// Delivers SIGALRM to the calling thread every so many microseconds, so that its blocking calls
+/// return EINTR. Returns the timer's id for clinux_end_ticks. Programs started from here do not
+/// inherit it.
 int clinux_start_ticks(uint32_t microseconds);
-/// How many ticks have passed since the start of the process.
+int clinux_end_ticks(int32_t timer);
+/// How many ticks the calling thread has received.
 uint64_t clinux_ticks(void);
 
 /// Counts a signal instead of dying from it, unless it is ignored already. The handler ends at

@@ -1,0 +1,84 @@
+internal import Glibc
+
+/// What `execve(2)` would make of a file, found out by reading it.
+///
+/// The kernel answers with one of few error numbers; this says which of the many causes it is.
+package enum ProgramFile {
+    /// Why the file cannot be traced, as a clause that follows its name, such as "which is a
+    /// directory"; nil where nothing seems to be wrong.
+    package static func obstacle(at path: String) -> String? {
+        obstacle(at: path, depth: 0)
+    }
+
+    /// How many interpreters of interpreters the kernel follows.
+    private static let interpreterLimit = 5
+
+    private static func obstacle(at path: String, depth: Int) -> String? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            return errno == EACCES
+                ? "which is in a folder that this user may not enter" : "which does not exist"
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else { return "which is a directory" }
+        guard status.st_mode & S_IFMT == S_IFREG else { return "which is no regular file" }
+        guard unsafe access(path, X_OK) == 0 else { return "which is not executable; see chmod(1)" }
+        // Programs may be executable without being readable; then the kernel's answer must do.
+        guard let head = try? SmallFile.read(path, limit: 16_384) else { return nil }
+        if head.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { return obstacle(inELF: head) }
+        guard head.starts(with: [0x23, 0x21]) else {
+            return "which is neither an ELF program nor a script with a #! line"
+        }
+        guard let interpreter = interpreter(inScript: head) else {
+            return "whose #! line names no interpreter"
+        }
+        guard depth < interpreterLimit else { return "whose interpreters call each other" }
+        return obstacle(at: interpreter, depth: depth + 1).map {
+            "which is a script for \(interpreter), \($0)"
+        }
+    }
+
+    private static func interpreter(inScript head: [UInt8]) -> String? {
+        let line = head.dropFirst(2).prefix(254).prefix { $0 != 10 && $0 != 0 }
+        let word = line.drop { $0 == 32 || $0 == 9 }.prefix { $0 != 32 && $0 != 9 }
+        return word.isEmpty ? nil : String(decoding: word, as: UTF8.self)
+    }
+
+    /// Offsets and values of elf(5).
+    private static func obstacle(inELF head: [UInt8]) -> String? {
+        guard head.count >= 64 else { return "which is cut off within its ELF header" }
+        guard head[4] == 2 else { return "which is a 32-bit program; only x86-64 can be traced" }
+        guard head[5] == 1, word(head, at: 18, bytes: 2) == 62 else {
+            return "which is a program for another processor; only x86-64 can be traced"
+        }
+        guard [2, 3].contains(word(head, at: 16, bytes: 2)) else {
+            return "which is an ELF file but no program"
+        }
+        guard let loader = loader(inELF: head), unsafe access(loader, F_OK) != 0 else {
+            return nil
+        }
+        return "which needs the loader \(loader), which does not exist"
+    }
+
+    /// The `PT_INTERP` string, nil where there is none or it is not in the part that was read.
+    private static func loader(inELF head: [UInt8]) -> String? {
+        guard let table = word(head, at: 32, bytes: 8), let size = word(head, at: 54, bytes: 2),
+            let count = word(head, at: 56, bytes: 2)
+        else { return nil }
+        for index in 0..<count {
+            let (entry, overflow) = table.addingReportingOverflow(index &* size)
+            guard !overflow, let type = word(head, at: entry, bytes: 4) else { return nil }
+            guard type == 3, let start = word(head, at: entry &+ 8, bytes: 8),
+                start < head.count
+            else { continue }
+            return String(decoding: head[Int(start)...].prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// A little-endian number, nil where it does not lie in the bytes.
+    private static func word(_ bytes: [UInt8], at offset: UInt64, bytes width: UInt64) -> UInt64? {
+        let (end, overflow) = offset.addingReportingOverflow(width)
+        guard !overflow, end <= bytes.count else { return nil }
+        return (0..<width).reduce(0) { $0 | UInt64(bytes[Int(offset + $1)]) << ($1 * 8) }
+    }
+}
