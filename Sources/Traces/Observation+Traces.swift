@@ -30,6 +30,14 @@ extension Observation {
             isStable = true
         }
     }
+
+    /// Whether a report should rather show this one's witness: more ordinary, then stable, then
+    /// earlier, then by name so that the choice never depends on the order of a list.
+    package func isBetterWitness(than other: Observation) -> Bool {
+        if tier != other.tier { return tier < other.tier }
+        if isStable != other.isStable { return isStable }
+        return (firstExecution, witness) < (other.firstExecution, other.witness)
+    }
 }
 
 extension Trace {

@@ -78,7 +78,7 @@ struct ExportTests {
 
     @Test("a container profile denies by name what the table knows, and the rest as unknown")
     func containerDenial() throws {
-        let file = try #require(try Self.demo().export(.oci).first)
+        let file = try #require(try Self.demo(environment: true).export(.oci).first)
         let json = try #require(
             try JSONSerialization.jsonObject(with: Data(file.bytes)) as? [String: Any])
         #expect(json["defaultErrnoRet"] as? Int == 38)

@@ -70,4 +70,27 @@ struct ObservationTests {
         #expect(other.firstExecution == 3)
         #expect(merged.subject == other.subject)
     }
+
+    @Test("the better witness is the more ordinary, the stable, the earlier, in that order")
+    func witnesses() {
+        var builder = TraceBuilder()
+        builder.call("read")
+        let base = Self.observations(of: builder.trace, phases: [0])[0]
+        func variant(_ change: (inout Observation) -> Void) -> Observation {
+            var copy = base
+            change(&copy)
+            return copy
+        }
+        let ordered = [
+            variant { ($0.tier, $0.isStable, $0.firstExecution) = (.natural, false, 9) },
+            variant { $0.firstExecution = 6 }, base, variant { $0.witness = "x" },
+            variant { ($0.isStable, $0.firstExecution) = (false, 1) },
+            variant { ($0.tier, $0.firstExecution) = (.injected, 1) },
+        ]
+        for (index, left) in ordered.enumerated() {
+            for (other, right) in ordered.enumerated() {
+                #expect(left.isBetterWitness(than: right) == (index < other))
+            }
+        }
+    }
 }
