@@ -113,3 +113,13 @@ extension PhaseModel {
         names.compactMap { SyscallNumber(name: $0) }.map { Trigger($0, tests: tests) }
     }
 }
+
+extension PhaseModel: CustomStringConvertible {
+    /// The rules as text: a line for each phase, and one for each of its triggers.
+    package var description: String {
+        rules.map { rule in
+            (["\(rule.phase) begins when \(rule.summary)"]
+                + rule.triggers.map { "    \($0)" }).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}

@@ -6,7 +6,8 @@ package import Syscalls
 /// stored trace come to the same answer. The call belongs to the phase that it begins.
 package struct Trigger: Hashable, Sendable, Codable {
     package let syscall: SyscallNumber
-    /// Which matching call since the thread began it is, from 1.
+    /// Which matching call it is, from 1, counted from the program's entry point; a new thread or
+    /// fork goes on from its maker's count.
     package let occurrence: UInt32
     /// All of them must hold.
     package let tests: [ArgumentTest]

@@ -26,7 +26,7 @@ struct Comparison {
     }
 
     var row: ReconciliationTable.Row {
-        let best = observations.min { $0.precedes($1) }
+        let best = observations.min { $0.isBetterWitness(than: $1) }
         let first = observations.min {
             ($0.firstExecution, $0.firstSeconds) < ($1.firstExecution, $1.firstSeconds)
         }

@@ -74,7 +74,7 @@ package struct ReconciliationTable: Hashable, Sendable {
         foreignPrograms = foreign.sorted { $0.key.name < $1.key.name }.map { role, observations in
             ForeignProgram(
                 role: role, syscalls: SyscallSet(observations.map(\.syscall)),
-                witness: observations.min { $0.precedes($1) }?.witness ?? "")
+                witness: observations.min { $0.isBetterWitness(than: $1) }?.witness ?? "")
         }
     }
 
@@ -91,15 +91,5 @@ package struct ReconciliationTable: Hashable, Sendable {
     /// Observed, not in the static set; calls that the kernel made included.
     package var dynamicOnly: SyscallSet {
         SyscallSet(rows.lazy.filter { $0.isDynamic && !$0.isStatic }.map(\.syscall))
-    }
-}
-
-extension Observation {
-    /// Whether this one is the better witness: more ordinary, then stable, then earlier, then by
-    /// name so that the choice never depends on the order of a list.
-    func precedes(_ other: Observation) -> Bool {
-        if tier != other.tier { return tier < other.tier }
-        if isStable != other.isStable { return isStable }
-        return (firstExecution, witness) < (other.firstExecution, other.witness)
     }
 }

@@ -196,4 +196,36 @@ struct PhaseRecognizerTests {
         let mode = ArgumentTest(2, mask: 3, .different, 0)
         #expect(mode.describe(for: openat) == "flags & 0x3 != 0")
     }
+
+    @Test("a model prints its rules")
+    func print() {
+        #expect(
+            PhaseModel.server.description == """
+                load begins when the kernel has executed the program
+                init begins when the program's entry point is reached
+                work begins when it waits for a connection, a request or a signal for the first time
+                    epoll_wait where argument 2 != 1
+                    epoll_pwait where argument 2 != 1
+                    epoll_pwait2 where argument 2 != 1
+                    poll
+                    ppoll
+                    select
+                    pselect6
+                    accept
+                    accept4
+                    rt_sigsuspend
+                    rt_sigtimedwait
+                    pause
+                    io_uring_enter
+                exit begins when it exits
+                    exit_group
+                    exit
+                """)
+    }
+
+    @Test("every call that a model names exists")
+    func names() {
+        let counts = [PhaseModel.commandLine, .server].map { $0.rules.map(\.triggers.count) }
+        #expect(counts == [[0, 0, 29, 3], [0, 0, 13, 2]])
+    }
 }

@@ -78,13 +78,15 @@ struct ExportTests {
 
     @Test("a container profile denies by name what the table knows, and the rest as unknown")
     func containerDenial() throws {
-        let file = try #require(try Self.demo().export(.oci).first)
+        let file = try #require(try Self.demo(environment: true).export(.oci).first)
         let json = try #require(
             try JSONSerialization.jsonObject(with: Data(file.bytes)) as? [String: Any])
         #expect(json["defaultErrnoRet"] as? Int == 38)
         let rules = try #require(json["syscalls"] as? [[String: Any]])
         let actions = rules.compactMap { $0["action"] as? String }
         #expect(actions == ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_ERRNO"])
+        let names = rules.flatMap { $0["names"] as? [String] ?? [] }
+        #expect(Set(names).count == names.count)
         let denied = try #require(rules.last?["names"] as? [String])
         #expect(denied.contains("mount"))
         #expect(!denied.contains("read"))
@@ -93,8 +95,8 @@ struct ExportTests {
 
     @Test("a name that consumers would drop stops the export, and only where names are used")
     func unknownNames() throws {
-        let mseal = try #require(SyscallNumber(name: "file_setattr"))
-        try #require(!ConsumerNames.contains(mseal))
+        let recent = try #require(SyscallNumber(name: "file_setattr"))
+        try #require(!ConsumerNames.contains(recent))
         let policy = try Fixture.policy([Fixture.observation("file_setattr")])
         for format in [ExportFormat.oci, .docker, .systemd] {
             let error = #expect(throws: PolicyError.self) { try policy.export(format) }
@@ -102,7 +104,7 @@ struct ExportTests {
             #expect(error?.description.contains("file_setattr") == true)
         }
         let filter = try FilterProgram(bytes: try #require(try policy.export(.bpf).first).bytes)
-        #expect(try filter.evaluate(FilterInput(number: mseal.rawValue)) == .allow)
+        #expect(try filter.evaluate(FilterInput(number: recent.rawValue)) == .allow)
     }
 
     @Test("a drop-in keeps lines short and cannot be broken out of")

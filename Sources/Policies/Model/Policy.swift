@@ -92,7 +92,8 @@ extension Policy {
             case error
             /// The process is killed with `SIGSYS`.
             case kill
-            /// It is made, and logged.
+            /// It is made, and logged. Calls of other architectures are killed all the same: the
+            /// policy knows nothing about their numbers.
             case log
         }
 

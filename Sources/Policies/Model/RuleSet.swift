@@ -63,12 +63,7 @@ package struct RuleSet: Hashable, Sendable, Codable {
 extension RuleSet.Evidence {
     /// What several observations of one call say together; nil without any.
     init?(_ observations: [Observation]) {
-        // By witness last, so that the choice does not depend on the order of the list.
-        let best = observations.min {
-            if $0.tier != $1.tier { return $0.tier < $1.tier }
-            if $0.isStable != $1.isStable { return $0.isStable }
-            return ($0.firstExecution, $0.witness) < ($1.firstExecution, $1.witness)
-        }
+        let best = observations.min { $0.isBetterWitness(than: $1) }
         guard let best else { return nil }
         witness = best.witness
         tier = best.tier
