@@ -57,14 +57,17 @@ let package = Package(
         library(
             "Campaigns",
             imports: [
-                "Platform", "Syscalls", "TestCases", "Traces", "Mutation", "Phasing", "Tracing",
+                "CLinux", "Platform", "Syscalls", "TestCases", "Traces", "Mutation", "Phasing",
+                "Tracing",
                 "Sandboxing",
             ]),
 
         // What people start.
         library(
             "Commands",
-            imports: ["Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing"]),
+            imports: [
+                "Campaigns", "Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing",
+            ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
         // Hand-made traces for the tests of everything that reads traces.

@@ -8,6 +8,8 @@ protocol Command: Sendable {
     static var table: OptionTable<Self> { get }
     /// Whether everything behind the first operand belongs to the target's command line.
     static var takesCommandLine: Bool { get }
+    /// Whether the list of commands leaves it out.
+    static var isHidden: Bool { get }
     init()
     /// Receives what is left when the options are taken out.
     mutating func accept(operands: [String]) throws(UsageError)
@@ -16,6 +18,7 @@ protocol Command: Sendable {
 
 extension Command {
     static var takesCommandLine: Bool { false }
+    static var isHidden: Bool { false }
 
     /// Parses the words behind the command's name and runs it.
     static func invoke(_ words: [String], in terminal: Terminal) throws -> ExitCode {

@@ -1,7 +1,7 @@
 /// The command line as a whole.
 public enum Fathom {
     static let commands: [any Command.Type] = [
-        TraceCommand.self
+        TraceCommand.self, FuzzCommand.self, WorkerCommand.self,
     ]
 
     /// Runs the command that the words name; returns the process's exit status.
@@ -43,8 +43,9 @@ public enum Fathom {
     }
 
     static var help: String {
-        let width = commands.map { $0.name.count }.max() ?? 0
-        let rows = commands.map { command in
+        let visible = commands.filter { !$0.isHidden }
+        let width = visible.map { $0.name.count }.max() ?? 0
+        let rows = visible.map { command in
             let pad = String(repeating: " ", count: width - command.name.count + 2)
             return "  " + command.name + pad + command.summary
         }

@@ -3,6 +3,14 @@ internal import Phasing
 internal import TestCases
 internal import Traces
 
+/// What a fuzzer needs to go on after an interruption, besides the corpus.
+struct FuzzerState: Sendable, Codable {
+    var generator: SeededGenerator
+    var sweepIndex: Int
+    var seedIndex: Int
+    var picks: [String: UInt64]
+}
+
 /// The search of one worker: makes test cases, executes them, keeps what is novel.
 ///
 /// A pure function of its setup, its seed and what the target does; time plays no part in any
@@ -15,14 +23,6 @@ struct Fuzzer: ~Copyable {
         var vocabulary: Vocabulary
         var provocations: Set<Provocation>
         var generator: SeededGenerator
-    }
-
-    /// What is needed to go on after an interruption, besides the corpus.
-    struct State: Sendable, Codable {
-        var generator: SeededGenerator
-        var sweepIndex: Int
-        var seedIndex: Int
-        var picks: [String: UInt64]
     }
 
     var executor: TargetExecutor
@@ -58,14 +58,14 @@ struct Fuzzer: ~Copyable {
 
     var executions: UInt64 { executor.executions }
 
-    var state: State {
-        State(
+    var state: FuzzerState {
+        FuzzerState(
             generator: generator, sweepIndex: sweepIndex, seedIndex: seedIndex,
             picks: Dictionary(
                 corpus.entries.map { ($0.id, $0.picks) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    mutating func restore(_ state: State) {
+    mutating func restore(_ state: FuzzerState) {
         generator = state.generator
         sweepIndex = state.sweepIndex
         seedIndex = state.seedIndex
@@ -73,8 +73,8 @@ struct Fuzzer: ~Copyable {
     }
 
     /// Takes over an entry that is in the store already.
-    mutating func restore(_ entry: Corpus.Entry, tier: Tier, features: [FeatureKey]) {
-        for key in features { coverage.add(key, tier: tier) }
+    mutating func restore(_ entry: Corpus.Entry, tier: Tier) {
+        for key in entry.features { coverage.add(key, tier: tier) }
         corpus.append(entry)
     }
 

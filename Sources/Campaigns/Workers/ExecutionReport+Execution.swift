@@ -1,0 +1,46 @@
+internal import Syscalls
+internal import TestCases
+internal import Traces
+
+extension ExecutionReport {
+    init(_ execution: TargetExecutor.Execution, of testCase: TestCase) {
+        let trace = execution.trace
+        observations = ObservationCollector.observations(
+            in: execution, tier: Tier(testCase.provocation), witness: testCase.id, execution: 1,
+            isStable: true, only: nil)
+        events = trace.events.enumerated().map { index, event in
+            EventLine(
+                role: trace.threads[Int(event.thread)].role.name,
+                phase: execution.segmentation.phase(ofEvent: index)?.name ?? "",
+                syscall: event.number.name, text: Self.text(of: event),
+                site: trace.site(of: event)?.description ?? "")
+        }
+        end = Self.text(of: trace.end)
+        output = execution.output
+        errors = execution.errors
+    }
+
+    /// Name, argument registers up to the last that is not zero, and result.
+    private static func text(of event: Event) -> String {
+        let last = (0..<6).last { event.arguments[$0] != 0 } ?? -1
+        let arguments = (0..<max(0, last + 1)).map { index in
+            let value = event.arguments[index]
+            return value < 4096 ? String(value) : "0x" + String(value, radix: 16)
+        }
+        let result =
+            if let error = event.error {
+                "-\(ErrorNumber(rawValue: error))"
+            } else {
+                event.result.map { $0 < 1 << 20 ? String($0) : "0x" + String($0, radix: 16) } ?? "?"
+            }
+        return "\(event.number.name)(\(arguments.joined(separator: ", "))) = \(result)"
+    }
+
+    static func text(of end: Trace.End) -> String {
+        switch end {
+        case .exited(let status): "exited with status \(status)"
+        case .killed(let signal): "killed by signal \(signal)"
+        case .stopped(let reason): "ended by Fathom: \(reason.rawValue)"
+        }
+    }
+}

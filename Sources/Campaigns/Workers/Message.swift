@@ -1,0 +1,83 @@
+internal import Mutation
+internal import Phasing
+internal import Sandboxing
+package import Traces
+
+/// What a coordinator says to a worker.
+enum Order: Codable, Sendable {
+    case setUp(WorkerSetup)
+    /// Take over what is in the store already, before the first step.
+    case restore([RestoredEntry], FuzzerState?)
+    /// Fuzz until told to stop, or until so many executions are made.
+    case fuzz(executions: UInt64?)
+    /// A test case that another worker found, all bytes inline.
+    case adopt(String)
+    /// Execute one test case so many times and describe each execution.
+    case execute(testCase: String, times: Int)
+    case stop
+}
+
+/// What a worker says to its coordinator.
+enum Report: Codable, Sendable {
+    /// The sandbox stands and the target has been executed once.
+    case ready
+    case find(Find)
+    case progress(Progress)
+    case executed(ExecutionReport)
+    /// The worker is at its end, with its last progress; nothing follows.
+    case done(Progress)
+    /// The worker cannot go on, for a reason that a person can act on.
+    case failed(String)
+}
+
+/// What a worker needs to know of the target.
+struct WorkerSetup: Codable, Sendable {
+    var plan: SandboxRoot.Plan
+    var program: String
+    /// The file whose strings are mined: the program's own code.
+    var image: String
+    var bounds: Harness.Bounds
+    var phases: PhaseModel
+    /// Test cases, all bytes inline.
+    var base: String
+    var seeds: [String]
+    var words: [[UInt8]]
+    var lines: [[UInt8]]
+    var tiers: [Tier]
+    var seed: UInt64
+}
+
+/// A corpus entry or a known feature set from the store.
+struct RestoredEntry: Codable, Sendable {
+    var testCase: String
+    var kind: UInt8
+    var tier: Tier
+    var features: [UInt64]
+    var cost: Double
+}
+
+/// What a worker has done since its last progress.
+struct Progress: Codable, Sendable {
+    var executions: UInt64
+    /// Executions that showed a call in a phase, by the key of that feature.
+    var tally: [UInt64: UInt64]
+    var state: FuzzerState?
+}
+
+/// One execution as `replay` shows it.
+package struct ExecutionReport: Codable, Sendable {
+    package var observations: [Observation]
+    package var events: [EventLine]
+    package var end: String
+    package var output: [UInt8]
+    package var errors: [UInt8]
+
+    /// One system call in words.
+    package struct EventLine: Codable, Sendable {
+        package var role: String
+        package var phase: String
+        package var syscall: String
+        package var text: String
+        package var site: String
+    }
+}

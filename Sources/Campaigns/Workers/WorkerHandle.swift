@@ -1,0 +1,79 @@
+internal import CLinux
+internal import Platform
+internal import Sandboxing
+
+/// A worker as its coordinator holds it; ends with the value.
+///
+/// A class, because the handles of several workers stand in a list and each owns a process.
+final class WorkerHandle {
+    private var sandbox: Sandbox
+    private var channel: MessageChannel
+
+    /// The hidden command that makes this program a worker.
+    package static let command = "worker"
+
+    private init(sandbox: consuming Sandbox, channel: consuming MessageChannel) {
+        self.sandbox = sandbox
+        self.channel = channel
+    }
+
+    /// Starts a worker and waits until its target has run once.
+    static func start(_ setup: WorkerSetup) throws -> WorkerHandle {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        try SystemError.check(
+            unsafe clinux_socket_pair(&ours, &theirs), "make a socket pair for a worker")
+        let channel = MessageChannel(owning: ours)
+        let inherited = FileDescriptor(owning: theirs)
+        let sandbox = try Sandbox.start(
+            arguments: ["fathom", command], socket: inherited.rawValue,
+            exposing: setup.plan.exposures)
+        _ = consume inherited
+        let handle = WorkerHandle(sandbox: sandbox, channel: channel)
+        try handle.send(.setUp(setup))
+        switch try handle.receive(waiting: true) {
+        case .ready: return handle
+        case .failed(let sentence): throw WorkerFailure(sentence)
+        default: throw WorkerFailure("a worker ended before it was ready")
+        }
+    }
+
+    var descriptor: Int32 { channel.descriptor }
+
+    /// The worker's process id.
+    var processID: Int32 { sandbox.worker }
+
+    /// Whether the worker has gone away.
+    var isGone: Bool { channel.isClosed }
+
+    func send(_ order: Order) throws {
+        try channel.send(order)
+    }
+
+    func receive(waiting: Bool) throws -> Report? {
+        try channel.receive(Report.self, waiting: waiting)
+    }
+
+    /// Executes a test case so many times.
+    func execute(_ testCase: String, times: Int) throws -> [ExecutionReport] {
+        try send(.execute(testCase: testCase, times: times))
+        var reports: [ExecutionReport] = []
+        while reports.count < times {
+            switch try receive(waiting: true) {
+            case .executed(let report): reports.append(report)
+            case .failed(let sentence): throw WorkerFailure(sentence)
+            case nil: throw WorkerFailure("the worker died while it executed a test case")
+            default: break
+            }
+        }
+        return reports
+    }
+}
+
+/// A worker that could not do its work, in one sentence.
+package struct WorkerFailure: Error, CustomStringConvertible, Sendable {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

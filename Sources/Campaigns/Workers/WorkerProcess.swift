@@ -1,0 +1,186 @@
+internal import CLinux
+internal import Glibc
+internal import Mutation
+internal import Platform
+internal import Sandboxing
+internal import TestCases
+internal import Traces
+
+/// The life of a worker: sets its sandbox up, then does what its coordinator orders.
+package enum WorkerProcess {
+    /// Serves the coordinator at descriptor 3 until it says stop or goes away. Returns the exit
+    /// status.
+    package static func main() -> Int32 {
+        var channel = MessageChannel(owning: 3)
+        do {
+            try Interruption.catchRequests()
+            guard case .setUp(let setup) = try channel.receive(Order.self, waiting: true) else {
+                return 2
+            }
+            let root = try SandboxRoot.enter(setup.plan)
+            var worker = try Worker(setup, scratch: Scratch(root))
+            try channel.send(Report.ready)
+            try worker.serve(&channel)
+            return 0
+        } catch {
+            try? channel.send(Report.failed("\(error)"))
+            return 1
+        }
+    }
+}
+
+/// A worker inside its sandbox.
+private struct Worker: ~Copyable {
+    private var fuzzer: Fuzzer
+    private var reporter = ProgressReporter()
+
+    init(_ setup: WorkerSetup, scratch: consuming Scratch) throws {
+        var executor = TargetExecutor(
+            program: setup.program, bounds: setup.bounds, phases: setup.phases,
+            scratch: scratch)
+        let base = try TestCase(inlineText: Bytes(setup.base.utf8))
+        let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
+        // The first execution says whether the target runs at all.
+        _ = try executor.execute(base)
+        var vocabulary = Vocabulary()
+        for word in setup.words { vocabulary.insert(token: word, from: .harness) }
+        for line in setup.lines { vocabulary.lines.insert(line, from: .harness) }
+        for seed in seeds { vocabulary.insert(seed: seed) }
+        try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
+        Self.mineImage(setup.image, into: &vocabulary)
+        fuzzer = Fuzzer(
+            Fuzzer.Setup(
+                base: base, seeds: [base] + seeds, vocabulary: vocabulary,
+                provocations: Set(setup.tiers.map(\.provocation)),
+                generator: SeededGenerator(seed: setup.seed)),
+            executor: executor)
+    }
+
+    mutating func serve(_ channel: inout MessageChannel) throws {
+        while let order = try channel.receive(Order.self, waiting: true) {
+            switch order {
+            case .setUp: break
+            case .restore(let entries, let state): try restore(entries, state)
+            case .adopt(let text): try adopt(text)
+            case .fuzz(let executions):
+                try fuzz(executions, &channel)
+                return
+            case .execute(let text, let times): try replay(text, times: times, channel)
+            case .stop: return
+            }
+        }
+    }
+
+    private mutating func fuzz(_ limit: UInt64?, _ channel: inout MessageChannel) throws {
+        let end = limit.map { fuzzer.executions + $0 } ?? .max
+        reporter.begin(fuzzer.executions)
+        while fuzzer.executions < end {
+            for find in try fuzzer.step() { try channel.send(Report.find(find)) }
+            if reporter.isDue {
+                try channel.send(Report.progress(reporter.progress(of: &fuzzer)))
+            }
+            while let order = try channel.receive(Order.self, waiting: false) {
+                if case .adopt(let text) = order { try adopt(text) }
+                if case .stop = order {
+                    try finish(channel)
+                    return
+                }
+            }
+            // The coordinator is gone; nobody would read what is found.
+            guard !channel.isClosed else { return }
+        }
+        try finish(channel)
+    }
+
+    private mutating func finish(_ channel: borrowing MessageChannel) throws {
+        try channel.send(Report.done(reporter.progress(of: &fuzzer)))
+    }
+
+    private mutating func adopt(_ text: String) throws {
+        fuzzer.adopt(try TestCase(inlineText: Bytes(text.utf8)))
+    }
+
+    private mutating func restore(_ entries: [RestoredEntry], _ state: FuzzerState?) throws {
+        for entry in entries {
+            let testCase = try TestCase(inlineText: Bytes(entry.testCase.utf8))
+            fuzzer.restore(
+                Corpus.Entry(
+                    testCase: testCase, id: testCase.id,
+                    kind: Feature.Kind(rawValue: entry.kind) ?? .triple,
+                    features: entry.features.map(FeatureKey.init(rawValue:)), cost: entry.cost),
+                tier: entry.tier)
+        }
+        if let state { fuzzer.restore(state) }
+    }
+
+    private mutating func replay(
+        _ text: String, times: Int, _ channel: borrowing MessageChannel
+    ) throws {
+        let testCase = try TestCase(inlineText: Bytes(text.utf8))
+        for _ in 0..<times {
+            let execution = try fuzzer.executor.execute(testCase, capturing: true)
+            try channel.send(Report.executed(ExecutionReport(execution, of: testCase)))
+        }
+    }
+
+    /// Usage texts name the options; programs print them for one of these.
+    private static func mineHelp(
+        into vocabulary: inout Vocabulary, base: TestCase, executor: inout TargetExecutor
+    ) throws {
+        for question in [["--help"], ["-h"], ["help"], []] {
+            var testCase = base
+            testCase.arguments = question.map { Bytes($0.utf8) }
+            let answer = try executor.execute(testCase, capturing: true)
+            vocabulary.mine(helpText: answer.output)
+            vocabulary.mine(helpText: answer.errors)
+        }
+    }
+
+    private static func mineImage(_ image: String, into vocabulary: inout Vocabulary) {
+        // A target may be readable by root alone; then its strings are not to be had.
+        guard let file = try? MappedFile.open(image) else { return }
+        file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { buffer in
+                unsafe vocabulary.mine(
+                    readOnlyData: Span(_unsafeElements: buffer.assumingMemoryBound(to: UInt8.self)))
+            }
+        }
+    }
+}
+
+/// When a worker tells its coordinator how far it is.
+private struct ProgressReporter {
+    /// Often enough that a killed coordinator loses little, seldom enough to cost nothing.
+    private static let interval: Int64 = 500_000_000
+
+    private var lastReport = clinux_monotonic_time()
+    private var lastExecutions: UInt64 = 0
+
+    mutating func begin(_ executions: UInt64) {
+        lastExecutions = executions
+    }
+
+    var isDue: Bool { clinux_monotonic_time() - lastReport >= Self.interval }
+
+    mutating func progress(of fuzzer: inout Fuzzer) -> Progress {
+        lastReport = clinux_monotonic_time()
+        defer { lastExecutions = fuzzer.executions }
+        return Progress(
+            executions: fuzzer.executions - lastExecutions,
+            tally: Dictionary(
+                uniqueKeysWithValues: fuzzer.takeTally().map { ($0.rawValue, $1) }),
+            state: fuzzer.state)
+    }
+}
+
+extension Tier {
+    /// The provocations whose dimensions a campaign of this tier varies.
+    var provocation: Provocation {
+        switch self {
+        case .natural: .natural
+        case .resource: .resource
+        case .signal: .signal
+        case .injected: .injected
+        }
+    }
+}
