@@ -44,8 +44,14 @@ let package = Package(
         // The machine.
         library("Platform", imports: ["CLinux"]),
 
+        // What a campaign keeps.
+        library(
+            "Store",
+            imports: ["CSQLite", "CZlib", "Platform", "Syscalls", "TestCases", "Traces"]),
+
         tests(of: "Syscalls"),
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
+        tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
     ]
 )
