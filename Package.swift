@@ -50,6 +50,11 @@ let package = Package(
         library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
         library("Sandboxing", imports: ["CLinux", "Platform", "TestCases"]),
 
+        // What a campaign keeps.
+        library(
+            "Store",
+            imports: ["CSQLite", "CZlib", "Platform", "Syscalls", "TestCases", "Traces"]),
+
         // What the evidence is turned into.
         library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
         library("Reporting", imports: ["Syscalls", "Traces"]),
@@ -58,8 +63,7 @@ let package = Package(
             "Campaigns",
             imports: [
                 "CLinux", "Platform", "Syscalls", "TestCases", "Traces", "Mutation", "Phasing",
-                "Tracing",
-                "Sandboxing",
+                "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
         // What people start.
@@ -83,5 +87,6 @@ let package = Package(
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
+        tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
     ]
 )

@@ -1,0 +1,81 @@
+import TestCases
+
+/// A list or a byte string of a test case, from which ranges can be taken away.
+enum Reducible: Hashable, Sendable {
+    case faults, signals, limits, descriptors, environment, arguments, sessions, files
+    case input, argument(Int), value(Int), file(Int), steps(Int)
+
+    /// What goes furthest first, so that a find comes down to the most natural provocation.
+    static let lists: [Reducible] = [
+        .faults, .signals, .limits, .descriptors, .environment, .arguments, .sessions, .files,
+    ]
+
+    /// The byte strings and step lists that are worth shortening. Short arguments and values are
+    /// read at a glance.
+    static func bytes(in testCase: TestCase) -> [Reducible] {
+        var parts = testCase.sessions.indices.map { Reducible.steps($0) } + [.input]
+        parts += testCase.files.indices.map { .file($0) }
+        parts += testCase.arguments.indices.filter { testCase.arguments[$0].count > 16 }
+            .map { .argument($0) }
+        parts += testCase.environment.indices
+            .filter { testCase.environment[$0].value.count > 16 }.map { .value($0) }
+        return parts
+    }
+
+    var isBytes: Bool {
+        switch self {
+        case .input, .argument, .value, .file: true
+        default: false
+        }
+    }
+
+    func count(in testCase: TestCase) -> Int {
+        switch self {
+        case .faults: testCase.faults.count
+        case .signals: testCase.signals.count
+        case .limits: testCase.limits.count
+        case .descriptors: testCase.descriptors.count
+        case .environment: testCase.environment.count
+        case .arguments: testCase.arguments.count
+        case .sessions: testCase.sessions.count
+        case .files: testCase.files.count
+        case .input: testCase.standardInput.bytes.count
+        case .argument(let index): testCase.arguments[index].count
+        case .value(let index): testCase.environment[index].value.count
+        case .file(let index): FileTree.content(of: testCase.files[index])?.count ?? 0
+        case .steps(let index): testCase.sessions[index].steps.count
+        }
+    }
+
+    /// Without the range, and without what cannot be there any more.
+    func removing(_ range: Range<Int>, from testCase: TestCase) -> TestCase {
+        var testCase = testCase
+        switch self {
+        case .faults: testCase.faults.removeSubrange(range)
+        case .signals: testCase.signals.removeSubrange(range)
+        case .limits: testCase.limits.removeSubrange(range)
+        case .descriptors: testCase.descriptors.removeSubrange(range)
+        case .environment: testCase.environment.removeSubrange(range)
+        case .arguments: testCase.arguments.removeSubrange(range)
+        case .sessions: testCase.sessions.removeSubrange(range)
+        case .files:
+            testCase.files.removeSubrange(range)
+            FileTree.repair(&testCase.files)
+        case .input: testCase.standardInput.bytes.removeSubrange(range)
+        case .argument(let index): testCase.arguments[index].removeSubrange(range)
+        case .value(let index): testCase.environment[index].value.removeSubrange(range)
+        case .steps(let index): testCase.sessions[index].steps.removeSubrange(range)
+        case .file(let index):
+            switch testCase.files[index].kind {
+            case .regular(var bytes):
+                bytes.removeSubrange(range)
+                testCase.files[index].kind = .regular(bytes)
+            case .sparse(let hole, var bytes):
+                bytes.removeSubrange(range)
+                testCase.files[index].kind = .sparse(hole: hole, bytes)
+            default: break
+            }
+        }
+        return testCase
+    }
+}

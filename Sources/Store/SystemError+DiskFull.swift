@@ -1,0 +1,6 @@
+internal import Glibc
+import Platform
+
+extension SystemError {
+    var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+}
