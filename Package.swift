@@ -42,7 +42,10 @@ let package = Package(
 
         // The machine.
         library("Platform", imports: ["CLinux"]),
+        library(
+            "Extraction", imports: ["CElf", "CZydis", "Platform", "Syscalls"]),
 
         tests(of: "Syscalls"),
+        tests(of: "Extraction", imports: ["Syscalls"]),
     ]
 )
