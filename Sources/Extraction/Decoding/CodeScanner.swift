@@ -12,6 +12,9 @@ internal import CZydis
     /// Addresses of decoded instructions.
     private(set) var starts: AddressSet
 
+    /// Whether the stretch scanned last holds a return or an indirect jump.
+    private var holdsReturn = false
+
     /// How a stretch of code ended.
     struct Outcome {
         var end: UInt64
@@ -49,6 +52,7 @@ internal import CZydis
     ) -> Outcome {
         let firstReference = summary.references.count
         let firstSite = summary.sites.count
+        holdsReturn = false
         var outcome = scan(range, untilEnd: untilEnd)
         if outcome.fallsThrough, outcome.end < limit, !untilEnd {
             let rest = scan(outcome.end..<limit, untilEnd: true)
@@ -65,7 +69,7 @@ internal import CZydis
             Summary.Function(
                 start: range.lowerBound, end: outcome.end,
                 references: firstReference..<summary.references.count,
-                sites: firstSite..<summary.sites.count))
+                sites: firstSite..<summary.sites.count, returns: holdsReturn))
         return outcome
     }
 
@@ -125,7 +129,9 @@ internal import CZydis
             let next = unsafe address + UInt64(instruction.length)
             let flow = note(address, next: next)
             position = next - range.lowerBound
-            outcome.fallsThrough = flow.continues
+            // What ends with a call ends with one that does not return.
+            outcome.fallsThrough =
+                unsafe flow.continues && instruction.meta.category != ZYDIS_CATEGORY_CALL
             if unsafe instruction.isPrivileged { outcome.isClean = false }
             if let target = flow.target, target < range.lowerBound + count {
                 farthest = max(farthest, target)
@@ -151,13 +157,16 @@ internal import CZydis
             let target = unsafe instruction.branchTarget(next)
             if let target { add(.jump, address, target) }
             if let slot { add(.jumpThroughSlot, address, slot) }
+            if target == nil, slot == nil { holdsReturn = true }
             noteFixed(address)
             return (false, target)
         case ZYDIS_CATEGORY_COND_BR:
             let target = unsafe instruction.branchTarget(next)
             if let target { add(.jump, address, target) }
             return (true, target)
-        case ZYDIS_CATEGORY_RET: return (false, nil)
+        case ZYDIS_CATEGORY_RET:
+            holdsReturn = true
+            return (false, nil)
         case ZYDIS_CATEGORY_SYSCALL:
             let kind: Summary.Site.Kind =
                 unsafe instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL ? .syscall : .compatibility

@@ -48,6 +48,7 @@ private struct Summarizer {
         summary.functions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
         summary.sideEntries = sideEntries(summary, starts)
         summary.objectStarts = objectStarts(summary)
+        summary.spreadReturns()
         return summary
     }
 
@@ -101,11 +102,11 @@ private struct Summarizer {
                 }
                 let next = known.partitionPoint { $0.start > target }
                 var limit = next < known.count ? known[next].start : UInt64.max
-                if let enclosing = ranges.function(containing: target) {
-                    limit = known[enclosing].end
-                }
+                let enclosing = ranges.function(containing: target)
+                if let enclosing { limit = known[enclosing].end }
                 let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
-                let isData = !isCertain && (!outcome.isClean || outcome.fallsThrough)
+                let isGuess = !isCertain && enclosing == nil
+                let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
                 if isData || outcome.end == target { scanner.removeLastFunction() }
             }
             pending = []

@@ -8,6 +8,9 @@ struct Summary: Sendable {
         var references: Range<Int>
         /// Indices into ``Summary/sites``.
         var sites: Range<Int>
+        /// Whether it may come back to its caller: it holds a return, an indirect jump, or a jump
+        /// to a function that may.
+        var returns: Bool
     }
 
     /// One thing that an instruction refers to.
@@ -67,6 +70,32 @@ struct Summary: Sendable {
             if address < functions[index].end { return index }
         }
         return nil
+    }
+
+    /// Whether a call of an address never comes back.
+    func neverReturns(_ target: UInt64) -> Bool {
+        guard let index = function(containing: target) else { return false }
+        return functions[index].start == target && !functions[index].returns
+    }
+
+    /// Marks functions that leave only by jumping to ones that come back.
+    mutating func spreadReturns() {
+        var isChanged = true
+        while isChanged {
+            isChanged = false
+            for index in functions.indices where !functions[index].returns {
+                let leaves = references[functions[index].references].contains { reference in
+                    guard reference.kind == .jump else {
+                        return reference.kind == .jumpThroughSlot
+                    }
+                    guard let target = function(containing: reference.target) else { return true }
+                    return functions[target].returns
+                }
+                guard leaves else { continue }
+                functions[index].returns = true
+                isChanged = true
+            }
+        }
     }
 
     func sideEntries(in range: Range<UInt64>) -> ArraySlice<UInt64> {

@@ -75,18 +75,20 @@ struct NumberResolution {
         _ variable: UInt64, _ distance: Int64, _ place: CallSite, _ node: Node
     ) {
         var isFound = false
-        for other in reachability.order where other.module == node.module {
-            for index in function(other).sites {
+        for index in module(of: node).summary.functions.indices {
+            let other = Node(module: node.module, index: index)
+            for site in function(other).sites {
                 guard
                     case .parameter(.pointee(let argument, distance)) =
-                        module(of: other).summary.sites[index].number,
+                        module(of: other).summary.sites[site].number,
                     flow(other).stores[variable] == .parameter(.register(argument))
                 else { continue }
                 isFound = true
+                guard reachability.isLive(other) else { continue }
                 enqueue(other, .pointee(argument, distance), place, path: [other])
             }
         }
-        if !isFound { report("number", place, "read through a variable that nothing live sets") }
+        if !isFound { report("number", place, "read through a variable that nothing sets") }
     }
 
     private mutating func flow(_ node: Node) -> ValueFlow {
@@ -108,7 +110,10 @@ struct NumberResolution {
 
     private mutating func follow(_ wrapper: Wrapper, _ path: [Node]) {
         if reachability.visits[wrapper.function]?.isAddressTaken == true {
-            report("number", wrapper.site, "its function may be called through a pointer")
+            let way = reachability.chain([wrapper.function]).map(\.function)
+            report(
+                "number", wrapper.site,
+                "its function may be called through a pointer: " + way.joined(separator: " → "))
         }
         for edge in reachability.callers[wrapper.function] ?? [] {
             let state = flow(edge.caller).state(before: edge.address)

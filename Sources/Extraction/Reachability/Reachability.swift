@@ -164,9 +164,11 @@ struct Reachability {
     private mutating func enterThroughSlot(
         _ slot: UInt64, module: Int, from origin: Origin, edge: Edge?
     ) {
-        let relocations = program.modules[module].file.relocations(in: slot..<slot &+ 1)
-        guard let relocation = relocations.first else {
-            return readMemory(slot..<slot &+ 8, module: module, from: origin)
+        let (end, overflow) = slot.addingReportingOverflow(8)
+        guard !overflow else { return }
+        let relocations = program.modules[module].file.relocations(in: slot..<end)
+        guard let relocation = relocations.first, relocation.address == slot else {
+            return readMemory(slot..<end, module: module, from: origin)
         }
         switch relocation.kind {
         case .relative, .indirect:

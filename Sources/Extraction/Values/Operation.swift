@@ -9,7 +9,7 @@ struct Operation {
         case borrow
         case conditionalMove, setCondition
         case push, pop, leave
-        case call
+        case call(UInt64?)
         case jump(UInt64?)
         case conditionalJump(UInt64)
         /// Control does not go on: a return or a trap.
@@ -124,7 +124,9 @@ extension Operation {
         visible: Int, next: UInt64
     ) -> Kind {
         switch unsafe instruction.meta.category {
-        case ZYDIS_CATEGORY_CALL: return .call
+        case ZYDIS_CATEGORY_CALL:
+            if case .immediate(let target) = first { return .call(target) }
+            return .call(nil)
         case ZYDIS_CATEGORY_UNCOND_BR:
             if case .immediate(let target) = first { return .jump(target) }
             return .jump(nil)

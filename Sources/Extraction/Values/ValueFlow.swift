@@ -24,7 +24,7 @@ struct ValueFlow {
         reached = Array(repeating: false, count: operations.count)
         isLeader = Array(repeating: false, count: operations.count)
         guard !operations.isEmpty else { return }
-        markLeaders()
+        markLeaders(summary)
         var pending = [0]
         incoming[0] = .entry
         isLeader[0] = true
@@ -35,11 +35,11 @@ struct ValueFlow {
             incoming[entry] = .nothingKnown
             pending.append(entry)
         }
-        propagate(pending)
+        propagate(pending, summary)
         while let unreached = nextUnreached() {
             isLeader[unreached] = true
             incoming[unreached] = .nothingKnown
-            propagate([unreached])
+            propagate([unreached], summary)
         }
     }
 
@@ -53,7 +53,7 @@ struct ValueFlow {
         return state
     }
 
-    private mutating func markLeaders() {
+    private mutating func markLeaders(_ summary: Summary) {
         for (position, operation) in operations.enumerated() {
             switch operation.kind {
             case .jump(let target):
@@ -63,6 +63,8 @@ struct ValueFlow {
                 if let leader = index[target] { isLeader[leader] = true }
                 if position + 1 < operations.count { isLeader[position + 1] = true }
             case .stop:
+                if position + 1 < operations.count { isLeader[position + 1] = true }
+            case .call(let target?) where summary.neverReturns(target):
                 if position + 1 < operations.count { isLeader[position + 1] = true }
             default: continue
             }
@@ -80,7 +82,7 @@ struct ValueFlow {
         return nil
     }
 
-    private mutating func propagate(_ start: [Int]) {
+    private mutating func propagate(_ start: [Int], _ summary: Summary) {
         var pending = start
         while let block = pending.popLast() {
             guard var state = incoming[block] else { continue }
@@ -98,6 +100,7 @@ struct ValueFlow {
                     if let target { flow(state, to: target, &pending) }
                     continues = false
                 case .conditionalJump(let target): flow(state, to: target, &pending)
+                case .call(let target?) where summary.neverReturns(target): continues = false
                 case .stop: continues = false
                 default: break
                 }
