@@ -184,7 +184,8 @@ internal import CZydis
                 Summary.Site(kind: .compatibility, address: address, number: .unknown))
         }
         noteFixed(address)
-        guard let target else { return }
+        // A comparison learns nothing of a pointer but whether it is null.
+        guard let target, unsafe !instruction.isComparison else { return }
         if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_LEA { return add(.address, address, target) }
         unsafe ZydisDecoderDecodeOperands(
             &decoder, &context, &instruction, operands, instruction.operand_count)
@@ -234,6 +235,10 @@ extension ZydisDecodedInstruction {
 
     fileprivate var absoluteDisplacement: UInt64? {
         unsafe raw.disp.size >= 32 && raw.disp.value > 0 ? UInt64(raw.disp.value) : nil
+    }
+
+    fileprivate var isComparison: Bool {
+        unsafe mnemonic == ZYDIS_MNEMONIC_CMP || mnemonic == ZYDIS_MNEMONIC_TEST
     }
 
     /// Whether control never goes on behind it.

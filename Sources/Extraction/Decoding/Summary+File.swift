@@ -175,8 +175,11 @@ private struct Summarizer {
         for reference in summary.references where reference.kind == .address {
             note(reference.target)
         }
-        for relocation in contents.relocations where relocation.kind == .relative {
-            note(relocation.addend)
+        for relocation in contents.relocations {
+            if relocation.kind == .relative { note(relocation.addend) }
+            guard relocation.slotSize > 0 else { continue }
+            starts.insert(relocation.address)
+            starts.insert(relocation.address &+ relocation.slotSize)
         }
         if contents.isFixed { file.fixedPointers.forEach(note) }
         return starts.sorted()

@@ -19,6 +19,9 @@ struct Relocation: Sendable {
     let kind: Kind
     let symbol: UInt32
     let addend: UInt64
+    /// How many bytes the linker made for this relocation alone, as in the global offset table;
+    /// zero for a word that is part of the program's data.
+    var slotSize: UInt64 = 0
 }
 
 extension ElfFile.Contents {
@@ -55,18 +58,27 @@ extension ElfFile.Contents {
 
     private static func relocation(_ row: GElf_Rela) -> Relocation? {
         let kind: Relocation.Kind
+        var slotSize: UInt64 = 0
         switch Int32(truncatingIfNeeded: row.r_info & 0xffff_ffff) {
         case R_X86_64_RELATIVE: kind = .relative
-        case R_X86_64_64, R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT: kind = .symbol
+        case R_X86_64_64: kind = .symbol
+        case R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT:
+            kind = .symbol
+            slotSize = 8
         case R_X86_64_IRELATIVE: kind = .indirect
         case R_X86_64_COPY: kind = .copy
-        case R_X86_64_TPOFF64, R_X86_64_DTPMOD64, R_X86_64_DTPOFF64, R_X86_64_TLSDESC:
+        case R_X86_64_TPOFF64, R_X86_64_DTPOFF64:
             kind = .threadLocal
+            slotSize = 8
+        case R_X86_64_DTPMOD64, R_X86_64_TLSDESC:
+            // A module and an offset, or a function and its argument.
+            kind = .threadLocal
+            slotSize = 16
         default: return nil
         }
         return Relocation(
             address: row.r_offset, kind: kind, symbol: UInt32(truncatingIfNeeded: row.r_info >> 32),
-            addend: UInt64(bitPattern: row.r_addend))
+            addend: UInt64(bitPattern: row.r_addend), slotSize: slotSize)
     }
 
     /// Expands `DT_RELR`: an even word is the address of one relocation and sets the position

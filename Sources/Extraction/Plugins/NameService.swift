@@ -10,12 +10,14 @@ struct NameService: Plugin {
         let path = "/etc/nsswitch.conf"
         let services = Self.services(reachability.program.search.tree.lines(path))
         let requester = reachability.module(exporting: "getpwnam_r")
+        // The library asks a service for its functions by the name behind the common prefix.
+        let wanted = Set((reachability.strings[requester] ?? [:]).keys)
         var loaded: [String] = []
         for service in services where !Self.builtIn.contains(service) {
             let library = "libnss_\(service).so.2"
             let isLoaded = reachability.load(
                 library, requester: requester, label: "name service \(service)"
-            ) { $0.hasPrefix("_nss_") }
+            ) { wanted.contains(String($0.dropFirst("_nss_\(service)_".count))) }
             if isLoaded || reachability.program.index(named: library) != nil {
                 loaded.append(service)
             }
