@@ -47,13 +47,19 @@ private struct Analysis {
             reachability.addMainRoots()
             reachability.addStartRoots()
         case .afterMain:
+            var loading = reachability
+            loading.addLoadingRoots()
+            loading.settle()
+            reachability = Reachability(loading.program)
             reachability.addMainRoots()
+            reachability.addPointerRoots(loading)
         }
         reachability.settle()
         numbers = NumberResolution(reachability)
         let plugins: [any Plugin] =
             [
-                NamedLibraries(), NameService(), CharacterConversion(),
+                NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
+                CryptographyModules(), ServerModules(),
                 GivenLibraries(paths: options.libraries),
             ]
         var isSettled = false
@@ -64,6 +70,8 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        numbers.reportOutsiders()
+        if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.

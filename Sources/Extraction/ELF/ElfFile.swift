@@ -36,23 +36,38 @@ final class ElfFile: Sendable {
 
     let path: String
     let contents: Contents
-    private let file: MappedFile
+    private let storage: Storage
+
+    /// Where the bytes are.
+    private enum Storage: ~Copyable, Sendable {
+        case mapped(MappedFile)
+        case copied([UInt8])
+    }
 
     init(path: String, contents: Contents, file: consuming MappedFile) {
         self.path = path
         self.contents = contents
-        self.file = file
+        storage = .mapped(file)
+    }
+
+    init(path: String, contents: Contents, bytes: [UInt8]) {
+        self.path = path
+        self.contents = contents
+        storage = .copied(bytes)
     }
 
     /// The whole file; valid inside the closure only.
     func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
-        file.withBytes(body)
+        switch storage {
+        case .mapped(let file): file.withBytes(body)
+        case .copied(let bytes): unsafe body(bytes.span.bytes)
+        }
     }
 
     /// The file offset behind an address, nil for addresses that no file bytes back.
     func fileOffset(of address: UInt64) -> UInt64? { contents.fileOffset(of: address) }
 
-    /// The site of an instruction at an address.
+    /// Whether a segment holds the address.
     func contains(_ address: UInt64) -> Bool {
         contents.segments.contains { $0.addresses.contains(address) }
     }
@@ -62,13 +77,13 @@ final class ElfFile: Sendable {
     /// The 64-bit word at an address, nil where no file bytes back it.
     func word(at address: UInt64) -> UInt64? {
         guard let offset = fileOffset(of: address) else { return nil }
-        return file.withBytes { $0.integer(at: offset) }
+        return withBytes { $0.integer(at: offset) }
     }
 
     /// The text up to the next zero byte at an address.
     func string(at address: UInt64, limit: Int) -> String? {
         guard let offset = fileOffset(of: address) else { return nil }
-        return file.withBytes { $0.string(at: Int(offset), limit: limit) }
+        return withBytes { $0.string(at: Int(offset), limit: limit) }
     }
 }
 

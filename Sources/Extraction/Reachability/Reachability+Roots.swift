@@ -1,14 +1,54 @@
+internal import Syscalls
+
 /// Where a program's life begins, phase by phase.
 extension Reachability {
-    /// Everything that runs before `main`.
+    /// Everything that runs before `main`, and the code that calls `main`.
     mutating func addStartRoots() {
+        addLoadingRoots()
+        addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+    }
+
+    /// The loader, and what it calls before the program's entry point.
+    mutating func addLoadingRoots() {
         if let loader = program.loader {
             addRoot(
                 program.modules[loader].file.contents.entry, module: loader,
                 label: "loader entry")
         }
         for module in program.modules.indices { addLoadRoots(of: module, "") }
-        addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+    }
+
+    /// Functions that code before `main` leaves pointers to, and that run later through them.
+    ///
+    /// - Parameter loading: everything live before the program's entry point, settled.
+    mutating func addPointerRoots(_ loading: Reachability) {
+        for node in loading.order where loading.visits[node]?.isAddressTaken == true {
+            // The loader passes addresses of its own stages down as arguments; those are done.
+            guard node.module != program.loader || loading.visits[node]?.link == .data else {
+                continue
+            }
+            let start = program.modules[node.module].summary.functions[node.index].start
+            addRoot(
+                start, module: node.module, label: "pointer from before main", link: .addressTaken)
+        }
+        guard let loader = program.loader else { return }
+        let module = program.modules[loader]
+        let entry = module.summary.function(containing: module.file.contents.entry)
+        for node in loading.order where node.module == loader {
+            let function = module.summary.functions[node.index]
+            let targets = module.summary.references[function.references]
+                .filter { $0.kind == .address && module.file.isCode($0.target) }.map(\.target)
+            guard !targets.isEmpty else { continue }
+            let flow = ValueFlow(
+                module.file, range: function.start..<function.end, summary: module.summary)
+            // The entry code hands the function that runs destructors to the program.
+            for target in targets
+            where node.index == entry || flow.storedConstants.contains(target) {
+                addRoot(
+                    target, module: loader, label: "pointer from before main",
+                    link: .addressTaken)
+            }
+        }
     }
 
     /// `main`, and what runs when it returns.

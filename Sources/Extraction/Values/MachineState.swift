@@ -94,9 +94,12 @@ struct MachineState: Equatable {
 // MARK: - Effects of instructions
 
 extension MachineState {
-    /// Takes over what an instruction does; returns the address that it stores a value at, when
-    /// that is a constant.
-    mutating func execute(_ operation: Operation) -> (address: UInt64, value: AbstractValue)? {
+    /// What an instruction stores outside of the function's own stack, and where, when that is
+    /// known.
+    typealias Store = (address: UInt64?, value: AbstractValue)
+
+    /// Takes over what an instruction does; returns what it stores.
+    mutating func execute(_ operation: Operation) -> Store? {
         switch operation.kind {
         case .move, .signExtend, .loadAddress, .add, .subtract, .exclusiveOr, .and, .or,
             .increment, .decrement, .invert, .negate, .shiftLeft, .borrow, .conditionalMove:
@@ -208,9 +211,10 @@ extension MachineState {
 
     private mutating func assign(
         _ value: AbstractValue, to location: Operation.Location
-    ) -> (address: UInt64, value: AbstractValue)? {
+    ) -> Store? {
         switch location {
-        case .none, .elsewhere, .immediate: return nil
+        case .none, .immediate: return nil
+        case .elsewhere: return (nil, value)
         case .register(let index, let width):
             // Writing 32 bits clears the upper half; writing fewer keeps the rest.
             registers[index] = width >= 4 ? value.truncated(to: width) : .unknown
@@ -231,7 +235,7 @@ extension MachineState {
             default:
                 // A pointer of unknown value may point at the stack that was exposed.
                 stack = stack.filter { $0.key < exposed }
-                return nil
+                return (nil, value)
             }
         }
     }

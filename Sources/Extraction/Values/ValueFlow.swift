@@ -11,6 +11,8 @@ struct ValueFlow {
     private var isLeader: [Bool]
     /// What the function stores at constant addresses.
     private(set) var stores: [UInt64: AbstractValue] = [:]
+    /// The constants that it stores anywhere but on its own stack.
+    private(set) var storedConstants: Set<UInt64> = []
 
     /// Functions longer than this are taken to be no functions but damaged tables.
     private static let longest: UInt64 = 1 << 20
@@ -90,10 +92,7 @@ struct ValueFlow {
             while true {
                 reached[position] = true
                 let operation = operations[position]
-                if let store = state.execute(operation) {
-                    stores[store.address] =
-                        stores[store.address].map { $0.joined(store.value) } ?? store.value
-                }
+                if let store = state.execute(operation) { note(store) }
                 var continues = true
                 switch operation.kind {
                 case .jump(let target):
@@ -112,6 +111,12 @@ struct ValueFlow {
                 }
             }
         }
+    }
+
+    private mutating func note(_ store: MachineState.Store) {
+        if case .constants(let values) = store.value { storedConstants.formUnion(values) }
+        guard let address = store.address else { return }
+        stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
     }
 
     private mutating func flow(
