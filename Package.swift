@@ -49,6 +49,7 @@ let package = Package(
         library("Platform", imports: ["CLinux", "TestCases"]),
         library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
         library("Sandboxing", imports: ["CLinux", "Platform", "TestCases"]),
+        library("Extraction", imports: ["CElf", "CZydis", "Platform", "Syscalls"]),
 
         // What a campaign keeps.
         library(
@@ -58,7 +59,6 @@ let package = Package(
         // What the evidence is turned into.
         library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
         library("Reporting", imports: ["Syscalls", "Traces"]),
-
         library(
             "Campaigns",
             imports: [
@@ -88,5 +88,6 @@ let package = Package(
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
+        tests(of: "Extraction", imports: ["Syscalls"]),
     ]
 )

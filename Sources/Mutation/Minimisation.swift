@@ -74,7 +74,9 @@ package struct Minimisation: Sendable {
                 return nil
             }
             stages[0] = .removal(removal)
-            let made = removal.part.removing(range, from: smallest)
+            // What was accepted since may have taken the end of this part with it.
+            let left = range.clamped(to: 0..<removal.part.count(in: smallest))
+            let made = removal.part.removing(left, from: smallest)
             return made == smallest ? nil : made
         }
     }

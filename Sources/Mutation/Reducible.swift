@@ -40,15 +40,23 @@ enum Reducible: Hashable, Sendable {
         case .sessions: testCase.sessions.count
         case .files: testCase.files.count
         case .input: testCase.standardInput.bytes.count
-        case .argument(let index): testCase.arguments[index].count
-        case .value(let index): testCase.environment[index].value.count
-        case .file(let index): FileTree.content(of: testCase.files[index])?.count ?? 0
-        case .steps(let index): testCase.sessions[index].steps.count
+        case .argument(let index): Self.element(index, of: testCase.arguments)?.count ?? 0
+        case .value(let index): Self.element(index, of: testCase.environment)?.value.count ?? 0
+        case .file(let index):
+            Self.element(index, of: testCase.files).flatMap(FileTree.content(of:))?.count ?? 0
+        case .steps(let index): Self.element(index, of: testCase.sessions)?.steps.count ?? 0
         }
     }
 
-    /// Without the range, and without what cannot be there any more.
+    /// The element, nil when it has gone since the part was listed.
+    private static func element<Element>(_ index: Int, of list: [Element]) -> Element? {
+        list.indices.contains(index) ? list[index] : nil
+    }
+
+    /// Without the range, which must be within ``count(in:)``, and without what cannot be there
+    /// any more.
     func removing(_ range: Range<Int>, from testCase: TestCase) -> TestCase {
+        guard !range.isEmpty else { return testCase }
         var testCase = testCase
         switch self {
         case .faults: testCase.faults.removeSubrange(range)

@@ -51,3 +51,6 @@ internal import Glibc
         unsafe UnsafeMutableRawPointer(bitPattern: 16) ?? .allocate(byteCount: 1, alignment: 1)
     }
 }
+
+/// The mapping is private and read-only, so threads may read it at the same time.
+extension MappedFile: @unchecked Sendable {}

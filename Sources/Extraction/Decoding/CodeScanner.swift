@@ -1,0 +1,258 @@
+internal import CZydis
+
+/// Decodes stretches of one file's code in address order and notes what they refer to.
+@safe struct CodeScanner: ~Copyable {
+    private let code: UnsafeRawBufferPointer
+    private let contents: ElfFile.Contents
+    private var decoder = ZydisDecoder()
+    private var context = unsafe ZydisDecoderContext()
+    private var instruction = unsafe ZydisDecodedInstruction()
+    private let operands: UnsafeMutablePointer<ZydisDecodedOperand>
+    private(set) var summary = Summary()
+    /// Addresses of decoded instructions.
+    private(set) var starts: AddressSet
+
+    /// Whether the stretch scanned last holds a return or an indirect jump.
+    private var holdsReturn = false
+
+    /// How a stretch of code ended.
+    struct Outcome {
+        var end: UInt64
+        /// Whether the last instruction leads on to the next address.
+        var fallsThrough: Bool
+        /// Whether every byte belongs to an instruction that programs may execute.
+        var isClean: Bool
+    }
+
+    /// The buffer is the whole file and must outlive the scanner.
+    init(_ code: UnsafeRawBufferPointer, contents: ElfFile.Contents) {
+        unsafe self.code = code
+        self.contents = contents
+        starts = AddressSet(contents.codeRanges)
+        unsafe operands = .allocate(capacity: Int(ZYDIS_MAX_OPERAND_COUNT))
+        unsafe operands.initialize(
+            repeating: ZydisDecodedOperand(), count: Int(ZYDIS_MAX_OPERAND_COUNT))
+        unsafe ZydisDecoderInit(
+            &decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)
+    }
+
+    deinit { unsafe operands.deallocate() }
+
+    consuming func finish() -> Summary { summary }
+
+    /// Decodes a range and adds it as a function.
+    ///
+    /// - Parameter limit: how far the code may go on behind the range when its last instruction
+    ///   does not end it; glibc's `clone3` makes its system call behind the range that its call
+    ///   frame describes.
+    /// - Parameter untilEnd: whether to stop at the first instruction that nothing in the range
+    ///   continues behind, for code of unknown length.
+    mutating func addFunction(
+        _ range: Range<UInt64>, limit: UInt64, untilEnd: Bool = false
+    ) -> Outcome {
+        let firstReference = summary.references.count
+        let firstSite = summary.sites.count
+        holdsReturn = false
+        var outcome = scan(range, untilEnd: untilEnd)
+        if outcome.fallsThrough, outcome.end < limit, !untilEnd {
+            let rest = scan(outcome.end..<limit, untilEnd: true)
+            outcome.end = rest.end
+            outcome.fallsThrough = rest.fallsThrough
+        }
+        if outcome.fallsThrough {
+            summary.references.append(
+                Summary.Reference(
+                    kind: .jump, size: 0, address: outcome.end, target: outcome.end))
+        }
+        dropInnerJumps(from: firstReference, range.lowerBound..<outcome.end)
+        summary.functions.append(
+            Summary.Function(
+                start: range.lowerBound, end: outcome.end,
+                references: firstReference..<summary.references.count,
+                sites: firstSite..<summary.sites.count, returns: holdsReturn))
+        return outcome
+    }
+
+    /// Takes the function added last out again; it turned out to be data.
+    mutating func removeLastFunction() {
+        guard let last = summary.functions.popLast() else { return }
+        summary.references.removeSubrange(last.references)
+        summary.sites.removeSubrange(last.sites)
+    }
+
+    /// Adds a reference that no instruction makes to the function added last.
+    mutating func addReference(_ reference: Summary.Reference) {
+        guard let last = summary.functions.indices.last else { return }
+        summary.references.append(reference)
+        summary.functions[last].references =
+            summary.functions[last].references.lowerBound..<summary.references.count
+    }
+
+    /// Jumps of a function to itself need no edge.
+    private mutating func dropInnerJumps(from first: Int, _ range: Range<UInt64>) {
+        var kept = first
+        for index in first..<summary.references.count {
+            let reference = summary.references[index]
+            if reference.kind == .jump, range.contains(reference.target) { continue }
+            summary.references[kept] = reference
+            kept += 1
+        }
+        summary.references.removeSubrange(kept...)
+    }
+
+    private mutating func scan(_ range: Range<UInt64>, untilEnd: Bool) -> Outcome {
+        var outcome = Outcome(end: range.lowerBound, fallsThrough: true, isClean: true)
+        guard let codeRange = contents.codeRanges.containing(range.lowerBound),
+            let offset = contents.fileOffset(of: range.lowerBound), let base = unsafe code.baseAddress
+        else { return outcome }
+        let available = min(codeRange.upperBound, range.upperBound) - range.lowerBound
+        let count = unsafe min(
+            UInt64(contents.bytesAvailable(at: range.lowerBound)), available,
+            UInt64(code.count) - offset)
+        let start = unsafe base.advanced(by: Int(offset))
+        var position: UInt64 = 0
+        /// The farthest target of a jump within, while the length is not known.
+        var farthest: UInt64 = 0
+        while position < count {
+            let address = range.lowerBound + position
+            let status = unsafe ZydisDecoderDecodeInstruction(
+                &decoder, &context, start.advanced(by: Int(position)), Int(count - position),
+                &instruction)
+            guard status & 0x8000_0000 == 0 else {
+                outcome.isClean = false
+                if untilEnd { break }
+                position += 1
+                outcome.fallsThrough = true
+                continue
+            }
+            starts.insert(address)
+            let next = unsafe address + UInt64(instruction.length)
+            let flow = note(address, next: next)
+            position = next - range.lowerBound
+            // What ends with a call ends with one that does not return.
+            outcome.fallsThrough =
+                unsafe flow.continues && instruction.meta.category != ZYDIS_CATEGORY_CALL
+            if unsafe instruction.isPrivileged { outcome.isClean = false }
+            if let target = flow.target, target < range.lowerBound + count {
+                farthest = max(farthest, target)
+            }
+            if untilEnd, !flow.continues, farthest < next { break }
+        }
+        outcome.end = range.lowerBound + position
+        return outcome
+    }
+
+    /// Notes what the current instruction refers to, and says where control goes on.
+    private mutating func note(
+        _ address: UInt64, next: UInt64
+    ) -> (continues: Bool, target: UInt64?) {
+        let slot = unsafe instruction.relativeTarget(next)
+        switch unsafe instruction.meta.category {
+        case ZYDIS_CATEGORY_CALL:
+            if let target = unsafe instruction.branchTarget(next) { add(.call, address, target) }
+            if let slot { add(.callThroughSlot, address, slot) }
+            noteFixed(address)
+            return (true, nil)
+        case ZYDIS_CATEGORY_UNCOND_BR:
+            let target = unsafe instruction.branchTarget(next)
+            if let target { add(.jump, address, target) }
+            if let slot { add(.jumpThroughSlot, address, slot) }
+            if target == nil, slot == nil { holdsReturn = true }
+            noteFixed(address)
+            return (false, target)
+        case ZYDIS_CATEGORY_COND_BR:
+            let target = unsafe instruction.branchTarget(next)
+            if let target { add(.jump, address, target) }
+            return (true, target)
+        case ZYDIS_CATEGORY_RET:
+            holdsReturn = true
+            return (false, nil)
+        case ZYDIS_CATEGORY_SYSCALL:
+            let kind: Summary.Site.Kind =
+                unsafe instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL ? .syscall : .compatibility
+            summary.sites.append(Summary.Site(kind: kind, address: address, number: .unknown))
+            return (true, nil)
+        default:
+            noteData(address, slot)
+            return unsafe (!instruction.isTrap, nil)
+        }
+    }
+
+    private mutating func noteData(_ address: UInt64, _ target: UInt64?) {
+        if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_INT, unsafe instruction.immediate == 0x80 {
+            summary.sites.append(
+                Summary.Site(kind: .compatibility, address: address, number: .unknown))
+        }
+        noteFixed(address)
+        // A comparison learns nothing of a pointer but whether it is null.
+        guard let target, unsafe !instruction.isComparison else { return }
+        if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_LEA { return add(.address, address, target) }
+        unsafe ZydisDecoderDecodeOperands(
+            &decoder, &context, &instruction, operands, instruction.operand_count)
+        for index in unsafe 0..<Int(instruction.operand_count) {
+            let operand = unsafe operands[index]
+            guard operand.type == ZYDIS_OPERAND_TYPE_MEMORY, operand.actions & 0b0101 != 0 else {
+                continue
+            }
+            add(.load, address, target, size: UInt8(clamping: operand.size / 8))
+            return
+        }
+    }
+
+    /// In a file with a fixed address, any constant may be one.
+    private mutating func noteFixed(_ address: UInt64) {
+        guard contents.isFixed else { return }
+        for constant in unsafe [instruction.immediate, instruction.absoluteDisplacement] {
+            guard let constant, contents.segments.contains(where: { $0.addresses.contains(constant) })
+            else { continue }
+            add(.address, address, constant)
+        }
+    }
+
+    private mutating func add(
+        _ kind: Summary.Reference.Kind, _ address: UInt64, _ target: UInt64, size: UInt8 = 0
+    ) {
+        summary.references.append(
+            Summary.Reference(kind: kind, size: size, address: address, target: target))
+    }
+}
+
+extension ZydisDecodedInstruction {
+    /// The address of a memory operand relative to the next instruction.
+    fileprivate func relativeTarget(_ next: UInt64) -> UInt64? {
+        guard unsafe raw.modrm.offset != 0, unsafe raw.modrm.mod == 0, unsafe raw.modrm.rm == 5 else { return nil }
+        return unsafe next &+ UInt64(bitPattern: raw.disp.value)
+    }
+
+    fileprivate func branchTarget(_ next: UInt64) -> UInt64? {
+        guard unsafe raw.imm.0.is_relative != 0 else { return nil }
+        return unsafe next &+ UInt64(bitPattern: raw.imm.0.value.s)
+    }
+
+    fileprivate var immediate: UInt64? {
+        unsafe raw.imm.0.size > 0 && raw.imm.0.is_relative == 0 ? unsafe raw.imm.0.value.u : nil
+    }
+
+    fileprivate var absoluteDisplacement: UInt64? {
+        unsafe raw.disp.size >= 32 && raw.disp.value > 0 ? UInt64(raw.disp.value) : nil
+    }
+
+    fileprivate var isComparison: Bool {
+        unsafe mnemonic == ZYDIS_MNEMONIC_CMP || mnemonic == ZYDIS_MNEMONIC_TEST
+    }
+
+    /// Whether control never goes on behind it.
+    var isTrap: Bool {
+        unsafe mnemonic == ZYDIS_MNEMONIC_HLT || mnemonic == ZYDIS_MNEMONIC_UD2
+            || mnemonic == ZYDIS_MNEMONIC_INT3
+    }
+
+    /// Whether only a kernel or a table of constants would hold it. `hlt` stands behind calls
+    /// that do not return.
+    fileprivate var isPrivileged: Bool {
+        // ZYDIS_ATTRIB_IS_PRIVILEGED, a macro that Swift does not see.
+        let privileged: UInt64 = 1 << 8
+        return unsafe attributes & privileged != 0 && mnemonic != ZYDIS_MNEMONIC_HLT
+            || meta.category == ZYDIS_CATEGORY_IO || meta.category == ZYDIS_CATEGORY_IOSTRINGOP
+    }
+}

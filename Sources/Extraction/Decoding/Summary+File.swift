@@ -1,0 +1,215 @@
+extension Summary {
+    /// Decodes the whole code of a file.
+    init(of file: ElfFile) {
+        self = file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { buffer in
+                let scanner = unsafe CodeScanner(buffer, contents: file.contents)
+                return Summarizer(file: file).summarize(scanner)
+            }
+        }
+        for index in functions.indices where !functions[index].sites.isEmpty {
+            resolveNumbers(of: index, file)
+        }
+    }
+
+    private mutating func resolveNumbers(of index: Int, _ file: ElfFile) {
+        let function = functions[index]
+        let flow = ValueFlow(file, range: function.start..<function.end, summary: self)
+        for site in function.sites where sites[site].kind == .syscall {
+            sites[site].number = flow.state(before: sites[site].address)?.number ?? .unknown
+        }
+    }
+}
+
+/// Finds the functions of a file: what call frames and symbols delimit, and whatever else code or
+/// data refer to.
+private struct Summarizer {
+    let file: ElfFile
+    private var contents: ElfFile.Contents { file.contents }
+
+    func summarize(_ scanner: consuming CodeScanner) -> Summary {
+        var scanner = scanner
+        let ranges = knownRanges()
+        for (index, known) in ranges.enumerated() {
+            let next = index + 1 < ranges.count ? ranges[index + 1].range.lowerBound : .max
+            _ = scanner.addFunction(known.range, limit: max(next, known.range.upperBound))
+            if let personality = known.frame?.personality {
+                // The unwinder calls it when an exception passes through the function.
+                let kind: Summary.Reference.Kind =
+                    known.frame?.personalityIsIndirect == true ? .load : .address
+                scanner.addReference(
+                    Summary.Reference(
+                        kind: kind, size: 8, address: known.range.lowerBound, target: personality))
+            }
+        }
+        addReferenced(&scanner)
+        let starts = scanner.starts
+        var summary = scanner.finish()
+        summary.functions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
+        summary.sideEntries = sideEntries(summary, starts)
+        summary.objectStarts = objectStarts(summary)
+        summary.spreadReturns()
+        return summary
+    }
+
+    /// Call frames, and function symbols that none covers.
+    private func knownRanges() -> [(range: Range<UInt64>, frame: CallFrame?)] {
+        var result: [(range: Range<UInt64>, frame: CallFrame?)] = []
+        for frame in contents.frames where file.isCode(frame.range.lowerBound) {
+            // Tables of two translation units may repeat a frame, never overlap it.
+            guard frame.range.lowerBound >= result.last?.range.upperBound ?? 0 else { continue }
+            result.append((frame.range, frame))
+        }
+        let frames = result.map(\.range)
+        for symbol in contents.symbols.symbols where symbol.isDefined && symbol.isFunction {
+            let (end, overflow) = symbol.value.addingReportingOverflow(max(symbol.size, 1))
+            guard !overflow, file.isCode(symbol.value), frames.containing(symbol.value) == nil else {
+                continue
+            }
+            let next = frames.partitionPoint { $0.lowerBound > symbol.value }
+            let limit = next < frames.count ? frames[next].lowerBound : .max
+            result.append((symbol.value..<min(end, limit), nil))
+        }
+        result.sort { ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound) }
+        var last: UInt64?
+        return result.filter { known in
+            defer { last = known.range.lowerBound }
+            return last != known.range.lowerBound
+        }
+    }
+
+    /// Adds functions at addresses that are referred to and lie outside all functions so far, or
+    /// in the middle of what was decoded as one instruction.
+    private func addReferenced(_ scanner: inout CodeScanner) {
+        var seenReferences = 0
+        var pending = rootAddresses().map { ($0, false) }
+        var done: Set<UInt64> = []
+        repeat {
+            let references = scanner.summary.references
+            for reference in references[min(seenReferences, references.count)...] {
+                switch reference.kind {
+                case .call, .jump: pending.append((reference.target, true))
+                case .address: pending.append((reference.target, false))
+                case .callThroughSlot, .jumpThroughSlot, .load: continue
+                }
+            }
+            seenReferences = references.count
+            let known = scanner.summary.functions.sorted { $0.start < $1.start }
+            let ranges = Summary(functions: known)
+            for (target, isCertain) in pending where file.isCode(target) {
+                guard !scanner.starts.contains(target), done.insert(target).inserted else {
+                    continue
+                }
+                let next = known.partitionPoint { $0.start > target }
+                var limit = next < known.count ? known[next].start : UInt64.max
+                let enclosing = ranges.function(containing: target)
+                if let enclosing { limit = known[enclosing].end }
+                let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
+                let isGuess = !isCertain && enclosing == nil
+                let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
+                if isData || outcome.end == target { scanner.removeLastFunction() }
+            }
+            pending = []
+        } while seenReferences < scanner.summary.references.count
+    }
+
+    /// Addresses of code that stand in tables of the file rather than in its instructions.
+    private func rootAddresses() -> [UInt64] {
+        var result = [contents.entry]
+        result += [file.constructors.function, file.destructors.function].compactMap { $0 }
+        for relocation in contents.relocations {
+            switch relocation.kind {
+            case .relative, .indirect: result.append(relocation.addend)
+            case .symbol, .copy, .threadLocal: continue
+            }
+        }
+        if contents.isFixed { result += file.fixedPointers.filter { file.isCode($0) } }
+        return result
+    }
+
+    private func sideEntries(_ summary: Summary, _ starts: AddressSet) -> [UInt64] {
+        var result: Set<UInt64> = []
+        func note(_ target: UInt64) {
+            guard starts.contains(target), let index = summary.function(containing: target),
+                summary.functions[index].start != target
+            else { return }
+            result.insert(target)
+        }
+        for reference in summary.references {
+            switch reference.kind {
+            case .call, .jump, .address: note(reference.target)
+            case .callThroughSlot, .jumpThroughSlot, .load: continue
+            }
+        }
+        for address in rootAddresses() { note(address) }
+        for symbol in contents.symbols.symbols where symbol.isDefined { note(symbol.value) }
+        return result.sorted()
+    }
+
+    /// Every address of data that code or other data forms begins an object, except within one
+    /// whose extent a symbol gives.
+    private func objectStarts(_ summary: Summary) -> [UInt64] {
+        var extents: [Range<UInt64>] = []
+        for symbol in contents.symbols.symbols
+        where symbol.isDefined && symbol.kind == .object && symbol.size > 0 {
+            let (end, overflow) = symbol.value.addingReportingOverflow(symbol.size)
+            if !overflow { extents.append(symbol.value..<end) }
+        }
+        extents.sort { ($0.lowerBound, $1.upperBound) < ($1.lowerBound, $0.upperBound) }
+        var objects: [Range<UInt64>] = []
+        for extent in extents where extent.upperBound > objects.last?.upperBound ?? 0 {
+            objects.append(max(extent.lowerBound, objects.last?.upperBound ?? 0)..<extent.upperBound)
+        }
+        var starts = Set(objects.flatMap { [$0.lowerBound, $0.upperBound] })
+        starts.formUnion(contents.sectionStarts)
+        for segment in contents.segments {
+            starts.insert(segment.addresses.lowerBound)
+            starts.insert(segment.addresses.upperBound)
+        }
+        func note(_ address: UInt64) {
+            guard file.contains(address), !file.isCode(address),
+                objects.containing(address) == nil
+            else { return }
+            starts.insert(address)
+        }
+        for reference in summary.references where reference.kind == .address {
+            note(reference.target)
+        }
+        for relocation in contents.relocations {
+            if relocation.kind == .relative { note(relocation.addend) }
+            guard relocation.slotSize > 0 else { continue }
+            starts.insert(relocation.address)
+            starts.insert(relocation.address &+ relocation.slotSize)
+        }
+        if contents.isFixed { file.fixedPointers.forEach(note) }
+        return starts.sorted()
+    }
+}
+
+extension ElfFile {
+    /// The words of a file with a fixed address that may be pointers, as nothing relocates them.
+    var fixedPointers: [UInt64] {
+        fixedPointers(in: 0..<UInt64.max)
+    }
+
+    /// Those of them that stand at aligned addresses in a range.
+    func fixedPointers(in range: Range<UInt64>) -> [UInt64] {
+        guard contents.isFixed else { return [] }
+        return withBytes { bytes in
+            var result: [UInt64] = []
+            for segment in contents.segments {
+                let start = max(range.lowerBound, segment.addresses.lowerBound)
+                let end = min(range.upperBound, segment.addresses.lowerBound + segment.fileSize)
+                guard start < end else { continue }
+                var address = (start + 7) & ~7
+                while address < end {
+                    let offset = segment.fileOffset + (address - segment.addresses.lowerBound)
+                    guard let word: UInt64 = bytes.integer(at: offset) else { break }
+                    if word != 0, contains(word) { result.append(word) }
+                    address += 8
+                }
+            }
+            return result
+        }
+    }
+}

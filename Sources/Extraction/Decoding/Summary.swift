@@ -1,0 +1,106 @@
+/// What one file's code refers to: a pure function of the file, whatever program loads it.
+struct Summary: Sendable {
+    /// A stretch of code that is entered at its start and decoded as a whole.
+    struct Function: Sendable {
+        let start: UInt64
+        var end: UInt64
+        /// Indices into ``Summary/references``.
+        var references: Range<Int>
+        /// Indices into ``Summary/sites``.
+        var sites: Range<Int>
+        /// Whether it may come back to its caller: it holds a return, an indirect jump, or a jump
+        /// to a function that may.
+        var returns: Bool
+    }
+
+    /// One thing that an instruction refers to.
+    struct Reference: Sendable {
+        enum Kind: UInt8, Sendable {
+            /// Calls the target.
+            case call
+            /// Continues at the target, which is no part of the function.
+            case jump
+            /// Calls the function whose address the word at the target holds.
+            case callThroughSlot
+            case jumpThroughSlot
+            /// Forms the target's address.
+            case address
+            /// Reads memory at the target, ``Reference/size`` bytes.
+            case load
+        }
+
+        let kind: Kind
+        let size: UInt8
+        /// Of the instruction.
+        let address: UInt64
+        let target: UInt64
+    }
+
+    /// One instruction that enters the kernel.
+    struct Site: Sendable {
+        enum Kind: UInt8, Sendable {
+            case syscall
+            /// `int 0x80` or `sysenter`, whose numbers are those of 32-bit x86.
+            case compatibility
+        }
+
+        let kind: Kind
+        let address: UInt64
+        /// What the number register holds.
+        var number: AbstractValue
+    }
+
+    /// Sorted by start.
+    var functions: [Function] = []
+    var references: [Reference] = []
+    var sites: [Site] = []
+    /// Sorted addresses at which data objects begin; each reaches up to the next.
+    var objectStarts: [UInt64] = []
+    /// Sorted addresses within functions that code or data elsewhere refers to: control may
+    /// arrive there with any register contents.
+    var sideEntries: [UInt64] = []
+
+    /// The function that an address lies in. Where a function has a second start within (code
+    /// that is entered in the middle of an instruction), the later start is meant.
+    func function(containing address: UInt64) -> Int? {
+        var index = functions.partitionPoint { $0.start > address }
+        let lowest = max(0, index - 4)
+        while index > lowest {
+            index -= 1
+            if address < functions[index].end { return index }
+        }
+        return nil
+    }
+
+    /// Whether a call of an address never comes back.
+    func neverReturns(_ target: UInt64) -> Bool {
+        guard let index = function(containing: target) else { return false }
+        return functions[index].start == target && !functions[index].returns
+    }
+
+    /// Marks functions that leave only by jumping to ones that come back.
+    mutating func spreadReturns() {
+        var isChanged = true
+        while isChanged {
+            isChanged = false
+            for index in functions.indices where !functions[index].returns {
+                let leaves = references[functions[index].references].contains { reference in
+                    guard reference.kind == .jump else {
+                        return reference.kind == .jumpThroughSlot
+                    }
+                    guard let target = function(containing: reference.target) else { return true }
+                    return functions[target].returns
+                }
+                guard leaves else { continue }
+                functions[index].returns = true
+                isChanged = true
+            }
+        }
+    }
+
+    func sideEntries(in range: Range<UInt64>) -> ArraySlice<UInt64> {
+        let first = sideEntries.partitionPoint { $0 >= range.lowerBound }
+        let end = sideEntries.partitionPoint { $0 >= range.upperBound }
+        return sideEntries[first..<max(first, end)]
+    }
+}

@@ -1,0 +1,76 @@
+internal import Glibc
+internal import Platform
+
+/// The files of this system, or of another one whose root is a folder here.
+struct FileTree: Sendable {
+    /// The folder that stands for `/`, without a slash at its end; empty for this system.
+    let root: String
+
+    init(sysroot: String?) {
+        var root = sysroot ?? ""
+        while root.hasSuffix("/") { root.removeLast() }
+        self.root = root
+    }
+
+    /// The path here of what a path in the tree means, all links followed as that system would;
+    /// nil when nothing is there.
+    func resolve(_ path: String) -> String? {
+        var parts = path.split(separator: "/").map(String.init)
+        var done: [String] = []
+        var linksLeft = 40
+        parts.reverse()
+        while let part = parts.popLast() {
+            if part == "." { continue }
+            if part == ".." {
+                _ = done.popLast()
+                continue
+            }
+            let here = root + "/" + (done + [part]).joined(separator: "/")
+            guard let target = Self.link(here) else {
+                guard unsafe access(here, F_OK) == 0 else { return nil }
+                done.append(part)
+                continue
+            }
+            guard linksLeft > 0 else { return nil }
+            linksLeft -= 1
+            if target.hasPrefix("/") { done = [] }
+            parts += target.split(separator: "/").map(String.init).reversed()
+        }
+        return root + "/" + done.joined(separator: "/")
+    }
+
+    /// Where a symbolic link leads, nil for anything else.
+    private static func link(_ path: String) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = unsafe readlink(path, base, buffer.count)
+            guard count > 0, count < buffer.count else { return nil }
+            let bytes = (0..<count).map { UInt8(bitPattern: unsafe buffer[$0]) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// The lines of a text file in the tree; none when it cannot be read.
+    func lines(_ path: String) -> [String] {
+        guard let real = resolve(path), let file = try? MappedFile.open(real) else { return [] }
+        let text = file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    /// The names in a folder of the tree, sorted; none when it cannot be read.
+    func names(in folder: String) -> [String] {
+        guard let real = resolve(folder), let stream = unsafe opendir(real) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe String(
+                    cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,204 @@
+internal import Dispatch
+internal import Syscalls
+internal import Synchronization
+
+/// The files that make up a running program, in load order, and how names in them are bound.
+struct Program {
+    /// A file with what its code refers to.
+    final class Module: Sendable {
+        let file: ElfFile
+        let summary: Summary
+        /// Indices of the modules that its symbols are looked up in, in order.
+        let scope: [Int]
+
+        init(file: ElfFile, summary: Summary, scope: [Int]) {
+            self.file = file
+            self.summary = summary
+            self.scope = scope
+        }
+    }
+
+    /// A symbol of a module.
+    struct Definition: Hashable {
+        let module: Int
+        let symbol: Int
+    }
+
+    let search: LibrarySearch
+    private(set) var modules: [Module] = []
+    /// The index of the dynamic loader, nil for a static program.
+    private(set) var loader: Int?
+    /// Libraries that are needed and not there.
+    private(set) var missing: [StaticSet.Unresolved] = []
+    /// How many modules are there from the start; their symbols are visible to all.
+    private var globalCount = 0
+    private var bindings: [Definition: Definition?] = [:]
+    private var indexByPath: [String: Int] = [:]
+    private var indexByName: [String: Int] = [:]
+
+    /// Reads a program and everything that it needs to start.
+    init(_ path: String, tree: FileTree) throws(ExtractionError) {
+        search = LibrarySearch(tree)
+        let file = try ElfFile.read(path)
+        var files = [file]
+        indexByPath[path] = 0
+        var interpreterPath: String?
+        if let interpreter = file.contents.interpreter {
+            interpreterPath = tree.resolve(interpreter)
+            if interpreterPath == nil {
+                missing.append(Self.missing(interpreter, neededBy: file))
+            }
+        }
+        try collect(&files, from: 0)
+        if let interpreterPath {
+            // It is in the list already when a library needs it.
+            if let index = indexByPath[interpreterPath] {
+                loader = index
+            } else {
+                loader = files.count
+                indexByPath[interpreterPath] = files.count
+                files.append(try ElfFile.read(interpreterPath))
+            }
+        }
+        globalCount = files.count
+        append(files, scope: Array(files.indices))
+    }
+
+    /// Adds a library that is loaded while the program runs, with what it needs in turn.
+    ///
+    /// Returns its index; nil when it was not found, is damaged, or is there already.
+    mutating func load(_ name: String, requester: Int) -> Int? {
+        guard indexByName[name] == nil,
+            let path = search.find(name, requesters: [modules[requester].file]),
+            indexByPath[path] == nil, let file = try? ElfFile.read(path)
+        else { return nil }
+        let index = modules.count
+        indexByPath[path] = index
+        noteName(of: file, index)
+        var files = [file]
+        do {
+            try collect(&files, from: index)
+        } catch {
+            missing.append(
+                StaticSet.Unresolved(
+                    kind: "library", site: CallSite(module: path, offset: 0), detail: "\(error)"))
+        }
+        append(files, scope: Array(0..<globalCount) + Array(index..<index + files.count))
+        return index
+    }
+
+    /// Whether a file with that name or path is part of the program.
+    func index(named name: String) -> Int? { indexByName[name] }
+
+    /// Adds what the files need, breadth first, as the loader orders them.
+    ///
+    /// - Parameter base: the module index of the first file.
+    private mutating func collect(
+        _ files: inout [ElfFile], from base: Int
+    ) throws(ExtractionError) {
+        var requesters: [[Int]] = files.map { _ in [] }
+        var position = 0
+        while position < files.count {
+            let file = files[position]
+            let chain = [position] + requesters[position]
+            for name in file.neededLibraries where indexByName[name] == nil {
+                guard let path = search.find(name, requesters: chain.map { files[$0] }) else {
+                    missing.append(Self.missing(name, neededBy: file))
+                    continue
+                }
+                if let known = indexByPath[path] {
+                    indexByName[name] = known
+                    continue
+                }
+                let library = try ElfFile.read(path)
+                indexByPath[path] = base + files.count
+                indexByName[name] = base + files.count
+                noteName(of: library, base + files.count)
+                files.append(library)
+                requesters.append(chain)
+            }
+            position += 1
+        }
+    }
+
+    private mutating func noteName(of file: ElfFile, _ index: Int) {
+        if let name = file.sharedObjectName, indexByName[name] == nil { indexByName[name] = index }
+    }
+
+    private static func missing(_ name: String, neededBy file: ElfFile) -> StaticSet.Unresolved {
+        StaticSet.Unresolved(
+            kind: "library", site: CallSite(module: file.path, offset: 0),
+            detail: "needs \(name), which is not installed; its calls are not counted")
+    }
+
+    /// Decodes the files on all processors, the largest first.
+    private mutating func append(_ files: [ElfFile], scope: [Int]) {
+        let order = files.indices.sorted {
+            (files[$1].contents.segments.map(\.fileSize).max() ?? 0, $0)
+                < (files[$0].contents.segments.map(\.fileSize).max() ?? 0, $1)
+        }
+        let summaries = Mutex([Summary?](repeating: nil, count: files.count))
+        DispatchQueue.concurrentPerform(iterations: order.count) { turn in
+            let index = order[turn]
+            let summary = Summary(of: files[index])
+            summaries.withLock { $0[index] = summary }
+        }
+        let results = summaries.withLock { $0 }
+        for (file, summary) in zip(files, results) {
+            modules.append(Module(file: file, summary: summary ?? Summary(), scope: scope))
+        }
+    }
+}
+
+// MARK: - Symbols
+
+extension Program {
+    func symbol(_ definition: Definition) -> Symbol {
+        modules[definition.module].file.contents.symbols.symbols[definition.symbol]
+    }
+
+    /// What the loader binds a symbol of a module to; nil for one that nothing defines.
+    mutating func binding(of symbol: Int, in module: Int) -> Definition? {
+        let symbols = modules[module].file.contents.symbols.symbols
+        guard symbol < symbols.count, symbol > 0 else { return nil }
+        let key = Definition(module: module, symbol: symbol)
+        if let known = bindings[key] { return known }
+        let wanted = symbols[symbol]
+        var result: Definition?
+        if wanted.isDefined, !wanted.isExported {
+            result = key
+        } else {
+            result = lookUp(wanted.name, version: wanted.version, scope: modules[module].scope)
+        }
+        bindings[key] = .some(result)
+        return result
+    }
+
+    /// The first definition of a name in the modules of a scope that has the version, or no
+    /// version at all.
+    func lookUp(_ name: String, version: String? = nil, scope: some Sequence<Int>) -> Definition? {
+        for module in scope {
+            let table = modules[module].file.contents.symbols
+            guard let candidates = table.exported[name] else { continue }
+            let match = candidates.first { index in
+                let candidate = table.symbols[index]
+                guard let version else { return candidate.isDefaultVersion }
+                return candidate.version == version || candidate.version == nil
+            }
+            if let match { return Definition(module: module, symbol: match) }
+            if version == nil, let first = candidates.first {
+                return Definition(module: module, symbol: first)
+            }
+        }
+        return nil
+    }
+
+    /// The definition that a program's copy of a variable is filled from.
+    func copySource(of symbol: Int, in module: Int) -> Definition? {
+        let symbols = modules[module].file.contents.symbols.symbols
+        guard symbol < symbols.count else { return nil }
+        return lookUp(
+            symbols[symbol].name, version: symbols[symbol].version,
+            scope: modules[module].scope.filter { $0 != module })
+    }
+}

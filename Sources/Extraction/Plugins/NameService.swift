@@ -1,0 +1,44 @@
+/// The name service switch: `getpwnam` and its like load what `/etc/nsswitch.conf` names.
+struct NameService: Plugin {
+    let name = "nss"
+
+    /// Services that are part of glibc since 2.34.
+    private static let builtIn: Set<String> = ["files", "dns"]
+
+    func extend(_ reachability: inout Reachability) -> String? {
+        guard reachability.refers(toTextWithPrefix: "libnss_") else { return nil }
+        let path = "/etc/nsswitch.conf"
+        let services = Self.services(reachability.program.search.tree.lines(path))
+        let requester = reachability.module(exporting: "getpwnam_r")
+        // The library asks a service for its functions by the name behind the common prefix.
+        let wanted = Set((reachability.strings[requester] ?? [:]).keys)
+        var loaded: [String] = []
+        for service in services where !Self.builtIn.contains(service) {
+            let library = "libnss_\(service).so.2"
+            let isLoaded = reachability.load(
+                library, requester: requester, label: "name service \(service)"
+            ) { wanted.contains(String($0.dropFirst("_nss_\(service)_".count))) }
+            if isLoaded || reachability.program.index(named: library) != nil {
+                loaded.append(service)
+            }
+        }
+        return "services of \(path) that are installed: "
+            + (loaded.isEmpty ? "only those of the C library" : loaded.joined(separator: " "))
+    }
+
+    /// The services of all databases, each once, in the order in which they appear.
+    static func services(_ lines: [String]) -> [String] {
+        var result: [String] = []
+        for line in lines {
+            let text = line.prefix { $0 != "#" }
+            guard let colon = text.firstIndex(of: ":") else { continue }
+            var isAction = false
+            for word in text[text.index(after: colon)...].split(whereSeparator: \.isWhitespace) {
+                if word.hasPrefix("[") { isAction = true }
+                if !isAction, !result.contains(String(word)) { result.append(String(word)) }
+                if word.hasSuffix("]") { isAction = false }
+            }
+        }
+        return result
+    }
+}

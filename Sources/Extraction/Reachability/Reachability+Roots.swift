@@ -1,0 +1,180 @@
+internal import Syscalls
+
+/// Where a program's life begins, phase by phase.
+extension Reachability {
+    /// Everything that runs before `main`, and the code that calls `main`.
+    mutating func addStartRoots() {
+        addLoadingRoots()
+        addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+    }
+
+    /// The loader, and what it calls before the program's entry point.
+    mutating func addLoadingRoots() {
+        if let loader = program.loader {
+            addRoot(
+                program.modules[loader].file.contents.entry, module: loader,
+                label: "loader entry")
+        }
+        for module in program.modules.indices { addLoadRoots(of: module, "") }
+    }
+
+    /// Functions that code before `main` leaves pointers to, and that run later through them.
+    ///
+    /// - Parameter loading: everything live before the program's entry point, settled.
+    mutating func addPointerRoots(_ loading: Reachability) {
+        for node in loading.order where loading.visits[node]?.isAddressTaken == true {
+            // The loader passes addresses of its own stages down as arguments; those are done.
+            guard node.module != program.loader || loading.visits[node]?.link == .data else {
+                continue
+            }
+            let start = program.modules[node.module].summary.functions[node.index].start
+            addRoot(
+                start, module: node.module, label: "pointer from before main", link: .addressTaken)
+        }
+        guard let loader = program.loader else { return }
+        let module = program.modules[loader]
+        let entry = module.summary.function(containing: module.file.contents.entry)
+        for node in loading.order where node.module == loader {
+            let function = module.summary.functions[node.index]
+            let targets = module.summary.references[function.references]
+                .filter { $0.kind == .address && module.file.isCode($0.target) }.map(\.target)
+            guard !targets.isEmpty else { continue }
+            let flow = ValueFlow(
+                module.file, range: function.start..<function.end, summary: module.summary)
+            // The entry code hands the function that runs destructors to the program.
+            for target in targets
+            where node.index == entry || flow.storedConstants.contains(target) {
+                addRoot(
+                    target, module: loader, label: "pointer from before main",
+                    link: .addressTaken)
+            }
+        }
+    }
+
+    /// `main`, and what runs when it returns.
+    mutating func addMainRoots() {
+        if let main = mainFunction {
+            addRoot(main, module: 0, label: "main")
+        } else {
+            addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+        }
+        if let exit = program.lookUp("exit", scope: program.modules[0].scope) {
+            addRoot(exit, label: "exit")
+        }
+        useThreadLocals(of: 0, from: .root("main"))
+        for module in program.modules.indices { addUnloadRoots(of: module, "") }
+    }
+
+    /// What the loader calls in a library that it maps: constructors and resolvers.
+    mutating func addLoadRoots(of module: Int, _ suffix: String) {
+        let file = program.modules[module].file
+        let constructors = file.constructors
+        if let function = constructors.function {
+            addRoot(function, module: module, label: "constructors" + suffix)
+        }
+        for array in constructors.arrays {
+            addRoot(array: array, module: module, label: "constructors" + suffix)
+        }
+        for relocation in file.contents.relocations where relocation.kind == .indirect {
+            addResolver(relocation.addend, module: module, label: "resolvers" + suffix)
+        }
+    }
+
+    /// What the loader calls in a library when the program exits or closes it.
+    mutating func addUnloadRoots(of module: Int, _ suffix: String) {
+        let destructors = program.modules[module].file.destructors
+        if let function = destructors.function {
+            addRoot(function, module: module, label: "destructors" + suffix)
+        }
+        for array in destructors.arrays {
+            addRoot(array: array, module: module, label: "destructors" + suffix)
+        }
+    }
+
+    /// Constructors and destructors of all modules from an index on, and the functions that the
+    /// first of them exports under names that pass a test.
+    mutating func addLibraryRoots(
+        from first: Int, label: String, exports isWanted: (String) -> Bool
+    ) {
+        for module in first..<program.modules.count {
+            addLoadRoots(of: module, " of " + label)
+            addUnloadRoots(of: module, " of " + label)
+        }
+        let table = program.modules[first].file.contents.symbols
+        for (index, symbol) in table.symbols.enumerated()
+        where symbol.isDefined && symbol.isExported && isWanted(symbol.name) {
+            addRoot(Program.Definition(module: first, symbol: index), label: label)
+        }
+    }
+
+    /// The first argument of `__libc_start_main`, which the entry code of every C program calls.
+    private var mainFunction: UInt64? {
+        let module = program.modules[0]
+        guard let index = module.summary.function(containing: module.file.contents.entry) else {
+            return nil
+        }
+        let function = module.summary.functions[index]
+        let flow = ValueFlow(
+            module.file, range: function.start..<function.end, summary: module.summary)
+        for reference in module.summary.references[function.references] {
+            guard reference.kind == .call || reference.kind == .callThroughSlot,
+                let main = flow.state(before: reference.address)?
+                    .argument(.register(0), isCall: true).single,
+                module.file.isCode(main)
+            else { continue }
+            return main
+        }
+        return nil
+    }
+
+    // MARK: Names that are looked up while the program runs
+
+    /// Follows everything that is live, including functions that live code looks up by a constant
+    /// name, until nothing new is.
+    mutating func settle() {
+        var before = -1
+        while order.count != before {
+            before = order.count
+            run()
+            lookUpNames()
+        }
+    }
+
+    private mutating func lookUpNames() {
+        let scope = program.modules[0].scope
+        if let loader = program.loader {
+            // The loader finds start-up and allocation functions of the C library by name.
+            for name in (strings[loader] ?? [:]).keys.sorted() {
+                if let found = program.lookUp(name, scope: scope) {
+                    addRoot(found, label: "loader lookup")
+                }
+            }
+        }
+        let users = Set(["dlsym", "dlvsym"].flatMap { edges(toExport: $0) }.map(\.caller))
+        for module in Set(users.map(\.module)).sorted() {
+            for (name, nodes) in (strings[module] ?? [:]).sorted(by: { $0.key < $1.key })
+            where nodes.contains(where: users.contains) {
+                if let found = program.lookUp(name, scope: program.modules.indices) {
+                    addRoot(found, label: "name lookup")
+                }
+            }
+        }
+    }
+
+    /// The calls of a function that some module exports, from outside that module.
+    func edges(toExport name: String) -> [Edge] {
+        var result: [Edge] = []
+        for (index, module) in program.modules.enumerated() {
+            var seen: Set<Int> = []
+            for symbol in module.file.contents.symbols.exported[name] ?? [] {
+                let value = module.file.contents.symbols.symbols[symbol].value
+                guard let function = module.summary.function(containing: value),
+                    seen.insert(function).inserted
+                else { continue }
+                result += callers[Node(module: index, index: function), default: []]
+                    .filter { $0.caller.module != index }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,307 @@
+internal import Syscalls
+
+/// Which functions and data objects of a program are live: code that may run, and data that code
+/// that may run refers to.
+///
+/// Indirect calls need no edges: whatever function has its address taken by live code, or stands
+/// in a live data object, may be called.
+struct Reachability {
+    typealias Link = StaticSet.Step.Link
+
+    struct Node: Hashable {
+        let module: Int
+        let index: Int
+    }
+
+    /// How a function became live.
+    enum Origin {
+        case root(String)
+        case function(Node)
+    }
+
+    struct Visit {
+        let origin: Origin
+        let link: Link
+        /// Whether pointers to it are about, so that it may have callers that are not known.
+        var isAddressTaken: Bool
+    }
+
+    /// A direct call, jump or call through the linkage table.
+    struct Edge {
+        let caller: Node
+        let address: UInt64
+        let isCall: Bool
+    }
+
+    var program: Program
+    private(set) var visits: [Node: Visit] = [:]
+    /// Live functions in the order in which they became live.
+    private(set) var order: [Node] = []
+    private(set) var callers: [Node: [Edge]] = [:]
+    /// Texts without spaces that live code refers to, by module, with the functions that do.
+    private(set) var strings: [Int: [String: [Node]]] = [:]
+    private var liveObjects: Set<Node> = []
+    private var pendingFunctions: [Node] = []
+    private var nextFunction = 0
+    private var pendingObjects: [(object: Node, from: Origin)] = []
+
+    init(_ program: Program) { self.program = program }
+
+    func isLive(_ node: Node) -> Bool { visits[node] != nil }
+
+    /// Whether a function that some module exports under a name is live.
+    func isLive(function name: String) -> Bool {
+        for (index, module) in program.modules.enumerated() {
+            for symbol in module.file.contents.symbols.exported[name] ?? [] {
+                let value = module.file.contents.symbols.symbols[symbol].value
+                if let function = module.summary.function(containing: value),
+                    isLive(Node(module: index, index: function))
+                {
+                    return true
+                }
+            }
+        }
+        return false
+    }
+
+    // MARK: Roots
+
+    /// Starts at an address of a module.
+    mutating func addRoot(
+        _ address: UInt64, module: Int, label: String, link: Link = .call
+    ) {
+        enter(address, module: module, from: .root(label), link: link, edge: nil)
+    }
+
+    /// Starts at whatever an array of function pointers holds.
+    mutating func addRoot(array: Range<UInt64>, module: Int, label: String) {
+        readMemory(array, module: module, from: .root(label))
+    }
+
+    mutating func addRoot(_ definition: Program.Definition, label: String) {
+        take(definition, addend: 0, from: .root(label), link: .lookup)
+    }
+
+    /// What a resolver of an indirect function calls; the functions that it chooses from become
+    /// live only when somebody uses its result.
+    mutating func addResolver(_ address: UInt64, module: Int, label: String) {
+        let summary = program.modules[module].summary
+        guard let index = summary.function(containing: address) else { return }
+        for reference in summary.references[summary.functions[index].references] {
+            guard reference.kind == .call || reference.kind == .jump else { continue }
+            enter(
+                reference.target, module: module, from: .root(label), link: .call, edge: nil)
+        }
+    }
+
+    // MARK: Worklist
+
+    /// Follows everything that is live until nothing new is.
+    mutating func run() {
+        while true {
+            if nextFunction < pendingFunctions.count {
+                nextFunction += 1
+                follow(pendingFunctions[nextFunction - 1])
+            } else if let (object, origin) = pendingObjects.popLast() {
+                let starts = program.modules[object.module].summary.objectStarts
+                let end = object.index + 1 < starts.count ? starts[object.index + 1] : .max
+                readMemory(starts[object.index]..<end, module: object.module, from: origin)
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func follow(_ node: Node) {
+        let module = program.modules[node.module]
+        let origin = Origin.function(node)
+        let function = module.summary.functions[node.index]
+        for reference in module.summary.references[function.references] {
+            let isCall = reference.kind == .call || reference.kind == .callThroughSlot
+            let edge = Edge(caller: node, address: reference.address, isCall: isCall)
+            switch reference.kind {
+            case .call, .jump:
+                enter(
+                    reference.target, module: node.module, from: origin, link: .call, edge: edge)
+            case .callThroughSlot, .jumpThroughSlot:
+                enterThroughSlot(reference.target, module: node.module, from: origin, edge: edge)
+            case .address:
+                takeAddress(reference.target, module: node.module, from: origin)
+            case .load:
+                let (end, overflow) = reference.target.addingReportingOverflow(
+                    UInt64(max(reference.size, 8)))
+                guard !overflow else { continue }
+                readMemory(reference.target..<end, module: node.module, from: origin)
+            }
+        }
+    }
+
+    private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
+        if let edge { callers[node, default: []].append(edge) }
+        if visits[node] != nil {
+            if edge == nil { visits[node]?.isAddressTaken = true }
+            return
+        }
+        visits[node] = Visit(origin: origin, link: link, isAddressTaken: edge == nil)
+        order.append(node)
+        pendingFunctions.append(node)
+    }
+
+    // MARK: Code
+
+    private mutating func enter(
+        _ address: UInt64, module: Int, from origin: Origin, link: Link, edge: Edge?
+    ) {
+        if let slot = program.modules[module].file.stubSlot(at: address) {
+            enterThroughSlot(slot, module: module, from: origin, edge: edge)
+        } else if let index = program.modules[module].summary.function(containing: address) {
+            visit(Node(module: module, index: index), from: origin, link: link, edge: edge)
+        }
+    }
+
+    /// Goes where a word leads that the loader fills in. A word without a relocation is a variable,
+    /// whose contents some other live code took the address of.
+    private mutating func enterThroughSlot(
+        _ slot: UInt64, module: Int, from origin: Origin, edge: Edge?
+    ) {
+        let (end, overflow) = slot.addingReportingOverflow(8)
+        guard !overflow else { return }
+        let relocations = program.modules[module].file.relocations(in: slot..<end)
+        guard let relocation = relocations.first, relocation.address == slot else {
+            return readMemory(slot..<end, module: module, from: origin)
+        }
+        switch relocation.kind {
+        case .relative, .indirect:
+            enter(relocation.addend, module: module, from: origin, link: .call, edge: edge)
+        case .symbol:
+            guard let bound = program.binding(of: Int(relocation.symbol), in: module) else {
+                return
+            }
+            let symbol = program.symbol(bound)
+            enter(symbol.value, module: bound.module, from: origin, link: .imported, edge: edge)
+        case .copy, .threadLocal: return
+        }
+    }
+
+    // MARK: Data
+
+    private mutating func takeAddress(_ address: UInt64, module: Int, from origin: Origin) {
+        let file = program.modules[module].file
+        if file.isCode(address), program.modules[module].summary.function(containing: address) != nil {
+            enter(address, module: module, from: origin, link: .addressTaken, edge: nil)
+        } else if file.contains(address) {
+            noteString(address, module: module, from: origin)
+            use(address, module: module, from: origin)
+        }
+    }
+
+    /// Makes the data object around an address live.
+    private mutating func use(_ address: UInt64, module: Int, from origin: Origin) {
+        let starts = program.modules[module].summary.objectStarts
+        let index = starts.partitionPoint { $0 > address } - 1
+        guard index >= 0,
+            liveObjects.insert(Node(module: module, index: index)).inserted
+        else { return }
+        pendingObjects.append((Node(module: module, index: index), origin))
+    }
+
+    /// Follows the pointers in a range of memory.
+    private mutating func readMemory(_ range: Range<UInt64>, module: Int, from origin: Origin) {
+        let file = program.modules[module].file
+        for relocation in file.relocations(in: range) {
+            switch relocation.kind {
+            case .relative:
+                takeData(relocation.addend, module: module, from: origin)
+            case .indirect:
+                enter(relocation.addend, module: module, from: origin, link: .data, edge: nil)
+            case .symbol:
+                if let bound = program.binding(of: Int(relocation.symbol), in: module) {
+                    take(bound, addend: relocation.addend, from: origin, link: .data)
+                }
+            case .copy:
+                if let source = program.copySource(of: Int(relocation.symbol), in: module) {
+                    take(source, addend: 0, from: origin, link: .data)
+                }
+            case .threadLocal:
+                let bound = program.binding(of: Int(relocation.symbol), in: module)
+                useThreadLocals(of: bound?.module ?? module, from: origin)
+            }
+        }
+        for pointer in file.fixedPointers(in: range) {
+            takeData(pointer, module: module, from: origin)
+        }
+    }
+
+    private mutating func takeData(_ address: UInt64, module: Int, from origin: Origin) {
+        let isFunction = program.modules[module].summary.function(containing: address) != nil
+        if isFunction {
+            enter(address, module: module, from: origin, link: .data, edge: nil)
+        } else {
+            noteString(address, module: module, from: origin)
+            use(address, module: module, from: origin)
+        }
+    }
+
+    /// Takes the address that a symbol is bound to.
+    private mutating func take(
+        _ definition: Program.Definition, addend: UInt64, from origin: Origin, link: Link
+    ) {
+        let symbol = program.symbol(definition)
+        let address = symbol.value &+ addend
+        switch symbol.kind {
+        case .function, .indirectFunction:
+            enter(address, module: definition.module, from: origin, link: link, edge: nil)
+        case .object:
+            use(address, module: definition.module, from: origin)
+        case .threadLocal: useThreadLocals(of: definition.module, from: origin)
+        case .other: takeData(address, module: definition.module, from: origin)
+        }
+    }
+
+    /// Follows the initial values of a module's thread-local variables.
+    mutating func useThreadLocals(of module: Int, from origin: Origin) {
+        guard let range = program.modules[module].file.contents.threadLocals else { return }
+        let marker = Node(module: module, index: -1)
+        guard liveObjects.insert(marker).inserted else { return }
+        readMemory(range, module: module, from: origin)
+    }
+
+    /// Remembers texts that may name a library or a function; the loader looks both up.
+    private mutating func noteString(_ address: UInt64, module: Int, from origin: Origin) {
+        guard case .function(let node) = origin,
+            let text = program.modules[module].file.name(at: address)
+        else { return }
+        strings[module, default: [:]][text, default: []].append(node)
+    }
+}
+
+extension ElfFile {
+    /// The word that a linkage table entry jumps through, when one is at the address: an optional
+    /// `endbr64`, then an indirect jump relative to the next instruction.
+    func stubSlot(at address: UInt64) -> UInt64? {
+        guard let offset = fileOffset(of: address).map({ Int($0) }) else { return nil }
+        return withBytes { bytes in
+            var position = offset
+            if bytes.integer(at: position, as: UInt32.self) == 0xfa1e_0ff3 { position += 4 }
+            if bytes.integer(at: position, as: UInt8.self) == 0xf2 { position += 1 }
+            guard bytes.integer(at: position, as: UInt16.self) == 0x25ff,
+                let distance: Int32 = bytes.integer(at: position + 2)
+            else { return nil }
+            let next = address &+ UInt64(position + 6 - offset)
+            return next &+ UInt64(bitPattern: Int64(distance))
+        }
+    }
+
+    /// The text at an address when it is one that file and function names are made of.
+    func name(at address: UInt64) -> String? {
+        guard let offset = fileOffset(of: address).map({ Int($0) }) else { return nil }
+        return withBytes { bytes in
+            var end = offset
+            while end < offset + 128, let byte: UInt8 = bytes.integer(at: end), byte > 32, byte < 127 {
+                end += 1
+            }
+            guard end > offset + 2, bytes.integer(at: end, as: UInt8.self) == 0 else { return nil }
+            return bytes.string(at: offset, limit: 128)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// What is known about a 64-bit quantity at one place of a function, whatever way led there.
+indirect enum AbstractValue: Hashable, Sendable {
+    /// Any number.
+    case unknown
+    /// One of a few numbers, sorted; addresses count as numbers.
+    case constants([UInt64])
+    /// What the caller passed.
+    case parameter(Parameter)
+    /// The address that the stack pointer held on entry, plus a distance.
+    case stack(Int64)
+    /// What memory held at a pointer of unknown value plus a distance.
+    case pointee(AbstractValue, Int64)
+
+    /// Where a caller leaves an argument.
+    enum Parameter: Hashable, Sendable {
+        /// The zero-based argument in `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`.
+        case register(Int)
+        /// Distance from the stack pointer on entry; 8 is the first argument on the stack.
+        case stack(Int64)
+        /// What a register argument points at, at a distance.
+        case pointee(Int, Int64)
+    }
+
+    /// More numbers than this are as good as any.
+    static let largestSet = 24
+
+    static func constant(_ value: UInt64) -> AbstractValue { .constants([value]) }
+
+    /// The only number it can be.
+    var single: UInt64? {
+        if case .constants(let values) = self, values.count == 1 { values[0] } else { nil }
+    }
+
+    /// What is known when either value may be the one.
+    func joined(_ other: AbstractValue) -> AbstractValue {
+        if self == other { return self }
+        guard case .constants(let left) = self, case .constants(let right) = other else {
+            return .unknown
+        }
+        return Self.set(left + right)
+    }
+
+    private static func set(_ values: [UInt64]) -> AbstractValue {
+        let unique = Set(values)
+        return unique.count > largestSet ? .unknown : .constants(unique.sorted())
+    }
+
+    /// The number in the low bits of a register of that many bytes, upper bits cleared. The
+    /// arguments of interest are 32-bit numbers, so those pass unchanged.
+    func truncated(to width: Int) -> AbstractValue {
+        guard width < 8 else { return self }
+        switch self {
+        case .constants(let values):
+            let mask: UInt64 = (1 << UInt64(width * 8)) - 1
+            return Self.set(values.map { $0 & mask })
+        case .parameter, .pointee: return width == 4 ? self : .unknown
+        case .stack, .unknown: return .unknown
+        }
+    }
+
+    func signExtended(from width: Int) -> AbstractValue {
+        guard width < 8 else { return self }
+        guard case .constants(let values) = self else { return truncated(to: width) }
+        let shift = UInt64(64 - width * 8)
+        return Self.set(values.map { UInt64(bitPattern: Int64(bitPattern: $0 << shift) >> shift) })
+    }
+
+    /// The result of an operation on every pair of numbers.
+    func combined(
+        _ other: AbstractValue, _ operation: (UInt64, UInt64) -> UInt64
+    ) -> AbstractValue {
+        guard case .constants(let left) = self, case .constants(let right) = other,
+            left.count * right.count <= Self.largestSet * Self.largestSet
+        else { return .unknown }
+        return Self.set(left.flatMap { first in right.map { operation(first, $0) } })
+    }
+
+    func adding(_ other: AbstractValue) -> AbstractValue {
+        switch (self, other) {
+        case (.stack(let distance), .constants(let values)) where values.count == 1,
+            (.constants(let values), .stack(let distance)) where values.count == 1:
+            return .stack(distance &+ Int64(bitPattern: values[0]))
+        default: return combined(other, &+)
+        }
+    }
+}

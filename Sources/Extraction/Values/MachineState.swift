@@ -1,0 +1,242 @@
+/// What is known about the general registers and the function's own stack at one instruction.
+struct MachineState: Equatable {
+    struct Slot: Equatable {
+        var value: AbstractValue
+        var width: Int
+    }
+
+    /// In encoding order, see ``Register``.
+    private(set) var registers: [AbstractValue]
+    /// By distance from the stack pointer on entry.
+    private var stack: [Int64: Slot] = [:]
+    /// The lowest stack address that code other than the function's own may know.
+    private var exposed: Int64 = .max
+
+    /// The state of a function that its caller has just entered.
+    static let entry: MachineState = {
+        var state = MachineState.nothingKnown
+        for (argument, register) in Register.arguments.enumerated() {
+            state.registers[register] = .parameter(.register(argument))
+        }
+        state.registers[Register.rsp] = .stack(0)
+        for argument in 1...8 {
+            let distance = Int64(argument * 8)
+            state.stack[distance] = Slot(value: .parameter(.stack(distance)), width: 8)
+        }
+        return state
+    }()
+
+    static let nothingKnown = MachineState(
+        registers: Array(repeating: .unknown, count: 16))
+
+    private init(registers: [AbstractValue]) {
+        self.registers = registers
+    }
+
+    /// The system call number, were the next instruction to enter the kernel.
+    var number: AbstractValue { registers[Register.rax].truncated(to: 4) }
+
+    /// What a function called next would find as that argument. A called function finds its
+    /// stack arguments one word higher, above the return address; one that is jumped to does not.
+    func argument(_ parameter: AbstractValue.Parameter, isCall: Bool) -> AbstractValue {
+        switch parameter {
+        case .register(let index): return registers[Register.arguments[index]]
+        case .stack(let distance):
+            guard case .stack(let top) = registers[Register.rsp] else { return .unknown }
+            return load(from: top &+ distance &- (isCall ? 8 : 0), width: 4)
+        case .pointee(let index, let distance):
+            return load(registers[Register.arguments[index]], distance, width: 4)
+        }
+    }
+
+    /// What is known when control may come from either state.
+    func joined(_ other: MachineState) -> MachineState {
+        var result = self
+        for index in registers.indices {
+            result.registers[index] = registers[index].joined(other.registers[index])
+        }
+        result.exposed = min(exposed, other.exposed)
+        result.stack = [:]
+        for (distance, slot) in stack {
+            guard let second = other.stack[distance], second.width == slot.width else { continue }
+            result.stack[distance] = Slot(
+                value: slot.value.joined(second.value), width: slot.width)
+        }
+        return result
+    }
+
+    private func load(from distance: Int64, width: Int) -> AbstractValue {
+        guard let slot = stack[distance], slot.width >= width else { return .unknown }
+        return slot.value.truncated(to: width)
+    }
+
+    private mutating func store(_ value: AbstractValue, at distance: Int64, width: Int) {
+        stack = stack.filter {
+            $0.key &+ Int64($0.value.width) <= distance || $0.key >= distance &+ Int64(width)
+        }
+        stack[distance] = Slot(value: value, width: width)
+    }
+
+    /// What memory at a pointer plus a distance holds.
+    private func load(_ pointer: AbstractValue, _ distance: Int64, width: Int) -> AbstractValue {
+        switch pointer {
+        case .stack(let base): return load(from: base &+ distance, width: width)
+        case .parameter(.register(let index)):
+            return .parameter(.pointee(index, distance))
+        case .constants(let values) where values.count == 1:
+            return .pointee(.constant(values[0] &+ UInt64(bitPattern: distance)), 0)
+        case .pointee(.constants, _): return .pointee(pointer, distance)
+        default: return .unknown
+        }
+    }
+}
+
+// MARK: - Effects of instructions
+
+extension MachineState {
+    /// What an instruction stores outside of the function's own stack, and where, when that is
+    /// known.
+    typealias Store = (address: UInt64?, value: AbstractValue)
+
+    /// Takes over what an instruction does; returns what it stores.
+    mutating func execute(_ operation: Operation) -> Store? {
+        switch operation.kind {
+        case .move, .signExtend, .loadAddress, .add, .subtract, .exclusiveOr, .and, .or,
+            .increment, .decrement, .invert, .negate, .shiftLeft, .borrow, .conditionalMove:
+            return assign(result(of: operation), to: operation.destination)
+        case .setCondition:
+            // Only the low byte changes, and what is above it is mostly, not surely, zero.
+            return assign(.unknown, to: operation.destination)
+        case .push:
+            let value = read(operation.destination)
+            moveStack(by: -8)
+            if case .stack(let top) = registers[Register.rsp] { store(value, at: top, width: 8) }
+        case .pop:
+            var value = AbstractValue.unknown
+            if case .stack(let top) = registers[Register.rsp] { value = load(from: top, width: 8) }
+            moveStack(by: 8)
+            return assign(value, to: operation.destination)
+        case .leave:
+            registers[Register.rsp] = registers[Register.rbp]
+            if case .stack(let top) = registers[Register.rsp] {
+                registers[Register.rbp] = load(from: top, width: 8)
+            }
+            moveStack(by: 8)
+        case .call:
+            for register in Register.volatile { registers[register] = .unknown }
+            stack = stack.filter { $0.key < exposed }
+        case .syscall:
+            // The kernel writes the result and clobbers two registers.
+            for register in [0, 1, 11] { registers[register] = .unknown }
+        case .jump, .conditionalJump, .stop, .padding: break
+        case .other: forgetChanged(operation)
+        }
+        return nil
+    }
+
+    private mutating func moveStack(by distance: Int64) {
+        registers[Register.rsp] =
+            registers[Register.rsp].adding(.constant(UInt64(bitPattern: distance)))
+    }
+
+    private mutating func forgetChanged(_ operation: Operation) {
+        for register in 0..<16 where operation.changed >> UInt16(register) & 1 == 1 {
+            registers[register] = .unknown
+        }
+        if case .memory = operation.destination {
+            _ = assign(.unknown, to: operation.destination)
+        }
+    }
+
+    private func read(_ location: Operation.Location) -> AbstractValue {
+        switch location {
+        case .none, .elsewhere: .unknown
+        case .register(let index, let width): registers[index].truncated(to: width)
+        case .immediate(let value): .constant(value)
+        case .memory(nil, let address, let width):
+            load(.constant(UInt64(bitPattern: address)), 0, width: width)
+        case .memory(let base?, let distance, let width):
+            load(registers[base], distance, width: width)
+        }
+    }
+
+    private func result(of operation: Operation) -> AbstractValue {
+        let left = read(operation.destination)
+        switch operation.kind {
+        case .move: return read(operation.source)
+        case .signExtend: return signExtended(operation.source)
+        case .loadAddress:
+            switch operation.source {
+            case .memory(nil, let address, _): return .constant(UInt64(bitPattern: address))
+            case .memory(let base?, let distance, _):
+                return registers[base].adding(.constant(UInt64(bitPattern: distance)))
+            default: return .unknown
+            }
+        case .add: return left.adding(read(operation.source))
+        case .subtract, .exclusiveOr:
+            if case .register(let first, _) = operation.destination,
+                case .register(let second, _) = operation.source, first == second
+            {
+                return .constant(0)
+            }
+            let right = read(operation.source)
+            if case .exclusiveOr = operation.kind { return left.combined(right, ^) }
+            return left.adding(AbstractValue.constant(0).combined(right, &-))
+        case .and: return left.combined(read(operation.source), &)
+        case .or: return orResult(operation, left)
+        case .increment: return left.adding(.constant(1))
+        case .decrement: return left.adding(.constant(.max))
+        case .invert: return left.combined(.constant(0)) { first, _ in ~first }
+        case .negate: return AbstractValue.constant(0).combined(left, &-)
+        case .shiftLeft: return left.combined(read(operation.source)) { $0 << ($1 & 63) }
+        case .borrow: return .constants([0, .max])
+        case .conditionalMove: return left.joined(read(operation.source))
+        default: return .unknown
+        }
+    }
+
+    /// `or $-1` is the short way to write minus one.
+    private func orResult(_ operation: Operation, _ left: AbstractValue) -> AbstractValue {
+        let right = read(operation.source)
+        return right.single == .max ? right : left.combined(right, |)
+    }
+
+    private func signExtended(_ source: Operation.Location) -> AbstractValue {
+        switch source {
+        case .register(_, let width), .memory(_, _, let width):
+            read(source).signExtended(from: width)
+        default: .unknown
+        }
+    }
+
+    private mutating func assign(
+        _ value: AbstractValue, to location: Operation.Location
+    ) -> Store? {
+        switch location {
+        case .none, .immediate: return nil
+        case .elsewhere: return (nil, value)
+        case .register(let index, let width):
+            // Writing 32 bits clears the upper half; writing fewer keeps the rest.
+            registers[index] = width >= 4 ? value.truncated(to: width) : .unknown
+            if width == 8, case .stack(let distance) = value, index != Register.rsp,
+                index != Register.rbp
+            {
+                exposed = min(exposed, distance)
+            }
+            return nil
+        case .memory(nil, let address, _): return (UInt64(bitPattern: address), value)
+        case .memory(let base?, let distance, let width):
+            switch registers[base] {
+            case .stack(let start):
+                store(value.truncated(to: width), at: start &+ distance, width: width)
+                return nil
+            case .constants(let values) where values.count == 1:
+                return (values[0] &+ UInt64(bitPattern: distance), value)
+            default:
+                // A pointer of unknown value may point at the stack that was exposed.
+                stack = stack.filter { $0.key < exposed }
+                return (nil, value)
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+internal import CZydis
+
+/// One instruction, reduced to what it does to general registers and the stack.
+struct Operation {
+    enum Kind {
+        case move, signExtend, loadAddress
+        case add, subtract, exclusiveOr, and, or, increment, decrement, invert, negate, shiftLeft
+        /// Subtracts a register and the carry from the register itself: zero or minus one.
+        case borrow
+        case conditionalMove, setCondition
+        case push, pop, leave
+        case call(UInt64?)
+        case jump(UInt64?)
+        case conditionalJump(UInt64)
+        /// Control does not go on: a return or a trap.
+        case stop
+        case syscall
+        case padding
+        /// Only ``Operation/changed`` is known.
+        case other
+    }
+
+    enum Location {
+        case none
+        /// Index in encoding order (`rax`, `rcx`, `rdx`, `rbx`, `rsp`, `rbp`, `rsi`, `rdi`,
+        /// `r8`…) and bytes.
+        case register(Int, width: Int)
+        case immediate(UInt64)
+        /// An address of one register and a distance; without a register, the distance is the
+        /// address.
+        case memory(base: Int?, distance: Int64, width: Int)
+        /// Memory or a register of another kind.
+        case elsewhere
+    }
+
+    let address: UInt64
+    let next: UInt64
+    let kind: Kind
+    let destination: Location
+    let source: Location
+    /// One bit for each general register that it writes.
+    let changed: UInt16
+}
+
+/// Register numbers in encoding order.
+enum Register {
+    static let rax = 0
+    static let rsp = 4
+    static let rbp = 5
+    /// Those that carry the first six arguments, in order.
+    static let arguments = [7, 6, 2, 1, 8, 9]
+    /// Those that a called function may change.
+    static let volatile = [0, 1, 2, 6, 7, 8, 9, 10, 11]
+}
+
+extension Operation {
+    /// Decodes a stretch of code; what cannot be decoded is left out.
+    static func decode(_ range: Range<UInt64>, of file: ElfFile) -> [Operation] {
+        guard let offset = file.fileOffset(of: range.lowerBound) else { return [] }
+        let count = min(
+            Int(clamping: range.upperBound - range.lowerBound),
+            file.contents.bytesAvailable(at: range.lowerBound))
+        return file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { buffer in
+                guard Int(offset) + count <= buffer.count, let base = buffer.baseAddress
+                else { return [] }
+                return unsafe decode(base.advanced(by: Int(offset)), count, range.lowerBound)
+            }
+        }
+    }
+
+    private static func decode(
+        _ code: UnsafeRawPointer, _ count: Int, _ start: UInt64
+    ) -> [Operation] {
+        var decoder = ZydisDecoder()
+        unsafe ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)
+        var result: [Operation] = []
+        var position = 0
+        var instruction = unsafe ZydisDecodedInstruction()
+        unsafe withUnsafeTemporaryAllocation(
+            of: ZydisDecodedOperand.self, capacity: Int(ZYDIS_MAX_OPERAND_COUNT)
+        ) { operands in
+            guard let first = operands.baseAddress else { return }
+            unsafe first.initialize(repeating: ZydisDecodedOperand(), count: operands.count)
+            while position < count {
+                let status = unsafe ZydisDecoderDecodeFull(
+                    &decoder, code.advanced(by: position), count - position, &instruction, first)
+                guard status & 0x8000_0000 == 0 else {
+                    position += 1
+                    continue
+                }
+                let list = unsafe (0..<Int(instruction.operand_count)).map { unsafe operands[$0] }
+                let address = start &+ UInt64(position)
+                unsafe position += Int(instruction.length)
+                unsafe result.append(
+                    Operation(instruction, list, address: address, next: start &+ UInt64(position)))
+            }
+        }
+        return result
+    }
+
+    private init(
+        _ instruction: ZydisDecodedInstruction, _ operands: [ZydisDecodedOperand],
+        address: UInt64, next: UInt64
+    ) {
+        self.address = address
+        self.next = next
+        let visible = unsafe Int(instruction.operand_count_visible)
+        let first = visible > 0 ? Location(operands[0], next) : .none
+        let second = visible > 1 ? Location(operands[1], next) : .none
+        destination = first
+        source = second
+        var changed: UInt16 = 0
+        // ZYDIS_OPERAND_ACTION_MASK_WRITE: written, or written under a condition.
+        for operand in operands where operand.actions & 0b1010 != 0 {
+            if let register = operand.generalRegister { changed |= 1 << UInt16(register) }
+        }
+        self.changed = changed
+        kind = unsafe Self.kind(instruction, first, second, visible: visible, next: next)
+    }
+
+    private static func kind(
+        _ instruction: ZydisDecodedInstruction, _ first: Location, _ second: Location,
+        visible: Int, next: UInt64
+    ) -> Kind {
+        switch unsafe instruction.meta.category {
+        case ZYDIS_CATEGORY_CALL:
+            if case .immediate(let target) = first { return .call(target) }
+            return .call(nil)
+        case ZYDIS_CATEGORY_UNCOND_BR:
+            if case .immediate(let target) = first { return .jump(target) }
+            return .jump(nil)
+        case ZYDIS_CATEGORY_COND_BR:
+            if case .immediate(let target) = first { return .conditionalJump(target) }
+            return .other
+        case ZYDIS_CATEGORY_RET: return .stop
+        case ZYDIS_CATEGORY_NOP, ZYDIS_CATEGORY_WIDENOP: return .padding
+        case ZYDIS_CATEGORY_CMOV: return .conditionalMove
+        case ZYDIS_CATEGORY_SETCC: return .setCondition
+        default: break
+        }
+        if unsafe instruction.isTrap { return .stop }
+        return unsafe named[instruction.mnemonic.rawValue].map { kind in
+            guard case .borrow = kind else { return kind }
+            guard case .register(let left, _) = first, case .register(let right, _) = second,
+                left == right
+            else { return .other }
+            return .borrow
+        }.flatMap { visible <= 2 ? $0 : nil } ?? .other
+    }
+
+    private static let named: [UInt32: Kind] = [
+        ZYDIS_MNEMONIC_MOV.rawValue: .move, ZYDIS_MNEMONIC_MOVZX.rawValue: .move,
+        ZYDIS_MNEMONIC_MOVSX.rawValue: .signExtend, ZYDIS_MNEMONIC_MOVSXD.rawValue: .signExtend,
+        ZYDIS_MNEMONIC_LEA.rawValue: .loadAddress, ZYDIS_MNEMONIC_ADD.rawValue: .add,
+        ZYDIS_MNEMONIC_SUB.rawValue: .subtract, ZYDIS_MNEMONIC_XOR.rawValue: .exclusiveOr,
+        ZYDIS_MNEMONIC_AND.rawValue: .and, ZYDIS_MNEMONIC_OR.rawValue: .or,
+        ZYDIS_MNEMONIC_INC.rawValue: .increment, ZYDIS_MNEMONIC_DEC.rawValue: .decrement,
+        ZYDIS_MNEMONIC_NOT.rawValue: .invert, ZYDIS_MNEMONIC_NEG.rawValue: .negate,
+        ZYDIS_MNEMONIC_SHL.rawValue: .shiftLeft, ZYDIS_MNEMONIC_SBB.rawValue: .borrow,
+        ZYDIS_MNEMONIC_PUSH.rawValue: .push, ZYDIS_MNEMONIC_POP.rawValue: .pop,
+        ZYDIS_MNEMONIC_LEAVE.rawValue: .leave, ZYDIS_MNEMONIC_SYSCALL.rawValue: .syscall,
+    ]
+}
+
+extension Operation.Location {
+    fileprivate init(_ operand: ZydisDecodedOperand, _ next: UInt64) {
+        let width = Int(operand.size) / 8
+        switch operand.type {
+        case ZYDIS_OPERAND_TYPE_REGISTER:
+            guard let register = operand.generalRegister, !operand.isHighByte else {
+                self = .elsewhere
+                return
+            }
+            self = .register(register, width: width)
+        case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+            let value = unsafe operand.imm.value.u
+            self = .immediate(operand.imm.is_relative != 0 ? next &+ value : value)
+        case ZYDIS_OPERAND_TYPE_MEMORY: self.init(memory: operand, next, width)
+        default: self = .elsewhere
+        }
+    }
+
+    private init(memory operand: ZydisDecodedOperand, _ next: UInt64, _ width: Int) {
+        let memory = operand.mem
+        let isThreadLocal =
+            memory.segment == ZYDIS_REGISTER_FS || memory.segment == ZYDIS_REGISTER_GS
+        guard !isThreadLocal, memory.index == ZYDIS_REGISTER_NONE else {
+            self = .elsewhere
+            return
+        }
+        if memory.base == ZYDIS_REGISTER_RIP {
+            let address = next &+ UInt64(bitPattern: memory.disp.value)
+            self = .memory(base: nil, distance: Int64(bitPattern: address), width: width)
+        } else if memory.base == ZYDIS_REGISTER_NONE {
+            self = .memory(base: nil, distance: memory.disp.value, width: width)
+        } else if let base = Register.index(memory.base) {
+            self = .memory(base: base, distance: memory.disp.value, width: width)
+        } else {
+            self = .elsewhere
+        }
+    }
+}
+
+extension Register {
+    /// The general register that a register is or is a part of.
+    static func index(_ register: ZydisRegister) -> Int? {
+        let whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, register)
+        let first = ZYDIS_REGISTER_RAX.rawValue
+        guard whole.rawValue >= first, whole.rawValue < first + 16 else { return nil }
+        return Int(whole.rawValue - first)
+    }
+}
+
+extension ZydisDecodedOperand {
+    fileprivate var generalRegister: Int? {
+        type == ZYDIS_OPERAND_TYPE_REGISTER ? Register.index(reg.value) : nil
+    }
+
+    /// `ah`, `ch`, `dh`, `bh`: no low part of their register.
+    fileprivate var isHighByte: Bool {
+        reg.value.rawValue >= ZYDIS_REGISTER_AH.rawValue
+            && reg.value.rawValue <= ZYDIS_REGISTER_BH.rawValue
+    }
+}

@@ -1,0 +1,136 @@
+/// Forward propagation of ``AbstractValue`` through one function.
+///
+/// Blocks that no direct jump reaches (cases of a jump table, handlers of exceptions) and places
+/// that other functions enter begin with nothing known.
+struct ValueFlow {
+    private let operations: [Operation]
+    private let index: [UInt64: Int]
+    /// State before the operation that a block begins with.
+    private var incoming: [Int: MachineState] = [:]
+    private var reached: [Bool]
+    private var isLeader: [Bool]
+    /// What the function stores at constant addresses.
+    private(set) var stores: [UInt64: AbstractValue] = [:]
+    /// The constants that it stores anywhere but on its own stack.
+    private(set) var storedConstants: Set<UInt64> = []
+
+    /// Functions longer than this are taken to be no functions but damaged tables.
+    private static let longest: UInt64 = 1 << 20
+
+    init(_ file: ElfFile, range: Range<UInt64>, summary: Summary) {
+        let end = min(range.upperBound, range.lowerBound &+ Self.longest)
+        operations = Operation.decode(range.lowerBound..<max(end, range.lowerBound), of: file)
+        index = Dictionary(
+            operations.enumerated().map { ($0.element.address, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        reached = Array(repeating: false, count: operations.count)
+        isLeader = Array(repeating: false, count: operations.count)
+        guard !operations.isEmpty else { return }
+        markLeaders(summary)
+        var pending = [0]
+        incoming[0] = .entry
+        isLeader[0] = true
+        for address in summary.sideEntries(in: range) {
+            guard let entry = index[address] else { continue }
+            isLeader[entry] = true
+            if entry == 0 { continue }
+            incoming[entry] = .nothingKnown
+            pending.append(entry)
+        }
+        propagate(pending, summary)
+        while let unreached = nextUnreached() {
+            isLeader[unreached] = true
+            incoming[unreached] = .nothingKnown
+            propagate([unreached], summary)
+        }
+    }
+
+    /// The state when control reaches the instruction at an address, nil for no such instruction.
+    func state(before address: UInt64) -> MachineState? {
+        guard let target = index[address] else { return nil }
+        var block = target
+        while block > 0, !isLeader[block] { block -= 1 }
+        guard var state = incoming[block] else { return nil }
+        for position in block..<target { _ = state.execute(operations[position]) }
+        return state
+    }
+
+    private mutating func markLeaders(_ summary: Summary) {
+        for (position, operation) in operations.enumerated() {
+            switch operation.kind {
+            case .jump(let target):
+                if let leader = target.flatMap({ index[$0] }) { isLeader[leader] = true }
+                if position + 1 < operations.count { isLeader[position + 1] = true }
+            case .conditionalJump(let target):
+                if let leader = index[target] { isLeader[leader] = true }
+                if position + 1 < operations.count { isLeader[position + 1] = true }
+            case .stop:
+                if position + 1 < operations.count { isLeader[position + 1] = true }
+            case .call(let target?) where summary.neverReturns(target):
+                if position + 1 < operations.count { isLeader[position + 1] = true }
+            default: continue
+            }
+        }
+    }
+
+    /// The first operation that no state has reached and that does more than fill space.
+    private func nextUnreached() -> Int? {
+        for (position, operation) in operations.enumerated() where !reached[position] {
+            switch operation.kind {
+            case .padding, .stop: continue
+            default: return position
+            }
+        }
+        return nil
+    }
+
+    private mutating func propagate(_ start: [Int], _ summary: Summary) {
+        var pending = start
+        while let block = pending.popLast() {
+            guard var state = incoming[block] else { continue }
+            var position = block
+            while true {
+                reached[position] = true
+                let operation = operations[position]
+                if let store = state.execute(operation) { note(store) }
+                var continues = true
+                switch operation.kind {
+                case .jump(let target):
+                    if let target { flow(state, to: target, &pending) }
+                    continues = false
+                case .conditionalJump(let target): flow(state, to: target, &pending)
+                case .call(let target?) where summary.neverReturns(target): continues = false
+                case .stop: continues = false
+                default: break
+                }
+                position += 1
+                guard continues, position < operations.count else { break }
+                if isLeader[position] {
+                    flow(state, to: operations[position].address, &pending)
+                    break
+                }
+            }
+        }
+    }
+
+    private mutating func note(_ store: MachineState.Store) {
+        if case .constants(let values) = store.value { storedConstants.formUnion(values) }
+        guard let address = store.address else { return }
+        stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
+    }
+
+    private mutating func flow(
+        _ state: MachineState, to address: UInt64, _ pending: inout [Int]
+    ) {
+        guard let target = index[address] else { return }
+        guard let old = incoming[target] else {
+            incoming[target] = state
+            pending.append(target)
+            return
+        }
+        let joined = old.joined(state)
+        guard joined != old else { return }
+        incoming[target] = joined
+        pending.append(target)
+    }
+}
