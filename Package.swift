@@ -88,6 +88,5 @@ let package = Package(
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
-        tests(of: "Extraction", imports: ["Syscalls"]),
     ]
 )

@@ -123,15 +123,3 @@ private enum Resource {
         }
     }
 }
-
-extension Tier {
-    /// The tier of everything that a test case of that provocation shows.
-    init(_ provocation: Provocation) {
-        switch provocation {
-        case .natural: self = .natural
-        case .resource: self = .resource
-        case .signal: self = .signal
-        case .injected: self = .injected
-        }
-    }
-}

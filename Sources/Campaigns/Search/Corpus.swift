@@ -12,13 +12,13 @@ struct Corpus: Sendable {
         /// Those features' keys.
         let features: [FeatureKey]
         /// Relative price of an execution, 1 for an ordinary one.
-        let cost: Double
+        var cost: Double
         /// How often it was chosen as a parent.
         var picks: UInt64 = 0
     }
 
     private(set) var entries: [Entry] = []
-    private var ids: Set<String> = []
+    private var positions: [String: Int] = [:]
     /// Entries that are there for sequences alone.
     private var sequenceEntries = 0
 
@@ -32,31 +32,33 @@ struct Corpus: Sendable {
         sequenceEntries < max(16, entries.count / 5)
     }
 
-    func contains(_ id: String) -> Bool { ids.contains(id) }
+    func contains(_ id: String) -> Bool { positions[id] != nil }
 
     mutating func append(_ entry: Entry) {
-        guard ids.insert(entry.id).inserted else { return }
+        guard positions[entry.id] == nil else { return }
+        positions[entry.id] = entries.count
         entries.append(entry)
         if entry.kind.isSequence { sequenceEntries += 1 }
     }
 
-    /// Says how often an entry was chosen before the campaign was resumed.
-    mutating func restore(picks: UInt64, of id: String) {
-        guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
-        entries[index].picks = picks
+    /// Gives an entry back what the schedule had learned before the campaign was resumed.
+    mutating func restore(_ state: FuzzerState.EntryState, of id: String) {
+        guard let index = positions[id] else { return }
+        entries[index].picks = state.picks
+        entries[index].cost = state.cost
     }
 
     /// Chooses a parent: of a few drawn at random the one with the most energy. Drawing some and
     /// comparing costs the same however large the corpus is, and leaves every entry a chance.
     mutating func pick(
-        rarity: (FeatureKey) -> Double, using generator: inout SeededGenerator
+        _ coverage: Coverage, using generator: inout SeededGenerator
     ) -> Entry? {
         guard !entries.isEmpty else { return nil }
         var best = generator.below(entries.count)
-        var bestEnergy = energy(of: best, rarity)
+        var bestEnergy = energy(of: best, coverage)
         for _ in 0..<3 {
             let other = generator.below(entries.count)
-            let otherEnergy = energy(of: other, rarity)
+            let otherEnergy = energy(of: other, coverage)
             if otherEnergy > bestEnergy { (best, bestEnergy) = (other, otherEnergy) }
         }
         entries[best].picks += 1
@@ -68,7 +70,7 @@ struct Corpus: Sendable {
     }
 
     /// More for what matters, is rare, cheap and was seldom chosen.
-    private func energy(of index: Int, _ rarity: (FeatureKey) -> Double) -> Double {
+    private func energy(of index: Int, _ coverage: Coverage) -> Double {
         let entry = entries[index]
         let importance =
             switch entry.kind {
@@ -77,7 +79,7 @@ struct Corpus: Sendable {
             case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
             case .pair, .triple: 1.0
             }
-        let rarest = entry.features.prefix(8).map(rarity).max() ?? 0
+        let rarest = entry.features.prefix(8).map(coverage.rarity(of:)).max() ?? 0
         return importance * (0.1 + rarest.squareRoot())
             / (entry.cost * Double(1 + entry.picks).squareRoot())
     }

@@ -49,4 +49,40 @@ struct Coverage: Sendable {
     func rarity(of key: FeatureKey) -> Double {
         1 / Double(max(1, known[key]?.hits ?? 1))
     }
+
+    // MARK: Saving
+
+    /// Everything that is known, as flat lists that agree by index.
+    struct State: Sendable, Codable {
+        var keys: [UInt64] = []
+        var tiers: [UInt8] = []
+        var hits: [UInt64] = []
+        var unstableKeys: [UInt64] = []
+        var unstableTiers: [UInt8] = []
+    }
+
+    var state: State {
+        var state = State()
+        for (key, knowledge) in known {
+            state.keys.append(key.rawValue)
+            state.tiers.append(knowledge.tier.rawValue)
+            state.hits.append(knowledge.hits)
+        }
+        for (key, tier) in unstable {
+            state.unstableKeys.append(key.rawValue)
+            state.unstableTiers.append(tier.rawValue)
+        }
+        return state
+    }
+
+    mutating func restore(_ state: State) {
+        for ((key, tier), hits) in zip(zip(state.keys, state.tiers), state.hits) {
+            guard let tier = Tier(rawValue: tier) else { continue }
+            known[FeatureKey(rawValue: key)] = Knowledge(tier: tier, hits: hits)
+        }
+        for (key, tier) in zip(state.unstableKeys, state.unstableTiers) {
+            guard let tier = Tier(rawValue: tier) else { continue }
+            addUnstable(FeatureKey(rawValue: key), tier: tier)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 internal import Mutation
+internal import Store
 internal import TestCases
 internal import Traces
 
@@ -148,13 +149,24 @@ extension Fuzzer {
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
         only keys: Set<FeatureKey>?, isStable: Bool
     ) -> Find {
-        Find(
+        let observations = execution.trace.observations(
+            segmentation: execution.segmentation, tier: tier, witness: id, execution: executions,
+            seconds: 0, isStable: isStable)
+        return Find(
             testCase: String(decoding: testCase.inlineText(), as: UTF8.self), id: id,
             parent: parent, tier: tier, kind: kind.rawValue, novelties: novelties,
             isKept: isKept,
-            observations: ObservationCollector.observations(
-                in: execution, tier: tier, witness: id, execution: executions,
-                isStable: isStable, only: keys),
+            observations: observations.filter { observation in
+                keys.map { observation.isAmong($0) } ?? true
+            },
             cost: Self.cost(of: execution), execution: executions)
+    }
+}
+
+extension Observation {
+    /// Whether one of the features is this call, or this call in its phase.
+    fileprivate func isAmong(_ keys: Set<FeatureKey>) -> Bool {
+        let facts: [Feature.Fact] = [.syscall(syscall), .phasedSyscall(syscall, phase)]
+        return facts.contains { keys.contains(Feature(role: role, fact: $0, tier: tier).key) }
     }
 }

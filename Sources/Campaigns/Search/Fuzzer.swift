@@ -1,5 +1,6 @@
 internal import Mutation
 internal import Phasing
+internal import Store
 internal import TestCases
 internal import Traces
 
@@ -8,7 +9,14 @@ struct FuzzerState: Sendable, Codable {
     var generator: SeededGenerator
     var sweepIndex: Int
     var seedIndex: Int
-    var picks: [String: UInt64]
+    /// By corpus entry: how often it was a parent, and what an execution of it costs.
+    var entries: [String: EntryState]
+    var coverage: Coverage.State
+
+    struct EntryState: Sendable, Codable {
+        var picks: UInt64
+        var cost: Double
+    }
 }
 
 /// The search of one worker: makes test cases, executes them, keeps what is novel.
@@ -30,7 +38,7 @@ struct Fuzzer: ~Copyable {
     var corpus = Corpus()
     var extractor = FeatureExtractor()
     /// How many executions showed each call in each phase, since it was last asked for.
-    var tally: [FeatureKey: UInt64] = [:]
+    var tally: [Tier: [FeatureKey: UInt64]] = [:]
     private let base: TestCase
     private let seeds: [TestCase]
     private let mutator: Mutator
@@ -61,15 +69,18 @@ struct Fuzzer: ~Copyable {
     var state: FuzzerState {
         FuzzerState(
             generator: generator, sweepIndex: sweepIndex, seedIndex: seedIndex,
-            picks: Dictionary(
-                corpus.entries.map { ($0.id, $0.picks) }, uniquingKeysWith: { first, _ in first }))
+            entries: Dictionary(
+                corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
+                uniquingKeysWith: { first, _ in first }),
+            coverage: coverage.state)
     }
 
     mutating func restore(_ state: FuzzerState) {
         generator = state.generator
         sweepIndex = state.sweepIndex
         seedIndex = state.seedIndex
-        for (id, picks) in state.picks { corpus.restore(picks: picks, of: id) }
+        for (id, entry) in state.entries { corpus.restore(entry, of: id) }
+        coverage.restore(state.coverage)
     }
 
     /// Takes over an entry that is in the store already.
@@ -84,7 +95,7 @@ struct Fuzzer: ~Copyable {
     }
 
     /// Hands over the counts of calls by phase since the last time.
-    mutating func takeTally() -> [FeatureKey: UInt64] {
+    mutating func takeTally() -> [Tier: [FeatureKey: UInt64]] {
         defer { tally.removeAll(keepingCapacity: true) }
         return tally
     }
@@ -105,7 +116,7 @@ struct Fuzzer: ~Copyable {
     ) -> [FeatureExtractor.Sighting] {
         extractor.extract(from: execution.trace, segmentation: execution.segmentation)
         for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
-            tally[sighting.key, default: 0] += 1
+            tally[tier, default: [:]][sighting.key, default: 0] += 1
         }
         return coverage.observe(extractor.sightings, tier: tier)
     }
@@ -122,8 +133,7 @@ struct Fuzzer: ~Copyable {
         if draw >= 85 || corpus.isEmpty {
             return (mutator.generate(base: base, weights: weights, using: &generator), nil)
         }
-        let coverage = coverage
-        guard let parent = corpus.pick(rarity: coverage.rarity(of:), using: &generator) else {
+        guard let parent = corpus.pick(coverage, using: &generator) else {
             return (base, nil)
         }
         let other = corpus.any(using: &generator)

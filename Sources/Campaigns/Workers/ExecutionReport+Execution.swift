@@ -1,3 +1,4 @@
+internal import Store
 internal import Syscalls
 internal import TestCases
 internal import Traces
@@ -5,9 +6,9 @@ internal import Traces
 extension ExecutionReport {
     init(_ execution: TargetExecutor.Execution, of testCase: TestCase) {
         let trace = execution.trace
-        observations = ObservationCollector.observations(
-            in: execution, tier: Tier(testCase.provocation), witness: testCase.id, execution: 1,
-            isStable: true, only: nil)
+        observations = trace.observations(
+            segmentation: execution.segmentation, tier: Tier(testCase.provocation),
+            witness: testCase.id, execution: 1, seconds: 0, isStable: true)
         events = trace.events.enumerated().map { index, event in
             EventLine(
                 role: trace.threads[Int(event.thread)].role.name,

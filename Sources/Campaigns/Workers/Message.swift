@@ -45,6 +45,8 @@ struct WorkerSetup: Codable, Sendable {
     var lines: [[UInt8]]
     var tiers: [Tier]
     var seed: UInt64
+    /// Whether the target is asked for its options and its strings are read.
+    var mines: Bool
 }
 
 /// A corpus entry or a known feature set from the store.
@@ -59,9 +61,16 @@ struct RestoredEntry: Codable, Sendable {
 /// What a worker has done since its last progress.
 struct Progress: Codable, Sendable {
     var executions: UInt64
-    /// Executions that showed a call in a phase, by the key of that feature.
-    var tally: [UInt64: UInt64]
+    /// Executions that showed a call in a phase, by tier and the key of that feature.
+    var tally: [Tally]
     var state: FuzzerState?
+}
+
+/// How often executions of a tier showed a feature.
+struct Tally: Codable, Sendable {
+    var tier: Tier
+    var key: UInt64
+    var executions: UInt64
 }
 
 /// One execution as `replay` shows it.

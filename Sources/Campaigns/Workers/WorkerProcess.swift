@@ -46,8 +46,10 @@ private struct Worker: ~Copyable {
         for word in setup.words { vocabulary.insert(token: word, from: .harness) }
         for line in setup.lines { vocabulary.lines.insert(line, from: .harness) }
         for seed in seeds { vocabulary.insert(seed: seed) }
-        try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
-        Self.mineImage(setup.image, into: &vocabulary)
+        if setup.mines {
+            try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
+            Self.mineImage(setup.image, into: &vocabulary)
+        }
         fuzzer = Fuzzer(
             Fuzzer.Setup(
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
@@ -93,7 +95,7 @@ private struct Worker: ~Copyable {
     }
 
     private mutating func finish(_ channel: borrowing MessageChannel) throws {
-        try channel.send(Report.done(reporter.progress(of: &fuzzer)))
+        try channel.send(Report.done(reporter.progress(of: &fuzzer, isLast: true)))
     }
 
     private mutating func adopt(_ text: String) throws {
@@ -155,6 +157,7 @@ private struct ProgressReporter {
 
     private var lastReport = clinux_monotonic_time()
     private var lastExecutions: UInt64 = 0
+    private var reports = 0
 
     mutating func begin(_ executions: UInt64) {
         lastExecutions = executions
@@ -162,14 +165,17 @@ private struct ProgressReporter {
 
     var isDue: Bool { clinux_monotonic_time() - lastReport >= Self.interval }
 
-    mutating func progress(of fuzzer: inout Fuzzer) -> Progress {
+    /// The state is large, so only every fourth report has it, and the last.
+    mutating func progress(of fuzzer: inout Fuzzer, isLast: Bool = false) -> Progress {
         lastReport = clinux_monotonic_time()
+        reports += 1
+        let takesState = isLast || reports % 4 == 0
         defer { lastExecutions = fuzzer.executions }
         return Progress(
             executions: fuzzer.executions - lastExecutions,
-            tally: Dictionary(
-                uniqueKeysWithValues: fuzzer.takeTally().map { ($0.rawValue, $1) }),
-            state: fuzzer.state)
+            tally: fuzzer.takeTally().flatMap { tier, counts in
+                counts.map { Tally(tier: tier, key: $0.rawValue, executions: $1) }
+            }, state: takesState ? fuzzer.state : nil)
     }
 }
 

@@ -1,0 +1,67 @@
+internal import Phasing
+internal import Foundation
+internal import Platform
+package import Store
+package import Syscalls
+package import Traces
+
+/// A campaign as its folder holds it: everything that reports, exports and replays need.
+package struct CampaignRecord: Sendable {
+    package let folder: String
+    /// The harness's name.
+    package let name: String
+    package let targetPath: String
+    package let targetHash: String
+    package let kernel: String
+    package let library: String
+    package let executions: UInt64
+    /// Campaign time.
+    package let seconds: Double
+    package let observations: [Observation]
+    package let staticSet: StaticSet?
+    package let corpus: [CorpusEntry]
+    package let samples: [Sample]
+    let setup: WorkerSetup
+
+    /// One consistent state of the campaign, also while it runs.
+    package static func load(_ folder: String) throws -> CampaignRecord {
+        let reader = try CampaignReader.open(folder)
+        return try load(reader)
+    }
+
+    private static func load(_ reader: borrowing CampaignReader) throws -> CampaignRecord {
+        let facts = try reader.facts()
+        let counters = try reader.counters()
+        guard let document = try reader.document(CampaignKeys.setup) else {
+            throw WorkerFailure(
+                "the campaign \(reader.folder) has no target yet; run fathom fuzz on it first")
+        }
+        return CampaignRecord(
+            folder: reader.folder, name: facts[CampaignKeys.name] ?? "target",
+            targetPath: facts[CampaignKeys.path] ?? "",
+            targetHash: facts[CampaignKeys.hash] ?? "",
+            kernel: facts[CampaignKeys.kernel] ?? "", library: facts[CampaignKeys.library] ?? "",
+            executions: UInt64(clamping: counters[CampaignKeys.executions] ?? 0),
+            seconds: Double(counters[CampaignKeys.milliseconds] ?? 0) / 1000,
+            observations: try reader.observations(), staticSet: try reader.staticSet(),
+            corpus: try reader.corpus(), samples: try reader.samples(),
+            setup: try JSONDecoder().decode(WorkerSetup.self, from: Data(document)))
+    }
+
+    /// The phases that the campaign's evidence is divided by.
+    package var phases: [Phase] { setup.phases.phases }
+}
+
+/// Names under which a campaign keeps things in its store.
+enum CampaignKeys {
+    static let name = "harness"
+    static let path = "target-path"
+    static let hash = "target-sha256"
+    static let kernel = "kernel"
+    static let library = "library"
+    static let setup = "setup"
+    static let executions = "executions"
+    static let milliseconds = "milliseconds"
+
+    static func worker(_ index: Int) -> String { "worker-\(index)" }
+}

@@ -1,0 +1,31 @@
+package import Phasing
+package import Traces
+
+/// What a user asks of `fuzz`.
+package struct CampaignRequest: Sendable {
+    package var harness: Harness
+    package var target: TargetFile
+    /// The campaign's folder; made when it is not there, resumed when it is.
+    package var folder: String
+    /// How long to go on; nil without a limit.
+    package var duration: Duration?
+    /// How many executions to make, over all jobs; nil without a limit.
+    package var executions: UInt64?
+    package var jobs = 1
+    /// Decides every random choice of a new campaign; a resumed one goes on with its own.
+    package var seed: UInt64 = 1
+    package var tiers: [Tier] = [.natural]
+    package var phases = PhaseModel.commandLine
+
+    package init(harness: Harness, target: TargetFile, folder: String) {
+        self.harness = harness
+        self.target = target
+        self.folder = folder
+    }
+}
+
+/// How a run of `fuzz` ended.
+package enum CampaignOutcome: Sendable {
+    case completed
+    case interrupted
+}

@@ -1,0 +1,212 @@
+internal import CLinux
+internal import Foundation
+internal import Phasing
+internal import Platform
+internal import Sandboxing
+internal import Store
+internal import Syscalls
+internal import TestCases
+internal import Traces
+
+/// Owns the store and the workers of one run of `fuzz`.
+package struct Coordinator: ~Copyable {
+    /// How often finds are saved: nothing that is older is lost with this process.
+    private static let commitInterval = 0.5
+    private static let progressInterval = 1.0
+    /// How long workers get to end in order.
+    private static let endingTime = 0.7
+    /// Workers that die in a row, without an execution between, before the campaign gives up.
+    private static let patience = 5
+
+    private let request: CampaignRequest
+    private let show: (CampaignEvent) -> Void
+    private var ledger: Ledger
+    private let setup: WorkerSetup
+    private var workers: [WorkerHandle] = []
+    private var finished = 0
+    private var deaths = 0
+    private let began = clinux_monotonic_time()
+
+    /// Opens the campaign's folder and starts its workers; events go to `show`.
+    package static func run(
+        _ request: CampaignRequest, show: @escaping (CampaignEvent) -> Void
+    ) throws -> CampaignOutcome {
+        let facts = try TargetFacts.gather(request.target)
+        let plan = SandboxRoot.Plan(
+            exposures: Exposures.needed(by: request), scratchSize: request.harness.bounds.scratchSize)
+        let loaded = request.harness.corpus.map(Seeds.load) ?? (seeds: [], skipped: [])
+        for skipped in loaded.skipped { show(.note("seed \(skipped.path) skipped: \(skipped.problem)")) }
+        let setup = WorkerSetup(
+            plan: plan, program: request.harness.program, image: request.target.image,
+            bounds: request.harness.bounds, phases: request.phases,
+            base: request.harness.base.inlineString,
+            seeds: loaded.seeds.map { request.harness.completed($0).inlineString },
+            words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
+            seed: request.seed, mines: true)
+        var ledger = try Ledger.open(request, facts: facts, setup: setup)
+        try ledger.ensureStaticSet(of: request.target.image, show: show)
+        var coordinator = Coordinator(
+            request: request, show: show, ledger: ledger, setup: setup)
+        return try coordinator.run()
+    }
+
+    private init(
+        request: CampaignRequest, show: @escaping (CampaignEvent) -> Void,
+        ledger: consuming Ledger, setup: WorkerSetup
+    ) {
+        self.request = request
+        self.show = show
+        self.ledger = ledger
+        self.setup = setup
+    }
+
+    private mutating func run() throws -> CampaignOutcome {
+        try Interruption.catchRequests()
+        for index in 0..<request.jobs { workers.append(try startWorker(index)) }
+        show(.started(jobs: request.jobs, earlierExecutions: ledger.progress.executions))
+        let earlier = ledger.progress.seconds
+        let deadline = request.duration.map(Self.seconds)
+        var lastProgress = 0.0
+        var lastCommit = 0.0
+        while finished < workers.count, !Interruption.isRequested {
+            try collect(milliseconds: 100)
+            let now = elapsed
+            ledger.progress.seconds = earlier + now
+            if now - lastCommit >= Self.commitInterval {
+                try ledger.commit()
+                lastCommit = now
+            }
+            if now - lastProgress >= Self.progressInterval {
+                show(.progress(ledger.measured()))
+                lastProgress = now
+            }
+            if let deadline, now >= deadline { break }
+        }
+        try end()
+        ledger.progress.seconds = earlier + elapsed
+        try ledger.commit()
+        show(.progress(ledger.measured()))
+        return Interruption.isRequested ? .interrupted : .completed
+    }
+
+    private var elapsed: Double { Double(clinux_monotonic_time() - began) / 1e9 }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
+
+    // MARK: Workers
+
+    private func startWorker(_ index: Int) throws -> WorkerHandle {
+        var setup = setup
+        // Streams of their own, that depend on the seed and the job alone.
+        setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
+        // The first job executes the seeds; the others hear of what they showed.
+        if index > 0 { setup.seeds = [] }
+        let worker = try WorkerHandle.start(setup)
+        let (entries, state) = try ledger.restoration(worker: index)
+        if !entries.isEmpty || state != nil { try worker.send(.restore(entries, state)) }
+        let share = request.executions.map { total in
+            let jobs = UInt64(request.jobs)
+            return total / jobs + (UInt64(index) < total % jobs ? 1 : 0)
+        }
+        try worker.send(.fuzz(executions: share))
+        return worker
+    }
+
+    private mutating func collect(milliseconds: Int32) throws {
+        let descriptors = workers.map { $0.isGone ? -1 : $0.descriptor }
+        var ready: UInt64 = 0
+        try SystemError.check(
+            unsafe clinux_poll_readable(
+                descriptors, Int32(descriptors.count), milliseconds, &ready),
+            "wait for the workers")
+        for index in workers.indices where ready & (1 << UInt64(index)) != 0 {
+            while let report = try workers[index].receive(waiting: false) {
+                try take(report, from: index)
+            }
+            if workers[index].isGone, !ended.contains(index) { try replace(index) }
+        }
+    }
+
+    private mutating func take(_ report: Report, from index: Int) throws {
+        switch report {
+        case .find(let find):
+            let testCase = try TestCase(inlineText: Bytes(find.testCase.utf8))
+            for new in ledger.record(find, testCase: testCase) {
+                show(.newSyscall(new.syscall, new.tier, seconds: ledger.progress.seconds))
+            }
+            guard find.isKept else { return }
+            for other in workers.indices where other != index && !workers[other].isGone {
+                try? workers[other].send(.adopt(find.testCase))
+            }
+        case .progress(let progress):
+            deaths = 0
+            ledger.record(progress, worker: index)
+        case .done(let progress):
+            ledger.record(progress, worker: index)
+            ended.insert(index)
+            finished += 1
+        case .failed(let sentence): throw WorkerFailure(sentence)
+        case .ready, .executed: break
+        }
+    }
+
+    private var ended: Set<Int> = []
+
+    /// A worker has died: its execution is lost, another goes on where its last report was.
+    private mutating func replace(_ index: Int) throws {
+        deaths += 1
+        guard deaths < Self.patience else {
+            throw WorkerFailure(
+                "workers die as soon as they start; everything found so far is kept in "
+                    + "\(request.folder), fathom doctor may say why")
+        }
+        show(.note("worker \(index + 1) died and is replaced"))
+        try ledger.commit()
+        workers[index] = try startWorker(index)
+    }
+
+    /// Asks the workers to stop, and takes in what they still have to say for a moment; what is
+    /// left of them ends with this value.
+    private mutating func end() throws {
+        for worker in workers where !worker.isGone { try? worker.send(.stop) }
+        let limit = elapsed + Self.endingTime
+        while finished < workers.count, elapsed < limit {
+            let before = finished
+            try collectEnding()
+            if before == finished, workers.allSatisfy(\.isGone) { break }
+        }
+    }
+
+    private mutating func collectEnding() throws {
+        let descriptors = workers.map { $0.isGone ? -1 : $0.descriptor }
+        var ready: UInt64 = 0
+        _ = unsafe clinux_poll_readable(descriptors, Int32(descriptors.count), 50, &ready)
+        for index in workers.indices where ready & (1 << UInt64(index)) != 0 {
+            while let report = try? workers[index].receive(waiting: false) {
+                try take(report, from: index)
+            }
+        }
+    }
+}
+
+extension TestCase {
+    /// The inline encoding, which is ASCII, as text for a message.
+    var inlineString: String { String(decoding: inlineText(), as: UTF8.self) }
+}
+
+/// What a request's files need to be seen in a sandbox.
+private enum Exposures {
+    static func needed(by request: CampaignRequest) -> [Exposure] {
+        var exposures: [Exposure] = []
+        for path in [request.target.image, request.harness.program] {
+            let resolved = SmallFile.resolve(path) ?? path
+            guard let exposure = Exposure(reaching: resolved), !exposures.contains(exposure) else {
+                continue
+            }
+            exposures.append(exposure)
+        }
+        return exposures
+    }
+}

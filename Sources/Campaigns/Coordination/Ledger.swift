@@ -1,0 +1,214 @@
+internal import CLinux
+internal import Extraction
+internal import Foundation
+internal import Store
+internal import Syscalls
+internal import TestCases
+internal import Traces
+
+/// The campaign's books: what was found since the last commit, and the totals.
+struct Ledger: ~Copyable {
+    private var writer: CampaignWriter
+    private var batch = Batch()
+    private var known: Set<String> = []
+    /// By the key of "this call in this phase": the observations that counts are added to.
+    private var subjects: [Tally.Subject: Observation] = [:]
+    var progress = CampaignProgress()
+    private var rate = RateMeter()
+    /// Executions of each worker that its last progress reported, to place its finds.
+    private var reported: [Int: UInt64] = [:]
+
+    /// Opens or makes the folder; refuses one that belongs to another target.
+    static func open(
+        _ request: CampaignRequest, facts: TargetFacts, setup: WorkerSetup
+    ) throws -> Ledger {
+        var writer = try CampaignWriter.open(request.folder)
+        let stored = try writer.reader.facts()
+        if let hash = stored[CampaignKeys.hash], hash != facts.sha256 {
+            throw TargetError(
+                "cannot resume \(request.folder): it ran another build of "
+                    + "\(stored[CampaignKeys.path] ?? "its target"); choose a new folder with "
+                    + "--campaign")
+        }
+        var batch = Batch()
+        batch.facts = [
+            CampaignKeys.name: request.harness.name, CampaignKeys.path: facts.path,
+            CampaignKeys.hash: facts.sha256, CampaignKeys.kernel: facts.kernel,
+            CampaignKeys.library: facts.library,
+        ]
+        batch.documents[CampaignKeys.setup] = Bytes(try JSONEncoder().encode(setup))
+        try writer.commit(batch)
+        return try Ledger(writer: writer)
+    }
+
+    private init(writer: consuming CampaignWriter) throws {
+        self.writer = writer
+        let counters = try self.writer.reader.counters()
+        progress.executions = UInt64(clamping: counters[CampaignKeys.executions] ?? 0)
+        progress.seconds = Double(counters[CampaignKeys.milliseconds] ?? 0) / 1000
+        let corpus = try self.writer.reader.corpus()
+        known = Set(corpus.map(\.id))
+        progress.corpus = corpus.count { $0.isConfirmed }
+        for observation in try self.writer.reader.observations() { remember(observation) }
+    }
+
+    // MARK: Taking in
+
+    /// Enters a find; returns the observations that show a call of the target for the first time.
+    mutating func record(_ find: Find, testCase: TestCase) -> [Observation] {
+        let execution = progress.executions + find.execution
+        if known.insert(find.id).inserted {
+            batch.finds.append(
+                Batch.Find(
+                    testCase, parent: find.parent, foundAtExecution: execution,
+                    foundAtSeconds: progress.seconds,
+                    keptFor: find.novelties.map { Self.bytes($0.key) }, isConfirmed: find.isKept))
+            if find.isKept { progress.corpus += 1 }
+        }
+        for novelty in find.novelties {
+            batch.features.append(
+                FoundFeature(
+                    key: Self.bytes(novelty.key), tier: find.tier,
+                    kind: Feature.Kind(rawValue: novelty.kind)?.name ?? "unknown",
+                    summary: novelty.description, testCase: find.id, hits: 1,
+                    isStable: novelty.isStable))
+        }
+        var news: [Observation] = []
+        for var observation in find.observations {
+            observation.firstExecution = execution
+            observation.firstSeconds = progress.seconds
+            batch.observations.append(observation)
+            if remember(observation) { news.append(observation) }
+        }
+        if !news.isEmpty { progress.lastNew = progress.seconds }
+        return news
+    }
+
+    mutating func record(_ report: Progress, worker index: Int) {
+        progress.executions += report.executions
+        for tally in report.tally {
+            guard var observation = subjects[Tally.Subject(tally)] else { continue }
+            observation.executions = tally.executions
+            observation.sites = []
+            batch.observations.append(observation)
+        }
+        if let state = report.state, let bytes = try? JSONEncoder().encode(state) {
+            batch.documents[CampaignKeys.worker(index)] = Bytes(bytes)
+        }
+    }
+
+    /// Returns whether the observation shows a call of the target for the first time.
+    @discardableResult
+    private mutating func remember(_ observation: Observation) -> Bool {
+        let feature = Feature(
+            role: observation.role,
+            fact: .phasedSyscall(observation.syscall, observation.phase), tier: observation.tier)
+        let subject = Tally.Subject(tier: observation.tier, key: feature.key.rawValue)
+        if subjects[subject] == nil { subjects[subject] = observation }
+        return progress.syscalls.insert(observation)
+    }
+
+    // MARK: Saving
+
+    mutating func commit() throws {
+        batch.counters = [
+            CampaignKeys.executions: Int64(clamping: progress.executions),
+            CampaignKeys.milliseconds: Int64(progress.seconds * 1000),
+        ]
+        batch.sample = Sample(
+            seconds: progress.seconds, executions: progress.executions, corpus: progress.corpus,
+            syscalls: Dictionary(
+                Tier.allCases.map { ($0, progress.syscalls[$0].count) },
+                uniquingKeysWith: { first, _ in first }))
+        try writer.commit(batch)
+        batch = Batch()
+    }
+
+    /// The progress with the current rate.
+    mutating func measured() -> CampaignProgress {
+        progress.executionsPerSecond = rate.update(
+            seconds: progress.seconds, executions: progress.executions)
+        return progress
+    }
+
+    /// Computes the static set once for each campaign.
+    mutating func ensureStaticSet(
+        of image: String, show: (CampaignEvent) -> Void
+    ) throws {
+        if let set = try writer.reader.staticSet() {
+            show(.extracted(set))
+            return
+        }
+        do throws(ExtractionError) {
+            let set = try Extractor.extract(image, options: ExtractionOptions())
+            try? writer.save(set)
+            show(.extracted(set))
+        } catch {
+            show(.note("no static set: \(error)"))
+        }
+    }
+
+    // MARK: Resuming
+
+    /// What a worker starts with: the whole corpus, and its own state if it had one.
+    func restoration(worker index: Int) throws -> ([RestoredEntry], FuzzerState?) {
+        let kinds = Dictionary(
+            try writer.reader.features().map { ($0.key, $0.kind) },
+            uniquingKeysWith: { first, _ in first })
+        var entries: [RestoredEntry] = []
+        for entry in try writer.reader.corpus() where entry.isConfirmed {
+            guard let testCase = try writer.reader.testCase(entry.id) else { continue }
+            let ranked = entry.keptFor.compactMap { kinds[$0] }.compactMap { name in
+                Feature.Kind.allCases.first { $0.name == name }
+            }
+            entries.append(
+                RestoredEntry(
+                    testCase: testCase.inlineString,
+                    kind: (ranked.min() ?? .triple).rawValue, tier: entry.tier,
+                    features: entry.keptFor.map(Self.number), cost: 1))
+        }
+        let state = try writer.reader.document(CampaignKeys.worker(index)).flatMap {
+            try? JSONDecoder().decode(FuzzerState.self, from: Data($0))
+        }
+        return (entries, state)
+    }
+
+    /// Eight bytes, most significant first.
+    private static func bytes(_ key: UInt64) -> Bytes {
+        (0..<8).map { UInt8(truncatingIfNeeded: key >> ((7 - $0) * 8)) }
+    }
+
+    private static func number(_ bytes: Bytes) -> UInt64 {
+        bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension Tally {
+    /// What a count is of.
+    fileprivate struct Subject: Hashable {
+        let tier: Tier
+        let key: UInt64
+
+        init(tier: Tier, key: UInt64) {
+            self.tier = tier
+            self.key = key
+        }
+
+        init(_ tally: Tally) {
+            self.init(tier: tally.tier, key: tally.key)
+        }
+    }
+}
+
+/// Executions per second over the last few seconds.
+private struct RateMeter {
+    private static let window = 5.0
+    private var points: [(seconds: Double, executions: UInt64)] = []
+
+    mutating func update(seconds: Double, executions: UInt64) -> Double {
+        points.append((seconds, executions))
+        points.removeAll { seconds - $0.seconds > Self.window }
+        guard let first = points.first, seconds > first.seconds else { return 0 }
+        return Double(executions - first.executions) / (seconds - first.seconds)
+    }
+}

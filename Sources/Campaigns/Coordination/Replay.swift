@@ -1,0 +1,39 @@
+internal import Sandboxing
+internal import Store
+package import TestCases
+
+/// Executes a campaign's test cases again, each from fresh, in a sandbox of its own.
+package struct Replay: ~Copyable {
+    private let worker: WorkerHandle
+    private let reader: CampaignReader
+
+    /// Starts a worker for the campaign's target, which must be the file it was.
+    package init(_ record: CampaignRecord) throws {
+        let target = try TargetFile.inspect(record.setup.program)
+        let facts = try TargetFacts.gather(target)
+        guard facts.sha256 == record.targetHash else {
+            throw TargetError(
+                "cannot replay: \(facts.path) is not the file that the campaign ran (SHA-256 "
+                    + "\(facts.sha256.prefix(12)), then \(record.targetHash.prefix(12))); "
+                    + "fuzz it anew")
+        }
+        var setup = record.setup
+        setup.plan = SandboxRoot.Plan(
+            exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
+        setup.seeds = []
+        setup.mines = false
+        worker = try WorkerHandle.start(setup)
+        reader = try CampaignReader.open(record.folder)
+    }
+
+    /// The stored test case of an id, or of a beginning of one that is unique.
+    package func testCase(_ id: String) throws -> TestCase? {
+        try reader.testCase(id)
+    }
+
+    /// One report for each execution.
+    package func execute(_ testCase: TestCase, times: Int) throws -> [ExecutionReport] {
+        try worker.execute(
+            String(decoding: testCase.inlineText(), as: UTF8.self), times: times)
+    }
+}
