@@ -1,7 +1,8 @@
 package import TestCases
 
 /// The errors that section 2 of the manual gives for the calls that programs make most; no other
-/// is injected, and none where the call does not return or cannot fail.
+/// is injected, and none where the call does not return or cannot fail. `ENOSYS` from clone3 is
+/// what the filters of container engines return.
 package enum FaultTable {
     /// What can be made to happen to one call.
     package struct Row: Sendable {

@@ -6,7 +6,7 @@ package enum InputLimits {
     package static let arguments = 64
     /// `MAX_ARG_STRLEN` of the kernel, less the byte that ends the string.
     package static let argumentBytes = 131_071
-    /// Twice what a login session has.
+    /// More than a session has, few enough to be read.
     package static let variables = 128
     /// All arguments and variables; half of what an 8 MiB stack lets `execve` take.
     package static let commandBytes = 1 << 20

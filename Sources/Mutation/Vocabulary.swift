@@ -61,7 +61,7 @@ package struct Vocabulary: Sendable {
         package var isShort: Bool { spelling.count == 2 && spelling.first == 0x2d && !isLong }
     }
 
-    /// Options beyond are not taken; git with all its commands has fewer.
+    /// Options beyond are not taken: a binary's strings may look like any number of them.
     package static let optionCapacity = 1_024
     /// Values of one option beyond are not taken.
     package static let choiceCapacity = 16
