@@ -53,7 +53,8 @@ struct HelpRow {
         return true
     }
 
-    /// Options in brackets anywhere, as in `[-abc] [-s signal]`.
+    /// Options in brackets anywhere, as in `[-abc] [-s signal] [-v | --version]`. A cluster such
+    /// as the first is taken apart.
     mutating func bracketedOptions() -> [Vocabulary.Option] {
         var options: [Vocabulary.Option] = []
         position = 0
@@ -63,10 +64,12 @@ struct HelpRow {
                 continue
             }
             position += 1
-            for option in option() {
+            var found = option()
+            let isAlone = byte == UInt8(ascii: "]")
+            while !found.isEmpty, skipSeparator(), byte == UInt8(ascii: "-") { found += option() }
+            for option in found {
                 let letters = option.spelling.dropFirst()
-                let isCluster =
-                    !option.isLong && letters.count > 1 && byte == UInt8(ascii: "]")
+                let isCluster = isAlone && !option.isLong && letters.count > 1
                 options +=
                     isCluster
                     ? letters.map { Vocabulary.Option(spelling: [0x2d, $0], argument: .none) }
@@ -168,6 +171,21 @@ struct HelpRow {
         guard byte == UInt8(ascii: ".") else { return nil }
         let name = line[(position + 1)...].prefix { Self.isSmall($0) }
         return name.count > 1 ? [UInt8(ascii: ".")] + name : nil
+    }
+
+    /// A small word at the line's indented beginning with a wide gap after it: a subcommand and
+    /// what it does.
+    func subcommand() -> Bytes? {
+        guard isIndented, let first = byte, Self.isSmall(first) else { return nil }
+        let word = line[position...].prefix {
+            Self.isSmall($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+        }
+        let gap = line[word.endIndex...].prefix { $0 == 0x20 || $0 == 0x09 }
+        let isWide = gap.count > 1 || gap.first == 0x09
+        guard word.count > 1, word.count <= 24, isWide, gap.endIndex < line.count else {
+            return nil
+        }
+        return Bytes(word)
     }
 
     /// Words between quotes of any kind, without spaces in them.

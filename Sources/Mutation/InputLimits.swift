@@ -6,6 +6,7 @@ package enum InputLimits {
     package static let arguments = 64
     /// `MAX_ARG_STRLEN` of the kernel, less the byte that ends the string.
     package static let argumentBytes = 131_071
+    /// More than a session has, few enough to be read.
     package static let variables = 128
     /// All arguments and variables; half of what an 8 MiB stack lets `execve` take.
     package static let commandBytes = 1 << 20
@@ -15,15 +16,21 @@ package enum InputLimits {
     package static let fileBytes = 1 << 20
     /// A quarter of a sandbox's scratch space that is worth having.
     package static let treeBytes = 4 << 20
+    /// As for a file: programs read it into the same buffers.
     package static let inputBytes = 1 << 20
     /// Past 4 GiB, where 32-bit offsets end. A hole takes no space.
     package static let holeBytes: UInt64 = (1 << 32) + 1
+    /// 12 KiB of path, three times `PATH_MAX`.
     package static let directoryLevels: UInt16 = 64
+    /// The standard three and a few that nobody expects.
     package static let descriptors = 8
+    /// Enough for one connection to see what another does.
     package static let sessions = 4
+    /// As many messages as arguments.
     package static let steps = 64
     /// Two that interact are rare, four never needed; each makes a find harder to explain.
     package static let signals = 4
+    /// As for signals.
     package static let faults = 4
 
     /// Cuts whatever is too large and drops entries of the tree that cannot be made.

@@ -5,6 +5,7 @@ package import TestCases
 /// A pure function of its vocabulary, the test cases given and the generator: the same seed makes
 /// the same test cases.
 package struct Mutator: Sendable {
+    /// May grow while a campaign goes on; then the same seed makes other test cases from there.
     package var vocabulary: Vocabulary
 
     package init(vocabulary: Vocabulary) {

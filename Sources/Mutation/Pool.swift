@@ -25,13 +25,16 @@ package struct Pool: Sendable {
         return true
     }
 
+    /// Members of all sources.
     package var count: Int { known.count }
 
+    /// Whether any source has the bytes.
     package func contains(_ bytes: Bytes) -> Bool { known.contains(bytes) }
 
     /// All members, the best source first, each source in order of insertion.
     package var all: [Bytes] { members.flatMap { $0 } }
 
+    /// A member, nil when there is none.
     package func draw(using generator: inout SeededGenerator) -> Bytes? {
         var total = 0
         for source in Vocabulary.Source.allCases where !members[source.rawValue].isEmpty {

@@ -9,6 +9,7 @@ package struct SeededGenerator: RandomNumberGenerator, Hashable, Codable, Sendab
         state = seed
     }
 
+    /// All 64 bits are equally good.
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
@@ -51,5 +52,6 @@ package struct SeededGenerator: RandomNumberGenerator, Hashable, Codable, Sendab
         return elements[elements.index(elements.startIndex, offsetBy: below(elements.count))]
     }
 
+    /// Any of the 256, each as likely.
     package mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next() >> 56) }
 }

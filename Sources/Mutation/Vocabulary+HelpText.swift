@@ -18,6 +18,7 @@ extension Vocabulary {
             } else if !row.isIndented {
                 described = []
             }
+            if let command = row.subcommand() { words.insert(command, from: source) }
             for option in row.bracketedOptions() { insert(option, from: source) }
             for word in row.quotedWords() {
                 values.insert(word, from: source)

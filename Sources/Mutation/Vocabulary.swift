@@ -29,6 +29,7 @@ package struct Vocabulary: Sendable {
 
     /// One option of a command line.
     package struct Option: Hashable, Sendable {
+        /// As `getopt_long(3)` knows them; unknown where only the spelling was seen.
         package enum Argument: Hashable, Sendable {
             case none, required, optional, unknown
         }
@@ -54,11 +55,15 @@ package struct Vocabulary: Sendable {
             self.choices = choices
         }
 
+        /// Two dashes.
         package var isLong: Bool { spelling.starts(with: [0x2d, 0x2d]) }
+        /// One dash and one letter.
         package var isShort: Bool { spelling.count == 2 && spelling.first == 0x2d && !isLong }
     }
 
+    /// Options beyond are not taken: a binary's strings may look like any number of them.
     package static let optionCapacity = 1_024
+    /// Values of one option beyond are not taken.
     package static let choiceCapacity = 16
 
     private var spellings = Pool()
@@ -76,6 +81,7 @@ package struct Vocabulary: Sendable {
 
     /// A system call and how often one execution made it.
     package struct ObservedCall: Hashable, Sendable {
+        /// The kernel's number.
         package var number: UInt32
         package var occurrences: UInt32
 
@@ -97,6 +103,7 @@ package struct Vocabulary: Sendable {
     /// All options, those of the best sources first.
     package var options: [Option] { spellings.all.compactMap { optionsBySpelling[$0] } }
 
+    /// What is known of the option; nil for one that is not known.
     package func option(spelled spelling: Bytes) -> Option? { optionsBySpelling[spelling] }
 
     /// An option by its source's weight.

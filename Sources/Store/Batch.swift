@@ -30,11 +30,13 @@ package struct Batch: Sendable {
     package var counters: [String: Int64] = [:]
     /// Named bytes: the harness as used, a generator's state, a schedule's position.
     package var documents: [String: Bytes] = [:]
+    /// May hold test cases that are kept already.
     package var finds: [Find] = []
     /// With the hits since the last batch.
     package var features: [FoundFeature] = []
     /// With the executions since the last batch.
     package var observations: [Observation] = []
+    /// At most one for each batch.
     package var sample: Sample?
 
     package init() {}

@@ -5,6 +5,7 @@ package import Traces
 
 /// A campaign's folder, open for reading: also while another process writes to it.
 package struct CampaignReader: ~Copyable {
+    /// As given, not resolved.
     package let folder: String
     let database: Database
 
@@ -62,11 +63,13 @@ package struct CampaignReader: ~Copyable {
 
     // MARK: - Facts, counters and documents
 
+    /// All facts by name.
     package func facts() throws(StoreError) -> [String: String] {
         let rows = try database.rows("SELECT name, value FROM fact") { ($0.text(0), $0.text(1)) }
         return Dictionary(rows) { $1 }
     }
 
+    /// All counters by name, as last saved.
     package func counters() throws(StoreError) -> [String: Int64] {
         let rows = try database.rows("SELECT name, value FROM counter") {
             ($0.text(0), $0.integer(1))

@@ -8,12 +8,14 @@ package import TestCases
 /// A folder appears whole or not at all. It is not synchronised to the disk: the database is, and
 /// has everything that is here.
 package struct CorpusFolder: Sendable {
+    /// The folder that holds a folder for each test case.
     package let path: String
 
     package init(_ path: String) {
         self.path = path
     }
 
+    /// The name of the file with the text.
     package static let textName = "test-case.txt"
 
     /// Whether the test case of the id has its folder.

@@ -35,7 +35,12 @@ import TestCases
         }
         // A reader waits for a checkpoint or a recovery at most that many milliseconds.
         unsafe _ = sqlite3_busy_timeout(opened, 10_000)
-        return unsafe Database(path: path, handle: opened)
+        let database = unsafe Database(path: path, handle: opened)
+        // The file may be someone else's: what its schema says runs no functions of ours, and
+        // damaged pages are noticed where they are read.
+        try database.run("PRAGMA trusted_schema = OFF")
+        try database.run("PRAGMA cell_size_check = ON")
+        return database
     }
 
     private init(path: String, handle: OpaquePointer) {
@@ -139,7 +144,8 @@ import TestCases
                 )
             case SQLITE_NOTADB:
                 (.notACampaign, "the file is no database; give the folder of a campaign")
-            case SQLITE_CANTOPEN: (.missing, "it is not there, or not readable")
+            case SQLITE_CANTOPEN:
+                (.missing, "it is not there, or its permissions or those of its folder forbid it")
             case SQLITE_CONSTRAINT where result == foreignKeyViolation:
                 (.unknownTestCase, "it refers to a test case that is not saved")
             default: (.system, words)

@@ -2,6 +2,7 @@ package import Platform
 
 /// Why a campaign's folder could not be read or written.
 package struct StoreError: Error, Hashable, Sendable {
+    /// For callers that go on differently.
     package enum Code: Hashable, Sendable {
         /// There is no campaign at the path.
         case missing

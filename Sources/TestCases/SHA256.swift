@@ -19,6 +19,7 @@ package struct SHA256: Sendable {
         return hash.finish()
     }
 
+    /// Takes the next bytes; any number at a time.
     package mutating func update(_ bytes: Span<UInt8>) {
         count &+= UInt64(bytes.count)
         let constants = Self.constants
@@ -40,6 +41,7 @@ package struct SHA256: Sendable {
         update(Span<UInt8>(_bytes: bytes))
     }
 
+    /// The hash of all bytes that were taken.
     package consuming func finish() -> Digest {
         let bitCount = count &* 8
         var padding: Bytes = [0x80]

@@ -90,6 +90,26 @@ struct VocabularyTests {
             vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("fast"), bytes("slow")])
     }
 
+    @Test("alternatives in brackets, and subcommands with what they do")
+    func subcommands() {
+        let vocabulary = mined(
+            """
+            usage: git [-v | --version] [-C <path>] [--exec-path[=<path>]] <command>
+
+               clone     Clone a repository into a new directory
+               cat-file  Provide contents
+               this line is prose
+            """)
+        #expect(argument(of: "-v", in: vocabulary) == Vocabulary.Option.Argument.none)
+        #expect(argument(of: "--version", in: vocabulary) == Vocabulary.Option.Argument.none)
+        #expect(argument(of: "-C", in: vocabulary) == .required)
+        #expect(argument(of: "--exec-path", in: vocabulary) == .optional)
+        #expect(
+            vocabulary.words.all.map { String(decoding: $0, as: UTF8.self) } == [
+                "clone", "cat-file",
+            ])
+    }
+
     @Test("strings of a binary are sorted by what they look like")
     func readOnlyData() {
         var data: Bytes = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]

@@ -29,7 +29,8 @@ final class TemporaryFileSystem: Sendable {
     }
 
     deinit {
-        try? Self.run("umount", folder.path)
+        // Lazily: a database in it may be closed a moment later.
+        try? Self.run("umount", "-l", folder.path)
     }
 
     func makeReadOnly() throws { try Self.run("mount", "-o", "remount,ro", path) }
