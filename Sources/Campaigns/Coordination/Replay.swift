@@ -8,7 +8,7 @@ package struct Replay: ~Copyable {
     private let reader: CampaignReader
 
     /// Starts a worker for the campaign's target, which must be the file it was.
-    package init(_ record: CampaignRecord) throws {
+    package static func start(_ record: CampaignRecord) throws -> Replay {
         let target = try TargetFile.inspect(record.setup.program)
         let facts = try TargetFacts.gather(target)
         guard facts.sha256 == record.targetHash else {
@@ -22,11 +22,16 @@ package struct Replay: ~Copyable {
             exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
         setup.seeds = []
         setup.mines = false
-        worker = try WorkerHandle.start(setup)
-        reader = try CampaignReader.open(record.folder)
+        return Replay(
+            worker: try WorkerHandle.start(setup), reader: try CampaignReader.open(record.folder))
     }
 
-    /// The stored test case of an id, or of a beginning of one that is unique.
+    private init(worker: WorkerHandle, reader: consuming CampaignReader) {
+        self.worker = worker
+        self.reader = reader
+    }
+
+    /// The stored test case of an id, nil when there is none.
     package func testCase(_ id: String) throws -> TestCase? {
         try reader.testCase(id)
     }
