@@ -58,7 +58,6 @@ let package = Package(
 
         // What the evidence is turned into.
         library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
-        library("Reporting", imports: ["Syscalls", "Traces"]),
         library(
             "Campaigns",
             imports: [
@@ -66,11 +65,20 @@ let package = Package(
                 "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
+        // What people see.
+        library(
+            "Reporting",
+            imports: [
+                "Campaigns", "Policies", "Reconciliation", "Store", "Syscalls", "TestCases",
+                "Traces",
+            ]),
+
         // What people start.
         library(
             "Commands",
             imports: [
-                "Campaigns", "Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reconciliation",
+                "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -88,5 +96,17 @@ let package = Package(
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
+        tests(
+            of: "Reporting",
+            imports: [
+                "Campaigns", "Phasing", "Policies", "Reconciliation", "Sandboxing", "Store",
+                "Syscalls", "TestCases", "Traces",
+            ]),
+        tests(
+            of: "Commands",
+            imports: [
+                "Campaigns", "Platform", "Policies", "Reporting", "Store", "Syscalls",
+                "TestCases", "Traces",
+            ]),
     ]
 )
