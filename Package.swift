@@ -70,7 +70,8 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Platform", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases",
+                "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
