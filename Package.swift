@@ -49,6 +49,12 @@ let package = Package(
             imports: ["Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing"]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
+        // What tests share: the C programs they trace, and the tools they compare with.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+
         tests(of: "Syscalls"),
+        tests(
+            of: "Tracing",
+            imports: ["CLinux", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
     ]
 )
