@@ -55,6 +55,6 @@ let package = Package(
         tests(of: "Syscalls"),
         tests(
             of: "Tracing",
-            imports: ["CLinux", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
+            imports: ["fathom", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
     ]
 )

@@ -5,15 +5,17 @@ package enum StraceCount {
     /// Whether strace is on this machine.
     package static let isAvailable = (try? Subprocess.run(["strace", "-V"]).status) == 0
 
-    /// Returned calls by name, of a command whose standard descriptors are the null device.
+    /// Returned calls by name.
+    ///
+    /// - Parameter intoFiles: whether the command writes to files; else to the null device.
     package static func of(
-        _ command: [String], environment: [String: String]
+        _ command: [String], environment: [String: String], intoFiles: Bool = false
     ) throws -> [String: Int] {
         let folder = try TemporaryFolder()
         let file = folder.path + "/counts"
         _ = try Subprocess.run(
             ["strace", "-f", "-c", "-o", file, "--"] + command, environment: environment,
-            capturing: false)
+            capturing: intoFiles)
         let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
         var counts: [String: Int] = [:]
         for line in text.split(separator: "\n") {

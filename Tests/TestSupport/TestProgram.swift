@@ -29,6 +29,14 @@ package enum TestProgram {
         "write-everywhere",
     ].map { "Hostile/" + $0 }
 
+    /// The first arguments of every hostile program: the namespaces that it refuses to run in,
+    /// which are this process's own.
+    package static func forbiddenNamespaces() throws -> [String] {
+        try ["pid", "mnt"].map {
+            try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\($0)")
+        }
+    }
+
     /// Path of the executable or library built from `Tests/Programs/NAME.c`.
     ///
     /// - Parameter libraries: built libraries to link with, whether they are used or not.

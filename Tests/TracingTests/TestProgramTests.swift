@@ -13,9 +13,7 @@ struct TestProgramTests {
     @Test("the guard of hostile programs refuses to go on in this very namespace")
     func guarded() throws {
         let program = try TestProgram.build("Hostile/harmless")
-        let own = try ["pid", "mnt"].map {
-            try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\($0)")
-        }
+        let own = try TestProgram.forbiddenNamespaces()
         let attempts = [[], own, ["pid:[1]", own[1]], [own[0], "mnt:[1]"], ["pid:", "mnt:"]]
         for arguments in attempts {
             let run = try Subprocess.run([program] + arguments)
