@@ -1,7 +1,20 @@
 /// The command line as a whole.
 public enum Fathom {
+    /// Stands in every exported policy.
+    static let version = "0.1"
+
     static let commands: [any Command.Type] = [
-        TraceCommand.self, FuzzCommand.self, WorkerCommand.self,
+        FuzzCommand.self,
+        StatusCommand.self,
+        ReachedCommand.self,
+        WhyCommand.self,
+        ExportCommand.self,
+        ReplayCommand.self,
+        TraceCommand.self,
+        ExtractCommand.self,
+        CorpusCommand.self,
+        DoctorCommand.self,
+        WorkerCommand.self,
     ]
 
     /// Runs the command that the words name; returns the process's exit status.
@@ -25,6 +38,10 @@ public enum Fathom {
         guard let name = words.first else {
             terminal.note(help)
             return .usage
+        }
+        guard !["version", "--version"].contains(name) else {
+            terminal.print("fathom \(version)")
+            return .success
         }
         if ["help", "--help", "-h"].contains(name) {
             if words.count > 1, let command = commands.first(where: { $0.name == words[1] }) {

@@ -1,3 +1,4 @@
+internal import Campaigns
 internal import Reporting
 
 /// `fathom reached`: the static set against what was reached.

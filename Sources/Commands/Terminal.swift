@@ -8,14 +8,32 @@ struct Terminal: Sendable {
     var isInteractive: Bool { isatty(2) == 1 }
 
     /// Width of the terminal behind standard output, 100 where it is none.
-    var width: Int {
+    var width: Int { Self.columns(of: 1) }
+
+    /// Width of the terminal behind standard error.
+    var errorWidth: Int { Self.columns(of: 2) }
+
+    /// How wide tables may be: as wide as the terminal, but no wider than is good to read.
+    var tableWidth: Int { min(100, max(60, width)) }
+
+    /// Whether standard output is a terminal, which is no place for binary data.
+    var showsOutput: Bool { isatty(1) == 1 }
+
+    private static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return 100
+        }
         return Int(size.ws_col)
     }
 
     func print(_ text: String, terminator: String = "\n") {
         Self.write(Array((text + terminator).utf8), to: 1)
+    }
+
+    /// The bytes as they are.
+    func print(bytes: [UInt8]) {
+        Self.write(bytes, to: 1)
     }
 
     func note(_ text: String, terminator: String = "\n") {

@@ -1,4 +1,5 @@
 internal import Reporting
+internal import Store
 internal import Syscalls
 
 /// `fathom why`: the evidence for one system call, or why there is none.

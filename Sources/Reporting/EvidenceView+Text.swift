@@ -87,8 +87,7 @@ extension EvidenceView {
         var lines = ["Witness \(witness)\(size)"]
         lines.append(script?.text(indent: 2) ?? "  It is not in the campaign's store.")
         lines.append("Replay it")
-        // By its number where a role is foreign: replay asks for the target's own calls.
-        if standing == .reached {
+        if isReplaysChoice {
             lines.append("  fathom replay \(campaign) --syscall \(syscall)")
         }
         lines.append("  fathom replay \(campaign) --test-case \(witness)")

@@ -36,6 +36,8 @@ package struct EvidenceView: Sendable, Encodable {
     package let staticEntry: StaticSet.Entry?
     let hasStaticSet: Bool
     let witnessSize: Int?
+    /// Whether replay takes the same witness when it is asked for the call.
+    let isReplaysChoice: Bool
 
     private enum CodingKeys: CodingKey {
         case campaign, syscall, number, standing, verdict, evidence, executions, elapsedSeconds
@@ -78,6 +80,8 @@ package struct EvidenceView: Sendable, Encodable {
         let best = Self.smallestWitness(observations, sizes: sizes)
         witness = best
         witnessSize = best.flatMap { sizes[$0] }
+        isReplaysChoice =
+            observations.min { $0.isBetterWitness(than: $1) }?.witness == best
         let testCase: TestCase? =
             if let best { try load(best) } else { nil }
         script = testCase.map {

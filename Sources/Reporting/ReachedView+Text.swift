@@ -86,13 +86,13 @@ extension ReachedView {
     /// Verdicts that say something about the extractor or the kernel rather than the target.
     private func explained(_ width: Int) -> String? {
         let verdicts: [Verdict] = [.missed, .confirmedElsewhere, .kernelMade]
-        let rows = verdicts.flatMap { verdict in rows.filter { $0.verdict == verdict } }
-        guard !rows.isEmpty else { return nil }
+        let unlike = verdicts.flatMap { verdict in rows.filter { $0.verdict == verdict } }
+        guard !unlike.isEmpty else { return nil }
         var table = TextTable([("SYSCALL", .left), ("VERDICT", .left), ("EVIDENCE", .left)])
-        for row in rows {
+        for row in unlike {
             table.append([row.syscall.name, row.verdict.rawValue, row.evidence])
         }
-        return "Reached, but not where the static set has it (\(rows.count))\n"
+        return "Reached, but not where the static set has it (\(unlike.count))\n"
             + table.text(width: width, indent: 2)
     }
 
