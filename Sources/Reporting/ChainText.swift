@@ -6,7 +6,7 @@ package enum ChainText {
     package static func oneLine(_ chain: [StaticSet.Step]) -> String {
         guard !chain.isEmpty else { return "a way that was not recorded" }
         let shown = chain.count <= 5 ? chain[...] : chain.suffix(3)
-        let words = shown.map { mark($0.link) + $0.function }
+        let words = shown.map { mark($0.link) + name($0) }
         let first = chain.count <= 5 ? [] : [chain[0].function, "…"]
         return (first + words).joined(separator: " → ")
     }
@@ -24,6 +24,12 @@ package enum ChainText {
             ])
         }
         return table.text(width: width, indent: indent)
+    }
+
+    /// A function without a name is an offset, which means nothing without its file.
+    private static func name(_ step: StaticSet.Step) -> String {
+        step.function.hasPrefix("0x")
+            ? "\(Figures.fileName(step.module))+\(step.function)" : step.function
     }
 
     private static func mark(_ link: StaticSet.Step.Link) -> String {

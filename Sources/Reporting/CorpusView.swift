@@ -66,7 +66,9 @@ package struct CorpusView: Sendable, Encodable {
     /// The list for people, at most `width` columns wide.
     package func list(width: Int) -> String {
         guard !testCases.isEmpty else { return "The corpus of \(campaign) is empty." }
-        let room = max(24, (width - 42) / 2)
+        let reasonWidth = 32
+        // What the narrow columns take, as long as no size has more than seven digits.
+        let commandWidth = max(24, width - reasonWidth - 44)
         var table = TextTable([
             ("ID", .left), ("TIER", .left), ("SIZE", .right), ("FOUND AT", .right),
             ("KEPT FOR", .left), ("COMMAND", .left),
@@ -74,8 +76,9 @@ package struct CorpusView: Sendable, Encodable {
         for entry in testCases {
             table.append([
                 Figures.short(entry.id), entry.tier.name, Figures.count(entry.size),
-                Figures.clock(entry.foundAtSeconds), Self.reason(entry, width: room),
-                entry.script?.line(limit: room) ?? "not in the store",
+                Figures.clock(entry.foundAtSeconds), Self.reason(entry, width: reasonWidth),
+                entry.script.map { WrappedText.shortened($0.summary, to: commandWidth) }
+                    ?? "not in the store",
             ])
         }
         let confirmed = testCases.count(where: \.isConfirmed)
@@ -87,7 +90,10 @@ package struct CorpusView: Sendable, Encodable {
     private static func reason(_ entry: Entry, width: Int) -> String {
         guard let first = entry.keptFor.first else { return "" }
         let rest = entry.keptFor.count > 1 ? " +\(entry.keptFor.count - 1)" : ""
-        let head = (entry.isConfirmed ? "" : "~ ") + first
+        let words = first.split(separator: " ").map { word in
+            word.hasPrefix("/") && word.contains("+0x") ? Figures.fileName(String(word)) : String(word)
+        }
+        let head = (entry.isConfirmed ? "" : "~ ") + words.joined(separator: " ")
         return WrappedText.shortened(head, to: width - rest.count) + rest
     }
 }

@@ -42,7 +42,7 @@ extension EvidenceView {
         guard let verdict else { return nil }
         // For what was never reached the whole way follows in a table.
         let reason = standing == .staticOnly ? Self.meaning(verdict) : evidence ?? ""
-        return WrappedText.paragraph("Verdict: \(verdict.rawValue). ", reason, width: width)
+        return WrappedText.paragraph("", "Verdict: \(verdict.rawValue). \(reason)", width: width)
     }
 
     private static func meaning(_ verdict: Verdict) -> String {
@@ -101,10 +101,7 @@ extension EvidenceView {
         if !entry.gates.isEmpty {
             lines.append("Gates: " + entry.gates.joined(separator: ", "))
         }
-        lines.append(
-            "Sites (\(entry.sites.count))"
-                + entry.sites.prefix(12).map { "\n  \($0)" }.joined())
-        if entry.sites.count > 12 { lines.append("  and \(entry.sites.count - 12) more") }
+        lines.append(SiteList.text(entry.sites, title: "Sites"))
         return lines.joined(separator: "\n")
     }
 }

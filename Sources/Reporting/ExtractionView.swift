@@ -50,8 +50,8 @@ package struct ExtractionView: Sendable, Encodable {
         syscalls.map { row in
             let gates = row.gates.isEmpty ? "" : "\nOnly with " + row.gates.joined(separator: ", ")
             return "\(row.name) (\(row.number)) in \(binary), root first\n"
-                + ChainText.table(row.chain, width: width) + gates + "\nSites"
-                + row.sites.map { "\n  \($0)" }.joined()
+                + ChainText.table(row.chain, width: width) + gates + "\n"
+                + SiteList.text(row.sites, title: "Sites")
         }.joined(separator: "\n\n")
     }
 

@@ -6,6 +6,9 @@ package struct ShellScript: Sendable, Encodable {
     package let preparation: [String]
     /// The line that runs the target.
     package let command: String
+    /// The target's name, its arguments and redirections, and in braces what else there is; for
+    /// lists.
+    package let summary: String
     /// What no shell says, a clause each: `replay` does these.
     package let remarks: [String]
 
@@ -21,16 +24,39 @@ package struct ShellScript: Sendable, Encodable {
         writer.remark(on: testCase)
         preparation = writer.lines
         remarks = writer.remarks
-        let target = [ShellText.word(Bytes(program.utf8))] + testCase.arguments.map(ShellText.word)
+        let arguments = testCase.arguments.map(ShellText.word)
         var words = Self.directory(testCase.workingDirectory)
         words += input.before
         words += Self.environment(testCase.environment, base?.environment ?? [])
         words += Self.limits(testCase.limits)
-        words += target
         let replacesInput = testCase.descriptors.contains { $0.number == 0 }
-        if !replacesInput { words += input.after }
-        words += testCase.descriptors.compactMap(Self.redirection)
-        command = words.joined(separator: " ")
+        let redirections = testCase.descriptors.compactMap(Self.redirection)
+        words.append(ShellText.word(Bytes(program.utf8)))
+        command =
+            (words + arguments + (replacesInput ? [] : input.after) + redirections)
+            .joined(separator: " ")
+        let others = Self.others(testCase, base)
+        summary =
+            ([Figures.fileName(program)] + arguments + redirections
+            + (others.isEmpty ? [] : ["{" + others.joined(separator: " ") + "}"]))
+            .joined(separator: " ")
+    }
+
+    /// One word for each dimension besides arguments and files that the test case makes use of.
+    private static func others(_ testCase: TestCase, _ base: TestCase?) -> [String] {
+        let usual = Set(base?.environment ?? [])
+        let dimensions: [(String, Bool)] = [
+            ("environment", testCase.environment.contains { !usual.contains($0) }),
+            ("input", testCase.standardInput != TestCase.StandardInput()),
+            ("directory", testCase.workingDirectory != .scratch(path: [])),
+            (
+                "descriptors",
+                testCase.descriptors.contains { Self.redirection($0) == nil }
+            ),
+            ("limits", !testCase.limits.isEmpty), ("sessions", !testCase.sessions.isEmpty),
+            ("signals", !testCase.signals.isEmpty), ("faults", !testCase.faults.isEmpty),
+        ]
+        return dimensions.filter(\.1).map(\.0)
     }
 
     private static func directory(_ directory: TestCase.WorkingDirectory) -> [String] {
@@ -45,17 +71,13 @@ package struct ShellScript: Sendable, Encodable {
         }
     }
 
-    /// What differs from the base, for env(1).
+    /// Nothing where it is the base's, which a reader takes for granted.
     private static func environment(
         _ variables: [TestCase.Variable], _ base: [TestCase.Variable]
     ) -> [String] {
         guard variables != base else { return [] }
-        let names = Set(variables.map(\.name))
-        let removed = base.map(\.name).filter { !names.contains($0) }
-        let set = variables.filter { !base.contains($0) }
-        guard !removed.isEmpty || !set.isEmpty else { return [] }
-        return ["env"] + removed.flatMap { ["-u", ShellText.word($0)] }
-            + set.map { ShellText.word($0.name + [UInt8(ascii: "=")] + $0.value) }
+        return ["env -i"]
+            + variables.map { ShellText.word($0.name + [UInt8(ascii: "=")] + $0.value) }
     }
 
     /// Options of prlimit(1), which takes bytes where setrlimit(2) does.
@@ -85,11 +107,6 @@ package struct ShellScript: Sendable, Encodable {
         case .file(let path): "\(number)<>" + ShellText.word(path)
         case .brokenPipe, .terminal: nil
         }
-    }
-
-    /// Everything in one line, at most `limit` characters, for lists.
-    package func line(limit: Int) -> String {
-        WrappedText.shortened(command, to: limit)
     }
 
     /// For a terminal: lines to type, then what they leave out.
