@@ -70,8 +70,8 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Platform", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases",
-                "Traces", "Tracing",
+                "Campaigns", "Phasing", "Platform", "Reporting", "Sandboxing", "Store", "Syscalls",
+                "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
