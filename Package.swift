@@ -77,8 +77,8 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reconciliation",
-                "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reporting",
+                "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -107,13 +107,10 @@ let package = Package(
             of: "Reporting",
             imports: [
                 "Campaigns", "Phasing", "Policies", "Reconciliation", "Sandboxing", "Store",
-                "Syscalls", "TestCases", "Traces",
+                "Syscalls", "TestCases", "TestSupport", "Traces",
             ]),
         tests(
             of: "Commands",
-            imports: [
-                "Campaigns", "Platform", "Policies", "Reporting", "Store", "Syscalls",
-                "TestCases", "Traces",
-            ]),
+            imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Traces"]),
     ]
 )

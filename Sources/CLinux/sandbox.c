@@ -258,6 +258,7 @@ int clinux_set_host_name(const char *name) { return result_of(sethostname(name, 
 // The deepest tree that is walked; deeper ones are left to the caller, who has a mount to drop.
 enum { DEPTH_LIMIT = 200 };
 
+// Returns how many entries had to stay because something is mounted there, or an error.
 static int empty_level(int directory, uint32_t *left, int depth) {
     if (depth > DEPTH_LIMIT) return -ELOOP;
     int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -267,7 +268,7 @@ static int empty_level(int directory, uint32_t *left, int depth) {
         close(copy);
         return -ENOMEM;
     }
-    int result = 0;
+    int result = 0, kept = 0;
     struct dirent *entry;
     while (result == 0 && (entry = readdir(stream))) {
         const char *name = entry->d_name;
@@ -277,16 +278,28 @@ static int empty_level(int directory, uint32_t *left, int depth) {
             break;
         }
         (*left)--;
-        if (entry->d_type != DT_DIR && unlinkat(directory, name, 0) == 0) continue;
+        if (entry->d_type != DT_DIR) {
+            if (unlinkat(directory, name, 0) == 0) continue;
+            if (errno == EBUSY) {
+                kept++;
+                continue;
+            }
+        }
         int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (inner >= 0) {
             result = empty_level(inner, left, depth + 1);
             close(inner);
         }
-        if (result == 0 && unlinkat(directory, name, AT_REMOVEDIR) < 0) result = -errno;
+        if (result > 0) {
+            kept += result;
+            result = 0;
+        } else if (result == 0 && unlinkat(directory, name, AT_REMOVEDIR) < 0) {
+            if (errno == EBUSY) kept++;
+            else result = -errno;
+        }
     }
     closedir(stream);
-    return result;
+    return result < 0 ? result : kept;
 }
 
 int clinux_empty_directory(int32_t directory, uint32_t limit) {

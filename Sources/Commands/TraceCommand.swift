@@ -1,3 +1,4 @@
+internal import Phasing
 internal import Platform
 internal import Reporting
 internal import TestCases
@@ -55,12 +56,8 @@ struct TraceCommand: Command {
         return try Terminal.json(TraceView(trace, phases: phases, command: commandLine))
     }
 
-    /// The phase of each event: the loader's work, and the program's.
     private static func phases(of trace: Trace) -> [Phase] {
-        let program = Phase(name: "program")
-        return trace.events.enumerated().map { index, event in
-            let entry = trace.threads[Int(event.thread)].entryEvent
-            return index >= entry ?? .max ? program : .load
-        }
+        let segmentation = PhaseRecognizer(model: .commandLine).segmentation(of: trace)
+        return trace.events.indices.map { segmentation.phase(ofEvent: $0) ?? .load }
     }
 }

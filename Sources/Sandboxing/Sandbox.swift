@@ -15,8 +15,7 @@ package struct Sandbox: ~Copyable {
     /// Starts this program again inside a sandbox, with the arguments given and one end of a
     /// socket as its descriptor 3. The caller closes its copy of that end.
     ///
-    /// The folders in `exposed` stay reachable for the sandbox although the caller alone may
-    /// enter a folder above them; see ``Exposure``.
+    /// What is in `exposed` stays reachable for the sandbox; its plan must name the same.
     package static func start(
         arguments: [String], socket: Int32, exposing exposed: [Exposure]
     ) throws(SandboxError) -> Sandbox {
@@ -87,68 +86,5 @@ package struct Sandbox: ~Copyable {
                 SystemError(code: code, operation: "execute fathom inside the sandbox"),
                 remedy: "")
         }
-    }
-}
-
-/// A folder that a sandbox needs but whose parents its user may not enter, such as one below
-/// `/root`.
-package struct Exposure: Hashable, Sendable, Codable {
-    /// The topmost folder on the way that others may not enter; it appears empty in the sandbox.
-    package let closed: String
-    /// The folder below `closed` that is made visible inside it.
-    package let path: String
-
-    /// What must be exposed so that a user without rights of their own can reach the file, nil
-    /// when nothing is in the way or the caller is not root.
-    package init?(reaching file: String) {
-        guard geteuid() == 0 else { return nil }
-        let components = file.split(separator: "/")
-        var folder = ""
-        for (index, component) in components.dropLast().enumerated() {
-            folder += "/" + component
-            var status = stat()
-            guard unsafe stat(folder, &status) == 0 else { return nil }
-            guard status.st_mode & 0o001 == 0, index + 2 <= components.count else { continue }
-            closed = folder
-            path = folder + "/" + components[index + 1]
-            return
-        }
-        return nil
-    }
-}
-
-/// What the kernel says about user namespaces.
-package enum UserNamespaces {
-    /// Settings that forbid unprivileged user namespaces, with the value that allows them.
-    private static let settings:
-        [(path: String, forbids: @Sendable (String) -> Bool, fix: String)] =
-            [
-                (
-                    "/proc/sys/kernel/unprivileged_userns_clone", { $0 == "0" },
-                    "sysctl kernel.unprivileged_userns_clone=1"
-                ),
-                (
-                    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", { $0 == "1" },
-                    "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-                ),
-                (
-                    "/proc/sys/user/max_user_namespaces", { $0 == "0" },
-                    "sysctl user.max_user_namespaces=1000"
-                ),
-            ]
-
-    /// What stands in the way of a sandbox, one command that removes it for each; empty when no
-    /// known setting does.
-    package static var obstacles: [String] {
-        settings.compactMap { setting in
-            guard let text = try? SmallFile.text(setting.path) else { return nil }
-            return setting.forbids(text.filter { !$0.isWhitespace }) ? setting.fix : nil
-        }
-    }
-
-    static var remedy: String {
-        let obstacles = obstacles
-        guard obstacles.isEmpty else { return "as root: " + obstacles.joined(separator: "; ") }
-        return "inside a container the runtime may forbid it; see fathom doctor"
     }
 }

@@ -37,6 +37,7 @@ package struct SandboxRoot: ~Copyable {
 
     /// Root of the memory file system; nothing else leads to it any more.
     private(set) var scratch: FileDescriptor
+    private let exposed: ExposedMounts
     /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
     /// kernel has none.
     private let lastProcessID: Int32
@@ -57,20 +58,23 @@ package struct SandboxRoot: ~Copyable {
                 remedy: "workers are started by fathom fuzz")
         }
         umask(0)
-        try mount("", "/", "", UInt64(MS_REC | MS_PRIVATE), "")
-        try makeReadOnly("/")
-        try mount("proc", "/proc", "proc", UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC), "")
+        try Mounts.mount("", "/", "", UInt64(MS_REC | MS_PRIVATE), "")
+        try Mounts.makeReadOnly("/")
+        try Mounts.mount("proc", "/proc", "proc", UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC), "")
         try prepareKernel()
         let lastProcessID = unsafe open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC)
-        try bind("/proc/sys", at: "/proc/sys")
-        try makeReadOnly("/proc/sys")
-        try reveal(plan.exposures)
+        try Mounts.bind("/proc/sys", at: "/proc/sys")
+        try Mounts.makeReadOnly("/proc/sys")
+        let exposed = try ExposedMounts.stage(plan.exposures)
+        try exposed.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()
         let scratch = try mountScratch(size: plan.scratchSize)
         try mountDevices(nodes, scratch: scratch)
         try bindWritablePlaces(scratch)
+        try exposed.revealInWritablePlaces()
         try hide(plan.hiddenSockets, scratch: scratch)
-        return SandboxRoot(scratch: scratch, lastProcessID: lastProcessID, plan: plan)
+        return SandboxRoot(
+            scratch: scratch, exposed: exposed, lastProcessID: lastProcessID, plan: plan)
     }
 
     /// Gives the next process the id that the first one had, so that executions repeat exactly.
@@ -85,6 +89,7 @@ package struct SandboxRoot: ~Copyable {
         unsafe clinux_unmount("/tmp", Int32(MNT_DETACH))
         scratch = try Self.mountScratch(size: plan.scratchSize)
         try Self.bindWritablePlaces(scratch)
+        try exposed.revealInWritablePlaces()
     }
 
     // MARK: Steps
@@ -92,8 +97,8 @@ package struct SandboxRoot: ~Copyable {
     /// Namespaced kernel settings, while `/proc/sys` can be written: nothing a target leaves in
     /// memory outlives its processes.
     private static func prepareKernel() throws(SandboxError) {
-        try check(clinux_enable_loopback(), "bring the loopback interface up")
-        try check(unsafe clinux_set_host_name("fathom"), "set the host name")
+        try Mounts.check(clinux_enable_loopback(), "bring the loopback interface up")
+        try Mounts.check(unsafe clinux_set_host_name("fathom"), "set the host name")
         for (name, value) in [
             ("shm_rmid_forced", "1"), ("shmall", "16384"), ("msgmni", "16"), ("sem", "64 64 64 16"),
         ] {
@@ -103,28 +108,14 @@ package struct SandboxRoot: ~Copyable {
         try? SmallFile.overwrite("/proc/self/oom_score_adj", with: "900")
     }
 
-    private static func reveal(_ exposures: [Exposure]) throws(SandboxError) {
-        for (index, exposure) in exposures.enumerated() {
-            // A second folder below the same closed one finds it covered already.
-            if !exposures[..<index].contains(where: { $0.closed == exposure.closed }) {
-                try mount("fathom", exposure.closed, "tmpfs", 0, "size=1m,mode=0755")
-            }
-            makeDirectories(exposure.path)
-            let tree = Int32(4 + index)
-            try check(unsafe clinux_attach_mount(tree, exposure.path), "show \(exposure.path)")
-            close(tree)
-            try makeReadOnly(exposure.path)
-        }
-    }
-
     private static func mountScratch(size: UInt64) throws(SandboxError) -> FileDescriptor {
-        try mount(
+        try Mounts.mount(
             "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
             "size=\(size),nr_inodes=65536,mode=0755")
         for place in writablePlaces {
-            makeDirectory("/tmp/" + place.folder, mode: 0o1777)
+            Mounts.makeDirectory("/tmp/" + place.folder, mode: 0o1777)
         }
-        makeDirectory("/tmp/descriptors", mode: 0o777)
+        Mounts.makeDirectory("/tmp/descriptors", mode: 0o777)
         do {
             return try FileDescriptor.openDirectory("/tmp")
         } catch {
@@ -135,11 +126,11 @@ package struct SandboxRoot: ~Copyable {
     private static func mountDevices(
         _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor
     ) throws(SandboxError) {
-        try mount("fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
+        try Mounts.mount("fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
         try nodes.bind()
-        makeDirectory("/dev/pts", mode: 0o755)
-        makeDirectory("/dev/shm", mode: 0o755)
-        try mount(
+        Mounts.makeDirectory("/dev/pts", mode: 0o755)
+        Mounts.makeDirectory("/dev/shm", mode: 0o755)
+        try Mounts.mount(
             "devpts", "/dev/pts", "devpts", UInt64(MS_NOSUID | MS_NOEXEC),
             "newinstance,ptmxmode=0666,mode=0666")
         for (target, link) in [
@@ -148,7 +139,7 @@ package struct SandboxRoot: ~Copyable {
         ] {
             _ = unsafe symlink(target, "/dev/" + link)
         }
-        try mount(
+        try Mounts.mount(
             "", "/dev", "", UInt64(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC), "")
     }
 
@@ -160,7 +151,7 @@ package struct SandboxRoot: ~Copyable {
             let source = "/proc/self/fd/\(scratch.rawValue)/\(place.folder)"
             var status = stat()
             guard unsafe stat(place.path, &status) == 0 else { continue }
-            try bind(source, at: place.path)
+            try Mounts.bind(source, at: place.path)
         }
     }
 
@@ -172,45 +163,7 @@ package struct SandboxRoot: ~Copyable {
             guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
                 continue
             }
-            try bind("/dev/null", at: path)
-        }
-    }
-
-    private static func mount(
-        _ source: String, _ target: String, _ type: String, _ flags: UInt64, _ data: String
-    ) throws(SandboxError) {
-        let result = unsafe clinux_mount(source, target, type, flags, data)
-        try check(result, "mount \(type.isEmpty ? "" : type + " at ")\(target)")
-    }
-
-    private static func bind(_ source: String, at target: String) throws(SandboxError) {
-        try check(unsafe clinux_bind(source, target), "bind \(source) at \(target)")
-    }
-
-    private static func makeReadOnly(_ path: String) throws(SandboxError) {
-        try check(unsafe clinux_make_read_only(path), "make \(path) read-only")
-    }
-
-    private static func check(
-        _ result: Int32, _ operation: @autoclosure () -> String
-    ) throws(SandboxError) {
-        do {
-            try SystemError.check(result, operation() + " in the sandbox")
-        } catch {
-            throw SandboxError(
-                error, remedy: "a container's masks over /proc and /sys can forbid this")
-        }
-    }
-
-    private static func makeDirectory(_ path: String, mode: mode_t) {
-        _ = unsafe mkdir(path, mode)
-    }
-
-    private static func makeDirectories(_ path: String) {
-        var folder = ""
-        for component in path.split(separator: "/") {
-            folder += "/" + component
-            _ = unsafe mkdir(folder, 0o755)
+            try Mounts.bind("/dev/null", at: path)
         }
     }
 }

@@ -55,8 +55,8 @@ int clinux_kill_everything(void);
 /// Brings the loopback interface up.
 int clinux_enable_loopback(void);
 int clinux_set_host_name(const char *name);
-/// Removes everything below the open directory; crosses no mount. Returns how many entries were
-/// removed, or an error at the first that resists. `limit` bounds the work.
+/// Removes everything below the open directory but the places where something is mounted. Returns
+/// how many entries were looked at, or an error at the first that resists. `limit` bounds the work.
 int clinux_empty_directory(int32_t directory, uint32_t limit);
 /// Makes a node, directory, link or socket relative to an open directory.
 int clinux_make_fifo(int32_t directory, const char *path, uint32_t mode);

@@ -1,0 +1,62 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+
+/// The mounts behind a sandbox's exposures, kept in a place of their own that later mounts cover,
+/// so that they can be bound again whenever the writable places are made anew.
+struct ExposedMounts: ~Copyable {
+    private let exposures: [Exposure]
+    /// One open descriptor for each exposure.
+    private let descriptors: [Int32]
+
+    /// Takes over the mounts that clinux_spawn_worker copied, from descriptor 4 on.
+    static func stage(_ exposures: [Exposure]) throws(SandboxError) -> ExposedMounts {
+        guard !exposures.isEmpty else { return ExposedMounts(exposures: [], descriptors: []) }
+        try Mounts.mount("fathom", "/tmp", "tmpfs", 0, "size=1m,mode=0755")
+        var descriptors: [Int32] = []
+        for (index, exposure) in exposures.enumerated() {
+            let place = "/tmp/\(index)"
+            makePlace(place, for: exposure)
+            let tree = Int32(4 + index)
+            try Mounts.check(
+                unsafe clinux_attach_mount(tree, place), "show \(exposure.path)")
+            close(tree)
+            try Mounts.makeReadOnly(place)
+            descriptors.append(unsafe open(place, Int32(CLINUX_OPEN_PATH) | O_CLOEXEC))
+        }
+        return ExposedMounts(exposures: exposures, descriptors: descriptors)
+    }
+
+    /// Covers the folders that the sandbox's user may not enter with empty ones.
+    func revealOutsideWritablePlaces() throws(SandboxError) {
+        var covered: Set<String> = []
+        for (exposure, descriptor) in zip(exposures, descriptors)
+        where !exposure.isInWritablePlace {
+            if covered.insert(exposure.hidden).inserted {
+                try Mounts.mount("fathom", exposure.hidden, "tmpfs", 0, "size=1m,mode=0755")
+            }
+            try bind(descriptor, exposure)
+        }
+    }
+
+    /// Binds into the writable places, which must be fresh.
+    func revealInWritablePlaces() throws(SandboxError) {
+        for (exposure, descriptor) in zip(exposures, descriptors)
+        where exposure.isInWritablePlace {
+            try bind(descriptor, exposure)
+        }
+    }
+
+    private func bind(_ descriptor: Int32, _ exposure: Exposure) throws(SandboxError) {
+        Self.makePlace(exposure.path, for: exposure)
+        try Mounts.bind("/proc/self/fd/\(descriptor)", at: exposure.path)
+    }
+
+    private static func makePlace(_ path: String, for exposure: Exposure) {
+        if exposure.isFolder {
+            Mounts.makeDirectory(path, mode: 0o755)
+        } else {
+            Mounts.makeFile(path)
+        }
+    }
+}
