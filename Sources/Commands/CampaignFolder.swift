@@ -7,7 +7,8 @@ struct CampaignFolder: Sendable {
     let path: String
 
     /// Takes the one operand of a command about a campaign.
-    static func only(_ operands: [String], of command: String) throws(UsageError) -> CampaignFolder {
+    static func only(_ operands: [String], of command: String) throws(UsageError) -> CampaignFolder
+    {
         guard let first = operands.first else {
             throw UsageError("\(command) needs a campaign: fathom \(command) diff.campaign")
         }

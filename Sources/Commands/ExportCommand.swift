@@ -9,7 +9,7 @@ internal import Traces
 /// `fathom export`: the policy that a campaign's evidence amounts to, in a consumer's format.
 struct ExportCommand: Command {
     static let name = "export"
-    static let summary = "Write the policy that was learned, for a container, a service or a filter."
+    static let summary = "Write the learned policy for a container, a service or a filter."
     static let usage = "CAMPAIGN --format oci|docker|systemd|bpf|policy [options]"
     static let table = OptionTable<ExportCommand>([
         .value("--format", short: "-f", "F", \.format, "oci, docker, systemd, bpf or policy"),

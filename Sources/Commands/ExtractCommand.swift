@@ -46,7 +46,8 @@ struct ExtractCommand: Command {
             terminal.print(try Terminal.json(view))
         } else {
             let width = terminal.tableWidth
-            terminal.print(syscall == nil ? view.text(width: width) : view.explanation(width: width))
+            terminal.print(
+                syscall == nil ? view.text(width: width) : view.explanation(width: width))
         }
         return .success
     }

@@ -1,3 +1,5 @@
+internal import Reporting
+
 /// The command line as a whole.
 public enum Fathom {
     /// Stands in every exported policy.
@@ -64,7 +66,7 @@ public enum Fathom {
         let width = visible.map { $0.name.count }.max() ?? 0
         let rows = visible.map { command in
             let pad = String(repeating: " ", count: width - command.name.count + 2)
-            return "  " + command.name + pad + command.summary
+            return WrappedText.paragraph("  " + command.name + pad, command.summary, width: 80)
         }
         return """
             usage: fathom COMMAND …

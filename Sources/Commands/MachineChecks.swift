@@ -122,7 +122,9 @@ enum MachineChecks {
         let count = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         return Check(
             "processors", .ok,
-            count == 1 ? "1; --jobs beyond it gains nothing" : "\(count); fuzz uses one for each of --jobs")
+            count == 1
+                ? "1; --jobs beyond it gains nothing" : "\(count); fuzz uses one for each of --jobs"
+        )
     }
 
     /// The memory that one worker's scratch tree and its target may take together, roughly.

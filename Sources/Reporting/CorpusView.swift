@@ -91,7 +91,8 @@ package struct CorpusView: Sendable, Encodable {
         guard let first = entry.keptFor.first else { return "" }
         let rest = entry.keptFor.count > 1 ? " +\(entry.keptFor.count - 1)" : ""
         let words = first.split(separator: " ").map { word in
-            word.hasPrefix("/") && word.contains("+0x") ? Figures.fileName(String(word)) : String(word)
+            word.hasPrefix("/") && word.contains("+0x")
+                ? Figures.fileName(String(word)) : String(word)
         }
         let head = (entry.isConfirmed ? "" : "~ ") + words.joined(separator: " ")
         return WrappedText.shortened(head, to: width - rest.count) + rest

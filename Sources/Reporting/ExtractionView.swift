@@ -79,7 +79,8 @@ package struct ExtractionView: Sendable, Encodable {
             table.append([
                 row.name, String(row.number), Figures.count(row.sites.count),
                 names.joined(separator: " ")
-                    + (row.gates.isEmpty ? "" : " (only with \(row.gates.joined(separator: ", ")))"),
+                    + (row.gates.isEmpty
+                        ? "" : " (only with \(row.gates.joined(separator: ", ")))"),
             ])
         }
         return table.text(width: width)
@@ -101,7 +102,8 @@ package struct ExtractionView: Sendable, Encodable {
         guard !unresolved.isEmpty else { return nil }
         var table = TextTable([("KIND", .left), ("AT", .left), ("WHAT", .left)])
         for place in unresolved {
-            let site = Figures.fileName(place.site.module)
+            let site =
+                Figures.fileName(place.site.module)
                 + "+0x" + String(place.site.offset, radix: 16)
             table.append([place.kind, site, place.detail])
         }
