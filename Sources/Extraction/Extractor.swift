@@ -34,6 +34,7 @@ private struct Analysis {
     private var numbers: NumberResolution
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
+    private var gates: [SyscallNumber: [String]] = [:]
 
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
@@ -70,6 +71,7 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        gates = Gate.gates(of: numbers, reachability)
         numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
@@ -91,10 +93,11 @@ private struct Analysis {
     }
 
     func result(binary: String) -> StaticSet {
-        var entries = numbers.numbers.map { number, evidence in
-            StaticSet.Entry(
-                number: SyscallNumber(rawValue: number), sites: evidence.sites.sorted(),
-                chain: reachability.chain(evidence.path))
+        var entries = numbers.numbers.map { raw, evidence in
+            let number = SyscallNumber(rawValue: raw)
+            return StaticSet.Entry(
+                number: number, sites: evidence.sites.sorted(),
+                chain: reachability.chain(evidence.path), gates: gates[number] ?? [])
         }
         if options.convention == .wholeProcess,
             numbers.numbers[SyscallNumber.execve.rawValue] == nil
