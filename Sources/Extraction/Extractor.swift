@@ -5,13 +5,14 @@ package import Syscalls
 package enum Extractor {
     /// The set of an ELF program for x86-64 and of every library that it loads.
     ///
-    /// The path may lead through links; below a sysroot it is a path of that tree. Two calls with
+    /// The path may lead through links; with a sysroot it is a path of that tree, with or without
+    /// the sysroot before it. Two calls with
     /// the same files give equal results. A script is refused: its interpreter is the program.
     package static func extract(
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
         let tree = FileTree(sysroot: options.sysroot)
-        guard let path = tree.resolve(absolute(binary)) else {
+        guard let path = tree.resolve(tree.inside(absolute(binary))) else {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }

@@ -169,5 +169,7 @@ struct ExtractorTests {
         #expect(inside.modules.count == 3)
         #expect(inside.unresolved.allSatisfy { $0.kind != "library" })
         #expect(try inside.syscalls == set(program).syscalls)
+        let same = try set(root + "/bin/ordinary", ExtractionOptions(sysroot: root))
+        #expect(same == inside)
     }
 }

@@ -98,19 +98,11 @@ extension Reachability {
         }
     }
 
-    /// Constructors and destructors of all modules from an index on, and the functions that the
-    /// first of them exports under names that pass a test.
-    mutating func addLibraryRoots(
-        from first: Int, label: String, exports isWanted: (String) -> Bool
-    ) {
+    /// Constructors and destructors of all modules from an index on.
+    mutating func addLoadingRoots(from first: Int, label: String) {
         for module in first..<program.modules.count {
             addLoadRoots(of: module, " of " + label)
             addUnloadRoots(of: module, " of " + label)
-        }
-        let table = program.modules[first].file.contents.symbols
-        for (index, symbol) in table.symbols.enumerated()
-        where symbol.isDefined && symbol.isExported && isWanted(symbol.name) {
-            add(.symbol(Program.Definition(module: first, symbol: index)), label: label)
         }
     }
 
