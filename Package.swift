@@ -88,5 +88,7 @@ let package = Package(
         tests(of: "TestCases"),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
+        tests(of: "Campaigns", imports: ["TestCases"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     ]
 )
