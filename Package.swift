@@ -70,24 +70,32 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Platform", "Reporting", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Platform", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases",
+                "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
-        // Hand-made traces for the tests of everything that reads traces.
+        // What tests share: the C programs they trace, the tools they compare with, and traces
+        // made by hand.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "TraceBuilding", dependencies: ["Syscalls", "Traces"],
             path: "Tests/TraceBuilding", swiftSettings: strict),
+
         tests(of: "Syscalls"),
+        tests(of: "TestCases"),
         tests(of: "Traces", imports: ["Syscalls", "TraceBuilding"]),
+        tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Phasing", imports: ["Syscalls", "TraceBuilding", "Traces"]),
         tests(of: "Reconciliation", imports: ["Syscalls", "Traces"]),
         tests(
+            of: "Tracing",
+            imports: ["fathom", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
+        tests(of: "Extraction", imports: ["Syscalls"]),
+        tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
+        tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
-        tests(of: "TestCases"),
-        tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
-        tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(of: "Campaigns", imports: ["TestCases"]),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     ]

@@ -82,6 +82,9 @@ static int run_child(void *argument) {
     while (!state->seized) RAW4(SYS_futex, &state->seized, FUTEX_WAIT_PRIVATE, 0, 0);
 
     long result = 0;
+    // Threads of a pool block what they leave to others; a target would never see those signals.
+    uint64_t unblocked = 0;
+    RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &unblocked, 0, sizeof unblocked);
     if (launch->new_session) RAW0(SYS_setsid);
     if (launch->fixed_addresses) RAW1(SYS_personality, ADDR_NO_RANDOMIZE);
     int32_t stage = CLINUX_LAUNCH_DIRECTORY;

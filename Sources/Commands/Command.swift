@@ -8,6 +8,8 @@ protocol Command: Sendable {
     static var table: OptionTable<Self> { get }
     /// Whether everything behind the first operand belongs to the target's command line.
     static var takesCommandLine: Bool { get }
+    /// Whether the operands say where `--` stood.
+    static var keepsSeparator: Bool { get }
     /// Whether the list of commands leaves it out.
     static var isHidden: Bool { get }
     init()
@@ -18,6 +20,7 @@ protocol Command: Sendable {
 
 extension Command {
     static var takesCommandLine: Bool { false }
+    static var keepsSeparator: Bool { false }
     static var isHidden: Bool { false }
 
     /// Parses the words behind the command's name and runs it.
@@ -32,7 +35,9 @@ extension Command {
     /// The command that the words spell, nil when they ask for help.
     static func parsed(_ words: [String]) throws(UsageError) -> Self? {
         var command = Self()
-        let operands = try table.parse(words, into: &command, stopsAtOperand: takesCommandLine)
+        let operands = try table.parse(
+            words, into: &command, stopsAtOperand: takesCommandLine,
+            keepsSeparator: keepsSeparator)
         guard let operands else { return nil }
         try command.accept(operands: operands)
         return command

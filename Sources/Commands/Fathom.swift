@@ -1,7 +1,10 @@
 /// The command line as a whole.
 public enum Fathom {
     static let commands: [any Command.Type] = [
-        TraceCommand.self, FuzzCommand.self, WorkerCommand.self,
+        FuzzCommand.self,
+        ReplayCommand.self,
+        TraceCommand.self,
+        WorkerCommand.self,
     ]
 
     /// Runs the command that the words name; returns the process's exit status.

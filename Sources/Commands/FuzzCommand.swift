@@ -1,15 +1,90 @@
 internal import Campaigns
+internal import Platform
+internal import Syscalls
+internal import Traces
+
+/// `fathom fuzz`: starts a campaign, or goes on with it.
 struct FuzzCommand: Command {
     static let name = "fuzz"
-    static let summary = "x"
-    static let usage = ""
-    static let takesCommandLine = true
-    static let table = OptionTable<FuzzCommand>([])
-    var operands: [String] = []
-    mutating func accept(operands: [String]) throws(UsageError) {
-        self.operands = operands
+    static let summary = "Fuzz a target and keep what reaches something new; resumes a campaign."
+    static let usage = "HARNESS [options]   or   [options] -- CMD ARG…"
+    static let keepsSeparator = true
+    static let table = OptionTable<FuzzCommand>([
+        .value("--campaign", short: "-c", "DIR", \.campaign, "its folder; default NAME.campaign"),
+        .value("--for", "DURATION", \.duration, "stop after a time such as 60s, 5m or 8h"),
+        .value("--executions", short: "-n", "N", \.executions, "stop after N executions"),
+        .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
+        .value("--seed", "N", \.seed, "decides every random choice; default 1"),
+        .value("--tiers", "LIST", \.tiers, "natural,resource,signal,injected or all"),
+    ])
+
+    var campaign: String?
+    var duration: Duration?
+    var executions: UInt64?
+    var jobs = 1
+    var seed: UInt64 = 1
+    var tiers: [Tier] = [.natural]
+    private var source = Source.harness("")
+
+    private enum Source: Sendable {
+        case harness(String)
+        case commandLine([String])
     }
+
+    mutating func accept(operands: [String]) throws(UsageError) {
+        guard jobs <= 64 else { throw UsageError("--jobs must be at most 64") }
+        if operands.first == "--" {
+            guard operands.count > 1 else {
+                throw UsageError("fuzz needs a command behind --: fathom fuzz -- diff a b")
+            }
+            source = .commandLine(Array(operands.dropFirst()))
+        } else if operands.count == 1 {
+            source = .harness(operands[0])
+        } else if operands.isEmpty {
+            throw UsageError("fuzz needs a harness, or -- and a command: fathom fuzz -- diff a b")
+        } else {
+            throw UsageError(
+                "fuzz takes one harness, not \(operands.count) words; put -- before a command")
+        }
+    }
+
     func run(in terminal: Terminal) throws -> ExitCode {
-        try Trial.run(operands); return .success
+        let harness = try makeHarness()
+        let target = try TargetFile.inspect(harness.program)
+        var request = CampaignRequest(
+            harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")
+        request.duration = duration
+        request.executions = executions
+        request.jobs = jobs
+        request.seed = seed
+        request.tiers = tiers
+        var screen = ProgressScreen(terminal)
+        terminal.note(
+            "Fuzzing \(harness.program) into \(request.folder)"
+                + (duration == nil && executions == nil ? "; end it with Ctrl-C." : "."))
+        let outcome = try Coordinator.run(request) { screen.show($0) }
+        screen.finish()
+        terminal.print(try summary(of: request.folder))
+        return outcome == .interrupted ? .interrupted : .success
+    }
+
+    private func makeHarness() throws -> Harness {
+        switch source {
+        case .harness(let path): return try Harness.load(path)
+        case .commandLine(let words):
+            return .forCommand(
+                program: try Executable.find(words[0]), arguments: Array(words.dropFirst()))
+        }
+    }
+
+    private func summary(of folder: String) throws -> String {
+        let record = try CampaignRecord.load(folder)
+        let syscalls = TieredSyscalls(record.observations)
+        let counts = Tier.allCases.map { ($0, syscalls[$0].count) }.filter { $0.1 > 0 }
+            .map { "\($0.1) \($0.0.name)" }.joined(separator: ", ")
+        return """
+            \(syscalls.count) system calls reached (\(counts)) in \(record.executions) executions.
+            Next: fathom reached \(folder)
+            """
     }
 }

@@ -8,9 +8,16 @@ struct Terminal: Sendable {
     var isInteractive: Bool { isatty(2) == 1 }
 
     /// Width of the terminal behind standard output, 100 where it is none.
-    var width: Int {
+    var width: Int { Self.columns(of: 1) }
+
+    /// Width of the terminal behind standard error.
+    var errorWidth: Int { Self.columns(of: 2) }
+
+    private static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return 100
+        }
         return Int(size.ws_col)
     }
 

@@ -37,8 +37,7 @@ struct TraceCommand: Command {
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())
-        // Ctrl-C is for the command; its end is what this process waits for.
-        try Interruption.catchRequests()
+        try Interruption.leaveToCommand()
         var session = TraceSession()
         let trace = try session.run(launch, options: TraceOptions())
         let result = try render(trace)

@@ -96,7 +96,9 @@ private struct Analysis {
                 number: SyscallNumber(rawValue: number), sites: evidence.sites.sorted(),
                 chain: reachability.chain(evidence.path))
         }
-        if options.convention == .wholeProcess, numbers.numbers[SyscallNumber.execve.rawValue] == nil {
+        if options.convention == .wholeProcess,
+            numbers.numbers[SyscallNumber.execve.rawValue] == nil
+        {
             // The kernel counts the call that starts the program as the program's first.
             let step = StaticSet.Step(module: binary, function: "kernel entry", link: .root)
             entries.append(StaticSet.Entry(number: .execve, sites: [], chain: [step]))

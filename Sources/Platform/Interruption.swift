@@ -12,6 +12,14 @@ package enum Interruption {
         }
     }
 
-    /// Whether the end has been requested since ``catchRequests()``.
+    /// Leaves the terminal's requests to the command that this process waits for; it lives on to
+    /// see that end.
+    package static func leaveToCommand() throws(SystemError) {
+        for signal in [SIGINT, SIGQUIT] {
+            try SystemError.check(clinux_catch_signal(signal), "catch signal \(signal)")
+        }
+    }
+
+    /// Whether the end has been requested since they are caught.
     package static var isRequested: Bool { clinux_caught_signals() > 0 }
 }

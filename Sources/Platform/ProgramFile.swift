@@ -81,9 +81,9 @@ package enum ProgramFile {
             let (entry, overflow) = table.addingReportingOverflow(index &* size)
             guard !overflow, let type = word(head, at: entry, bytes: 4) else { return nil }
             guard type == 3, let start = word(head, at: entry &+ 8, bytes: 8),
-                start < head.count
+                start < head.count, let end = head[Int(start)...].firstIndex(of: 0)
             else { continue }
-            return String(decoding: head[Int(start)...].prefix { $0 != 0 }, as: UTF8.self)
+            return String(decoding: head[Int(start)..<end], as: UTF8.self)
         }
         return nil
     }

@@ -36,7 +36,10 @@ package struct SandboxRoot: ~Copyable {
     }
 
     /// Root of the memory file system; nothing else leads to it any more.
-    let scratch: FileDescriptor
+    private(set) var scratch: FileDescriptor
+    /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
+    /// kernel has none.
+    private let lastProcessID: Int32
     private let plan: Plan
 
     /// The writable places: where they are seen, and the folder of the memory file system that
@@ -58,6 +61,7 @@ package struct SandboxRoot: ~Copyable {
         try makeReadOnly("/")
         try mount("proc", "/proc", "proc", UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC), "")
         try prepareKernel()
+        let lastProcessID = unsafe open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC)
         try bind("/proc/sys", at: "/proc/sys")
         try makeReadOnly("/proc/sys")
         try reveal(plan.exposures)
@@ -66,16 +70,21 @@ package struct SandboxRoot: ~Copyable {
         try mountDevices(nodes, scratch: scratch)
         try bindWritablePlaces(scratch)
         try hide(plan.hiddenSockets, scratch: scratch)
-        return SandboxRoot(scratch: scratch, plan: plan)
+        return SandboxRoot(scratch: scratch, lastProcessID: lastProcessID, plan: plan)
+    }
+
+    /// Gives the next process the id that the first one had, so that executions repeat exactly.
+    func resetProcessIDs() {
+        // The worker itself is 1.
+        _ = unsafe pwrite(lastProcessID, "1", 1, 0)
     }
 
     /// Mounts fresh memory over places that could not be emptied.
     mutating func renewScratch() throws(SandboxError) {
         for place in Self.writablePlaces { unsafe clinux_unmount(place.path, Int32(MNT_DETACH)) }
         unsafe clinux_unmount("/tmp", Int32(MNT_DETACH))
-        let fresh = try Self.mountScratch(size: plan.scratchSize)
-        try Self.bindWritablePlaces(fresh)
-        self = SandboxRoot(scratch: fresh, plan: plan)
+        scratch = try Self.mountScratch(size: plan.scratchSize)
+        try Self.bindWritablePlaces(scratch)
     }
 
     // MARK: Steps

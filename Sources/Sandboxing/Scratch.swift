@@ -28,6 +28,7 @@ package struct Scratch: ~Copyable {
                 SystemError(code: 0 - reaped, operation: "end the processes of an execution"),
                 remedy: "")
         }
+        root.resetProcessIDs()
         for place in SandboxRoot.writablePlaces where !empty(place.folder) {
             try root.renewScratch()
             return

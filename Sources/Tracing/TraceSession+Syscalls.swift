@@ -6,7 +6,7 @@ internal import Traces
 
 extension TraceSession {
     mutating func enterSyscall(_ stop: clinux_stop) {
-        guard let index = table.find(stop.task) else {
+        guard stopReason == nil, let index = table.find(stop.task) else {
             resume(stop.task)
             return
         }

@@ -58,8 +58,9 @@ enum {
 };
 
 /// Starts a target seized by the calling thread, with syscall, fork, vfork, clone and exec stops
-/// and kill-on-exit set. Returns its process id, stopped at PTRACE_EVENT_EXEC, which has been
-/// waited for. On failure the process is reaped and `stage` names the step.
+/// and kill-on-exit set; no signal is blocked in it. Returns its process id, stopped at
+/// PTRACE_EVENT_EXEC, which has been waited for. On failure the process is reaped and `stage`
+/// names the step.
 int clinux_launch_traced(const clinux_launch *launch, int32_t *stage);
 
 #pragma clang assume_nonnull end

@@ -21,9 +21,10 @@ struct OptionTable<Target: Sendable>: Sendable {
     /// Takes options out of the words and returns the operands, nil when help is asked for.
     ///
     /// Everything behind `--` is an operand, and so is everything behind the first operand when
-    /// `stopsAtOperand`.
+    /// `stopsAtOperand`; with `keepsSeparator` so is the `--` itself.
     func parse(
-        _ words: [String], into target: inout Target, stopsAtOperand: Bool = false
+        _ words: [String], into target: inout Target, stopsAtOperand: Bool = false,
+        keepsSeparator: Bool = false
     ) throws(UsageError) -> [String]? {
         var operands: [String] = []
         var index = 0
@@ -31,6 +32,7 @@ struct OptionTable<Target: Sendable>: Sendable {
             let word = words[index]
             index += 1
             if word == "--" {
+                if keepsSeparator { operands.append(word) }
                 operands += words[index...]
                 break
             }

@@ -103,7 +103,8 @@ internal import CZydis
     private mutating func scan(_ range: Range<UInt64>, untilEnd: Bool) -> Outcome {
         var outcome = Outcome(end: range.lowerBound, fallsThrough: true, isClean: true)
         guard let codeRange = contents.codeRanges.containing(range.lowerBound),
-            let offset = contents.fileOffset(of: range.lowerBound), let base = unsafe code.baseAddress
+            let offset = contents.fileOffset(of: range.lowerBound),
+            let base = unsafe code.baseAddress
         else { return outcome }
         let available = min(codeRange.upperBound, range.upperBound) - range.lowerBound
         let count = unsafe min(
@@ -186,7 +187,9 @@ internal import CZydis
         noteFixed(address)
         // A comparison learns nothing of a pointer but whether it is null.
         guard let target, unsafe !instruction.isComparison else { return }
-        if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_LEA { return add(.address, address, target) }
+        if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_LEA {
+            return add(.address, address, target)
+        }
         unsafe ZydisDecoderDecodeOperands(
             &decoder, &context, &instruction, operands, instruction.operand_count)
         for index in unsafe 0..<Int(instruction.operand_count) {
@@ -203,7 +206,8 @@ internal import CZydis
     private mutating func noteFixed(_ address: UInt64) {
         guard contents.isFixed else { return }
         for constant in unsafe [instruction.immediate, instruction.absoluteDisplacement] {
-            guard let constant, contents.segments.contains(where: { $0.addresses.contains(constant) })
+            guard let constant,
+                contents.segments.contains(where: { $0.addresses.contains(constant) })
             else { continue }
             add(.address, address, constant)
         }
@@ -220,7 +224,8 @@ internal import CZydis
 extension ZydisDecodedInstruction {
     /// The address of a memory operand relative to the next instruction.
     fileprivate func relativeTarget(_ next: UInt64) -> UInt64? {
-        guard unsafe raw.modrm.offset != 0, unsafe raw.modrm.mod == 0, unsafe raw.modrm.rm == 5 else { return nil }
+        guard unsafe raw.modrm.offset != 0, unsafe raw.modrm.mod == 0, unsafe raw.modrm.rm == 5
+        else { return nil }
         return unsafe next &+ UInt64(bitPattern: raw.disp.value)
     }
 

@@ -63,14 +63,17 @@ private struct Summarizer {
         let frames = result.map(\.range)
         for symbol in contents.symbols.symbols where symbol.isDefined && symbol.isFunction {
             let (end, overflow) = symbol.value.addingReportingOverflow(max(symbol.size, 1))
-            guard !overflow, file.isCode(symbol.value), frames.containing(symbol.value) == nil else {
+            guard !overflow, file.isCode(symbol.value), frames.containing(symbol.value) == nil
+            else {
                 continue
             }
             let next = frames.partitionPoint { $0.lowerBound > symbol.value }
             let limit = next < frames.count ? frames[next].lowerBound : .max
             result.append((symbol.value..<min(end, limit), nil))
         }
-        result.sort { ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound) }
+        result.sort {
+            ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound)
+        }
         var last: UInt64?
         return result.filter { known in
             defer { last = known.range.lowerBound }
@@ -158,7 +161,8 @@ private struct Summarizer {
         extents.sort { ($0.lowerBound, $1.upperBound) < ($1.lowerBound, $0.upperBound) }
         var objects: [Range<UInt64>] = []
         for extent in extents where extent.upperBound > objects.last?.upperBound ?? 0 {
-            objects.append(max(extent.lowerBound, objects.last?.upperBound ?? 0)..<extent.upperBound)
+            objects.append(
+                max(extent.lowerBound, objects.last?.upperBound ?? 0)..<extent.upperBound)
         }
         var starts = Set(objects.flatMap { [$0.lowerBound, $0.upperBound] })
         starts.formUnion(contents.sectionStarts)

@@ -100,7 +100,8 @@ extension ElfFile.Contents {
         codeRanges = Self.codeRanges(segments, sections.map(\.header))
         if let table = programHeaders.first(where: { $0.p_type == PT_DYNAMIC }) {
             dynamic = DynamicTable(
-                handle.dynamicEntries(at: table.p_offset, count: Int(clamping: table.p_filesz / 16)))
+                handle.dynamicEntries(at: table.p_offset, count: Int(clamping: table.p_filesz / 16))
+            )
         }
         relocations = readRelocations(handle, bytes, sections: sections.map(\.header))
         symbols = SymbolTable(handle, bytes, contents: self, sections: sections.map(\.header))

@@ -61,9 +61,10 @@ struct SymbolTable: Sendable {
         _ handle: borrowing ElfHandle, _ bytes: RawSpan, _ sections: [GElf_Shdr]
     ) {
         guard let table = sections.first(where: { $0.sh_type == SHT_SYMTAB }),
-            Int(table.sh_link) < sections.count
+            table.sh_link > 0, Int(table.sh_link) <= sections.count
         else { return }
-        let strings = sections[Int(table.sh_link)].sh_offset
+        // The list leaves out the first section header, which describes nothing.
+        let strings = sections[Int(table.sh_link) - 1].sh_offset
         let rows = handle.symbols(at: table.sh_offset, count: Int(clamping: table.sh_size / 24))
         for row in rows where row.st_shndx != 0 && [2, 10].contains(row.st_info & 15) {
             let (offset, overflow) = strings.addingReportingOverflow(UInt64(row.st_name))
@@ -76,7 +77,8 @@ struct SymbolTable: Sendable {
     private mutating func readDynamic(
         _ handle: borrowing ElfHandle, _ bytes: RawSpan, _ contents: ElfFile.Contents
     ) {
-        guard let address = contents.dynamic[DT_SYMTAB], let table = contents.fileOffset(of: address),
+        guard let address = contents.dynamic[DT_SYMTAB],
+            let table = contents.fileOffset(of: address),
             let stringAddress = contents.dynamic[DT_STRTAB],
             let strings = contents.fileOffset(of: stringAddress)
         else { return }

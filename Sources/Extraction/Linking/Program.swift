@@ -1,6 +1,6 @@
 internal import Dispatch
-internal import Syscalls
 internal import Synchronization
+internal import Syscalls
 
 /// The files that make up a running program, in load order, and how names in them are bound.
 struct Program {

@@ -43,7 +43,9 @@ extension ElfFile {
     var mayEnterKernel: Bool {
         withBytes { bytes in
             for range in contents.codeRanges {
-                guard let start = fileOffset(of: range.lowerBound).map({ Int($0) }) else { continue }
+                guard let start = fileOffset(of: range.lowerBound).map({ Int($0) }) else {
+                    continue
+                }
                 for offset in start..<start + range.count {
                     switch bytes.integer(at: offset, as: UInt16.self) {
                     case 0x050f, 0x340f, 0x80cd: return true

@@ -17,8 +17,10 @@ struct CryptographyModules: Plugin {
             for file in tree.names(in: folder)
             where file.hasSuffix(".so") && words.contains(String(file.dropLast(3))) {
                 _ = reachability.load(
-                    folder + "/" + file, requester: reachability.module(exporting: "OPENSSL_init_crypto"),
-                    label: "OpenSSL module \(file)") { Self.entryPoints.contains($0) }
+                    folder + "/" + file,
+                    requester: reachability.module(exporting: "OPENSSL_init_crypto"),
+                    label: "OpenSSL module \(file)"
+                ) { Self.entryPoints.contains($0) }
                 loaded.append(file)
             }
         }

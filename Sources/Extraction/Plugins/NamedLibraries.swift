@@ -22,7 +22,8 @@ struct NamedLibraries: Plugin {
                 loaded.append(text)
             }
         }
-        return loaded.isEmpty ? nil : "libraries named in live code: " + loaded.joined(separator: " ")
+        return loaded.isEmpty
+            ? nil : "libraries named in live code: " + loaded.joined(separator: " ")
     }
 
     /// Whether a text is `….so` or `….so.N`.

@@ -38,6 +38,8 @@ extension Reachability {
             let function = module.summary.functions[node.index]
             let targets = module.summary.references[function.references]
                 .filter { $0.kind == .address && module.file.isCode($0.target) }.map(\.target)
+                // The start-up code compares entry points, it does not come back to its own.
+                .filter { module.summary.function(containing: $0) != entry }
             guard !targets.isEmpty else { continue }
             let flow = ValueFlow(
                 module.file, range: function.start..<function.end, summary: module.summary)

@@ -187,7 +187,9 @@ struct Reachability {
 
     private mutating func takeAddress(_ address: UInt64, module: Int, from origin: Origin) {
         let file = program.modules[module].file
-        if file.isCode(address), program.modules[module].summary.function(containing: address) != nil {
+        if file.isCode(address),
+            program.modules[module].summary.function(containing: address) != nil
+        {
             enter(address, module: module, from: origin, link: .addressTaken, edge: nil)
         } else if file.contains(address) {
             noteString(address, module: module, from: origin)
@@ -297,7 +299,9 @@ extension ElfFile {
         guard let offset = fileOffset(of: address).map({ Int($0) }) else { return nil }
         return withBytes { bytes in
             var end = offset
-            while end < offset + 128, let byte: UInt8 = bytes.integer(at: end), byte > 32, byte < 127 {
+            while end < offset + 128, let byte: UInt8 = bytes.integer(at: end), byte > 32,
+                byte < 127
+            {
                 end += 1
             }
             guard end > offset + 2, bytes.integer(at: end, as: UInt8.self) == 0 else { return nil }

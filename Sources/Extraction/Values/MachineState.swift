@@ -105,8 +105,7 @@ extension MachineState {
             .increment, .decrement, .invert, .negate, .shiftLeft, .borrow, .conditionalMove:
             return assign(result(of: operation), to: operation.destination)
         case .setCondition:
-            // Only the low byte changes, and what is above it is mostly, not surely, zero.
-            return assign(.unknown, to: operation.destination)
+            return setCondition(operation.destination)
         case .push:
             let value = read(operation.destination)
             moveStack(by: -8)
@@ -153,11 +152,25 @@ extension MachineState {
         case .none, .elsewhere: .unknown
         case .register(let index, let width): registers[index].truncated(to: width)
         case .immediate(let value): .constant(value)
-        case .memory(nil, let address, let width):
-            load(.constant(UInt64(bitPattern: address)), 0, width: width)
-        case .memory(let base?, let distance, let width):
-            load(registers[base], distance, width: width)
+        case .memory(let address, let width):
+            load(start(of: address), address.distance, width: width)
         }
+    }
+
+    /// The sum of an address's registers.
+    private func start(of address: Operation.Address) -> AbstractValue {
+        let base = address.base.map { registers[$0] } ?? .constant(0)
+        guard let index = address.index else { return base }
+        return base.adding(registers[index].combined(.constant(address.scale), &*))
+    }
+
+    /// One byte becomes zero or one; what the register holds above it stays.
+    private mutating func setCondition(_ location: Operation.Location) -> Store? {
+        guard case .register(let index, 1) = location,
+            case .constants(let values) = registers[index], values.allSatisfy({ $0 < 256 })
+        else { return assign(.unknown, to: location) }
+        registers[index] = .constants([0, 1])
+        return nil
     }
 
     private func result(of operation: Operation) -> AbstractValue {
@@ -167,9 +180,8 @@ extension MachineState {
         case .signExtend: return signExtended(operation.source)
         case .loadAddress:
             switch operation.source {
-            case .memory(nil, let address, _): return .constant(UInt64(bitPattern: address))
-            case .memory(let base?, let distance, _):
-                return registers[base].adding(.constant(UInt64(bitPattern: distance)))
+            case .memory(let address, _):
+                return start(of: address).adding(.constant(UInt64(bitPattern: address.distance)))
             default: return .unknown
             }
         case .add: return left.adding(read(operation.source))
@@ -203,7 +215,7 @@ extension MachineState {
 
     private func signExtended(_ source: Operation.Location) -> AbstractValue {
         switch source {
-        case .register(_, let width), .memory(_, _, let width):
+        case .register(_, let width), .memory(_, let width):
             read(source).signExtended(from: width)
         default: .unknown
         }
@@ -214,7 +226,9 @@ extension MachineState {
     ) -> Store? {
         switch location {
         case .none, .immediate: return nil
-        case .elsewhere: return (nil, value)
+        case .elsewhere:
+            stack = stack.filter { $0.key < exposed }
+            return (nil, value)
         case .register(let index, let width):
             // Writing 32 bits clears the upper half; writing fewer keeps the rest.
             registers[index] = width >= 4 ? value.truncated(to: width) : .unknown
@@ -224,17 +238,21 @@ extension MachineState {
                 exposed = min(exposed, distance)
             }
             return nil
-        case .memory(nil, let address, _): return (UInt64(bitPattern: address), value)
-        case .memory(let base?, let distance, let width):
-            switch registers[base] {
+        case .memory(let address, let width):
+            switch start(of: address) {
             case .stack(let start):
-                store(value.truncated(to: width), at: start &+ distance, width: width)
+                store(value.truncated(to: width), at: start &+ address.distance, width: width)
                 return nil
             case .constants(let values) where values.count == 1:
-                return (values[0] &+ UInt64(bitPattern: distance), value)
+                return (values[0] &+ UInt64(bitPattern: address.distance), value)
             default:
-                // A pointer of unknown value may point at the stack that was exposed.
-                stack = stack.filter { $0.key < exposed }
+                // A pointer of unknown value may point at the stack that was exposed; one that is
+                // the stack's plus an unknown index, at all of it.
+                let isStack = [address.base, address.index].contains { register in
+                    guard let register, case .stack = registers[register] else { return false }
+                    return true
+                }
+                stack = isStack ? [:] : stack.filter { $0.key < exposed }
                 return (nil, value)
             }
         }

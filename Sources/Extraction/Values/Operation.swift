@@ -26,11 +26,17 @@ struct Operation {
         /// `r8`…) and bytes.
         case register(Int, width: Int)
         case immediate(UInt64)
-        /// An address of one register and a distance; without a register, the distance is the
-        /// address.
-        case memory(base: Int?, distance: Int64, width: Int)
+        case memory(Address, width: Int)
         /// Memory or a register of another kind.
         case elsewhere
+    }
+
+    /// The sum of registers, one of them scaled, and a distance; each register may be missing.
+    struct Address {
+        var base: Int?
+        var index: Int?
+        var scale: UInt64 = 1
+        var distance: Int64
     }
 
     let address: UInt64
@@ -185,20 +191,23 @@ extension Operation.Location {
         let memory = operand.mem
         let isThreadLocal =
             memory.segment == ZYDIS_REGISTER_FS || memory.segment == ZYDIS_REGISTER_GS
-        guard !isThreadLocal, memory.index == ZYDIS_REGISTER_NONE else {
+        guard !isThreadLocal else {
             self = .elsewhere
             return
         }
         if memory.base == ZYDIS_REGISTER_RIP {
-            let address = next &+ UInt64(bitPattern: memory.disp.value)
-            self = .memory(base: nil, distance: Int64(bitPattern: address), width: width)
-        } else if memory.base == ZYDIS_REGISTER_NONE {
-            self = .memory(base: nil, distance: memory.disp.value, width: width)
-        } else if let base = Register.index(memory.base) {
-            self = .memory(base: base, distance: memory.disp.value, width: width)
-        } else {
-            self = .elsewhere
+            let target = next &+ UInt64(bitPattern: memory.disp.value)
+            self = .memory(Operation.Address(distance: Int64(bitPattern: target)), width: width)
+            return
         }
+        let address = Operation.Address(
+            base: Register.index(memory.base), index: Register.index(memory.index),
+            scale: UInt64(memory.scale), distance: memory.disp.value)
+        // A register of another kind, as in gathers.
+        let isKnown =
+            (address.base != nil || memory.base == ZYDIS_REGISTER_NONE)
+            && (address.index != nil || memory.index == ZYDIS_REGISTER_NONE)
+        self = isKnown ? .memory(address, width: width) : .elsewhere
     }
 }
 

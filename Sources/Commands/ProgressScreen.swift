@@ -1,0 +1,87 @@
+internal import Campaigns
+internal import Syscalls
+internal import Traces
+
+/// What a running campaign shows on standard error: one line that is rewritten on a terminal,
+/// plain lines elsewhere.
+struct ProgressScreen {
+    private let terminal: Terminal
+    private let isInteractive: Bool
+    private var lastName: String?
+    private var lastPlain = -Self.plainInterval
+    private var hasLine = false
+
+    /// Seconds between plain lines: a night's log stays readable.
+    private static let plainInterval = 10.0
+
+    init(_ terminal: Terminal) {
+        self.terminal = terminal
+        isInteractive = terminal.isInteractive
+    }
+
+    mutating func show(_ event: CampaignEvent) {
+        switch event {
+        case .extracted(let set):
+            write("Static set: \(set.entries.count) system calls in \(set.modules.count) modules.")
+        case .started(let jobs, let earlier):
+            let resumed = earlier > 0 ? ", going on after \(earlier) executions" : ""
+            write("\(jobs) worker\(jobs == 1 ? "" : "s")\(resumed).")
+        case .newSyscall(let number, let tier, let seconds):
+            lastName = number.name
+            // The first execution shows dozens; those are no news.
+            if seconds > 1 {
+                write("\(Self.clock(seconds))  new: \(number.name)\(Self.remark(on: tier))")
+            }
+        case .note(let sentence): write(sentence)
+        case .progress(let progress): show(progress)
+        }
+    }
+
+    mutating func finish() {
+        if hasLine { terminal.note("") }
+        hasLine = false
+    }
+
+    private mutating func show(_ progress: CampaignProgress) {
+        let line = describe(progress)
+        if isInteractive {
+            terminal.note("\r\u{1b}[K" + line.prefix(max(20, terminal.errorWidth - 1)), terminator: "")
+            hasLine = true
+        } else if progress.seconds - lastPlain >= Self.plainInterval {
+            lastPlain = progress.seconds
+            terminal.note(line)
+        }
+    }
+
+    private func describe(_ progress: CampaignProgress) -> String {
+        let tiers = Tier.allCases.map { ($0, progress.syscalls[$0].count) }
+            .filter { $0.1 > 0 || $0.0 == .natural }
+            .map { "\($0.0.name) \($0.1)" }.joined(separator: " ")
+        var parts = [
+            Self.clock(progress.seconds), "\(Int(progress.executionsPerSecond))/s",
+            "\(progress.executions) executions", "syscalls: \(tiers)",
+        ]
+        if let lastNew = progress.lastNew, let lastName {
+            let age = Int(progress.seconds - lastNew)
+            parts.append("last new \(lastName) \(age) s ago")
+        }
+        parts.append("corpus \(progress.corpus)")
+        return parts.joined(separator: "  ")
+    }
+
+    private mutating func write(_ line: String) {
+        terminal.note((hasLine ? "\r\u{1b}[K" : "") + line)
+        hasLine = false
+    }
+
+    private static func remark(on tier: Tier) -> String {
+        tier == .natural ? "" : " (\(tier.name))"
+    }
+
+    /// Hours, minutes and seconds.
+    private static func clock(_ seconds: Double) -> String {
+        let total = Int(seconds)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(total / 3600):\(two(total / 60 % 60)):\(two(total % 60))"
+    }
+}

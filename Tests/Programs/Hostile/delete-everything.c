@@ -1,0 +1,21 @@
+// Deletes everything below / that it can, deepest first, and across mounts.
+// Prints every path that it has deleted.
+#define _GNU_SOURCE
+#include <ftw.h>
+#include <stdio.h>
+
+#include "sandboxed.h"
+
+static int delete(const char *path, const struct stat *status, int kind, struct FTW *place) {
+    (void)status;
+    (void)kind;
+    (void)place;
+    if (remove(path) == 0) puts(path);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    require_sandbox(argc, argv);
+    nftw("/", delete, 64, FTW_DEPTH | FTW_PHYS);
+    return 0;
+}

@@ -1,0 +1,17 @@
+// Executes the program argv[1] from a thread that is not the first, while the first waits for it.
+// The program's arguments follow its path.
+#include <pthread.h>
+#include <unistd.h>
+
+static void *execute(void *arguments) {
+    execv(((char **)arguments)[0], arguments);
+    _exit(127);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return 2;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, execute, argv + 1) != 0) return 1;
+    pthread_join(thread, NULL);
+    return 1;
+}
