@@ -95,5 +95,7 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
+        tests(of: "Campaigns", imports: ["TestCases"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     ]
 )
