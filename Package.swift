@@ -29,7 +29,6 @@ let package = Package(
         // C: one shim target of ours, and module maps over system libraries.
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
-        .systemLibrary(name: "CDwarf", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CZydis", providers: [.apt(["libzydis-dev"])]),
         .systemLibrary(
             name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
@@ -103,6 +102,7 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
+        tests(of: "Campaigns", imports: ["TestCases"]),
         tests(
             of: "Reporting",
             imports: [
@@ -112,5 +112,6 @@ let package = Package(
         tests(
             of: "Commands",
             imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Traces"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     ]
 )

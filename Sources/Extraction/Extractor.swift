@@ -5,13 +5,14 @@ package import Syscalls
 package enum Extractor {
     /// The set of an ELF program for x86-64 and of every library that it loads.
     ///
-    /// The path may lead through links; below a sysroot it is a path of that tree. Two calls with
+    /// The path may lead through links; with a sysroot it is a path of that tree, with or without
+    /// the sysroot before it. Two calls with
     /// the same files give equal results. A script is refused: its interpreter is the program.
     package static func extract(
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
         let tree = FileTree(sysroot: options.sysroot)
-        guard let path = tree.resolve(absolute(binary)) else {
+        guard let path = tree.resolve(tree.inside(absolute(binary))) else {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
@@ -34,6 +35,7 @@ private struct Analysis {
     private var numbers: NumberResolution
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
+    private var gates: [SyscallNumber: [String]] = [:]
 
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
@@ -70,6 +72,7 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        gates = Gate.gates(of: numbers, reachability)
         numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
@@ -91,10 +94,11 @@ private struct Analysis {
     }
 
     func result(binary: String) -> StaticSet {
-        var entries = numbers.numbers.map { number, evidence in
-            StaticSet.Entry(
-                number: SyscallNumber(rawValue: number), sites: evidence.sites.sorted(),
-                chain: reachability.chain(evidence.path))
+        var entries = numbers.numbers.map { raw, evidence in
+            let number = SyscallNumber(rawValue: raw)
+            return StaticSet.Entry(
+                number: number, sites: evidence.sites.sorted(),
+                chain: reachability.chain(evidence.path), gates: gates[number] ?? [])
         }
         if options.convention == .wholeProcess,
             numbers.numbers[SyscallNumber.execve.rawValue] == nil

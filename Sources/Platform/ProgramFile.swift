@@ -10,6 +10,19 @@ package enum ProgramFile {
         obstacle(at: path, depth: 0)
     }
 
+    /// The program whose code runs: the file itself, or what interprets it when it is a script.
+    package static func image(of path: String) -> String {
+        var image = path
+        for _ in 0..<interpreterLimit {
+            guard let head = try? SmallFile.read(image, limit: 256),
+                head.starts(with: [0x23, 0x21]),
+                let interpreter = interpreter(inScript: head)
+            else { break }
+            image = interpreter
+        }
+        return image
+    }
+
     /// How many interpreters of interpreters the kernel follows.
     private static let interpreterLimit = 5
 

@@ -75,7 +75,7 @@ struct Comparison {
         case .missed: sentences += missedSites
         case .kernelMade:
             if let entry, !entry.sites.isEmpty {
-                sentences.append("The program's own is static-only so far; reached by \(chain).")
+                sentences.append("An execve of its own is static-only so far; reached by \(chain).")
             }
         }
         if let label = KernelMadeCall(syscall), label != .firstExecve || onlyStartedProgram {

@@ -46,7 +46,7 @@ package enum KernelMadeCall: String, CaseIterable, Hashable, Sendable, Codable {
         switch self {
         case .restart: "The kernel makes it to resume an interrupted call."
         case .signalReturn: "A signal handler returns by it."
-        case .firstExecve: "The execve that starts the program is not its own."
+        case .firstExecve: "The execve that starts a program is not the program's."
         }
     }
 }

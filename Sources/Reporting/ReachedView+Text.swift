@@ -67,12 +67,15 @@ extension ReachedView {
         var table = TextTable([
             ("SYSCALL", .left), ("VERDICT", .left), ("HOW THE STATIC SET HAS IT", .left),
         ])
+        let names = unreached.map(\.syscall.name.count).max() ?? 0
+        let verdicts = unreached.map(\.verdict.rawValue.count).max() ?? 0
+        let room = max(20, width - names - verdicts - 6)
         for row in unreached {
             let entry = staticSet.entry(for: row.syscall)
             let how =
                 row.verdict == .gated
                 ? "needs " + (entry?.gates.joined(separator: ", ") ?? "")
-                : ChainText.oneLine(entry?.chain ?? [])
+                : ChainText.oneLine(entry?.chain ?? [], width: room)
             table.append([row.syscall.name, row.verdict.rawValue, how])
         }
         return "Static-only (\(unreached.count)), never reached; fathom why shows the whole way\n"
@@ -92,7 +95,7 @@ extension ReachedView {
         for row in unlike {
             table.append([row.syscall.name, row.verdict.rawValue, row.evidence])
         }
-        return "Reached, but not where the static set has it (\(unlike.count))\n"
+        return "Reached otherwise than the static set has it (\(unlike.count))\n"
             + table.text(width: width, indent: 2)
     }
 

@@ -26,10 +26,19 @@ enum CompiledProgram {
     /// Options for a program without a C library.
     static let freestanding = ["-O1", "-nostdlib", "-static", "-fno-stack-protector"]
 
+    /// Removed with everything in it when the tests end.
+    private static let root: String = {
+        atexit { try? FileManager.default.removeItem(atPath: CompiledProgram.rootPath) }
+        return rootPath
+    }()
+
+    private static var rootPath: String {
+        NSTemporaryDirectory() + "extraction-tests-\(ProcessInfo.processInfo.processIdentifier)"
+    }
+
     /// A path for a new file in a folder of its own.
     static func temporaryPath(_ name: String) throws -> String {
-        let folder = URL(filePath: NSTemporaryDirectory())
-            .appending(path: "extraction-\(UUID().uuidString)")
+        let folder = URL(filePath: root).appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder.appending(path: name).path
     }

@@ -114,6 +114,16 @@ struct ExtractorTests {
             set.unresolved.contains { $0.kind == "execve" && $0.detail.contains("/usr/bin/pr") })
     }
 
+    @Test("calls that only an unusual request leads to carry its name")
+    func gates() throws {
+        let set = try set("/bin/pwd")
+        let gated = set.entries.filter { !$0.gates.isEmpty }
+        let timer = try #require(SyscallNumber(name: "setitimer"))
+        #expect(set.entry(for: timer)?.gates == ["LD_PROFILE"])
+        #expect(gated.contains { $0.gates == ["priority-ceiling mutex"] })
+        #expect(set.entry(for: .read)?.gates == [])
+    }
+
     @Test("an assumption states what it added, and can be left out")
     func assumptions() throws {
         let full = try set("/bin/ls")
@@ -159,5 +169,7 @@ struct ExtractorTests {
         #expect(inside.modules.count == 3)
         #expect(inside.unresolved.allSatisfy { $0.kind != "library" })
         #expect(try inside.syscalls == set(program).syscalls)
+        let same = try set(root + "/bin/ordinary", ExtractionOptions(sysroot: root))
+        #expect(same == inside)
     }
 }

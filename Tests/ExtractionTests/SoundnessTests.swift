@@ -51,8 +51,9 @@ struct SoundnessTests {
                 "exec env GLIBC_TUNABLES=glibc.malloc.arena_max=1 /bin/pwd -x",
                 "mkdir gone; cd gone; rmdir ../gone; exec /bin/pwd",
                 """
-                n=$(printf 'y%.0s' $(seq 200)); for i in $(seq 30); do mkdir $n; cd $n; done
-                exec /bin/pwd -P
+                here=$PWD; n=$(printf 'y%.0s' $(seq 200))
+                for i in $(seq 30); do mkdir $n; cd $n; done
+                /bin/pwd -P; cd $here; rm -rf $n
                 """,
             ])
     }

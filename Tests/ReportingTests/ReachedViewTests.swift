@@ -57,7 +57,7 @@ import Traces
         #expect(lines[head + 2].contains("openat"))
         #expect(lines[head + 3].contains("bind"))
         #expect(text.contains("needs LD_PROFILE"))
-        #expect(text.contains("(address taken) libc.so.6+0x1234"))
+        #expect(text.contains("(address taken) libc+0x1234"))
         #expect(text.contains("/bin/sh"))
     }
 

@@ -62,8 +62,10 @@ import Testing
         let steps = ["main", "b", "c", "d", "e", "f"].map {
             StaticSet.Step(module: "/m", function: $0, link: $0 == "main" ? .root : .call)
         }
-        #expect(ChainText.oneLine(steps) == "main → … → d → e → f")
-        #expect(ChainText.oneLine([]) == "a way that was not recorded")
+        #expect(ChainText.oneLine(steps, width: 26) == "main → b → c → d → e → f")
+        #expect(ChainText.oneLine(steps, width: 22) == "main → … → d → e → f")
+        #expect(ChainText.oneLine(steps, width: 8) == "main → …")
+        #expect(ChainText.oneLine([], width: 30) == "a way that was not recorded")
     }
 
     @Test("one problem is enough to say that fuzzing cannot work, a warning is not")

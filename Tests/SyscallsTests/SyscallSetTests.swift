@@ -63,4 +63,14 @@ struct SyscallNumberTests {
         #expect(SyscallNumber(name: "no_such_call") == nil)
         #expect(SyscallNumber(name: "fstatat")?.name == "newfstatat")
     }
+
+    @Test(
+        "a call has as many arguments as its manual page says",
+        arguments: [
+            ("read", 3), ("mmap", 6), ("getpid", 0), ("execveat", 5), ("clone3", 2),
+            ("file_setattr", 5), ("syscall_0x1ff", 6),
+        ])
+    func argumentCount(name: String, count: Int) {
+        #expect(SyscallNumber(name: name)?.argumentCount == count)
+    }
 }

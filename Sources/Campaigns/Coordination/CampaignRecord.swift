@@ -17,6 +17,8 @@ package struct CampaignRecord: Sendable {
     package let executions: UInt64
     /// Campaign time.
     package let seconds: Double
+    /// Test cases that were ended by a bound of the harness, by the name of the reason.
+    package let stops: [String: UInt64]
     package let observations: [Observation]
     package let staticSet: StaticSet?
     package let corpus: [CorpusEntry]
@@ -43,7 +45,7 @@ package struct CampaignRecord: Sendable {
             kernel: facts[CampaignKeys.kernel] ?? "", library: facts[CampaignKeys.library] ?? "",
             executions: UInt64(clamping: counters[CampaignKeys.executions] ?? 0),
             seconds: Double(counters[CampaignKeys.milliseconds] ?? 0) / 1000,
-            observations: try reader.observations(), staticSet: try reader.staticSet(),
+            stops: CampaignKeys.stops(in: counters), observations: try reader.observations(), staticSet: try reader.staticSet(),
             corpus: try reader.corpus(), samples: try reader.samples(),
             setup: try JSONDecoder().decode(WorkerSetup.self, from: Data(document)))
     }
@@ -62,6 +64,16 @@ enum CampaignKeys {
     static let setup = "setup"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
+
+    static func stop(_ reason: String) -> String { "stopped-" + reason }
+
+    static func stops(in counters: [String: Int64]) -> [String: UInt64] {
+        let stops = counters.compactMap { name, count -> (String, UInt64)? in
+            guard name.hasPrefix(stop("")) else { return nil }
+            return (String(name.dropFirst(stop("").count)), UInt64(clamping: count))
+        }
+        return Dictionary(stops, uniquingKeysWith: { first, _ in first })
+    }
 
     static func worker(_ index: Int) -> String { "worker-\(index)" }
 }

@@ -14,9 +14,8 @@ struct Ledger: ~Copyable {
     /// By the key of "this call in this phase": the observations that counts are added to.
     private var subjects: [Tally.Subject: Observation] = [:]
     var progress = CampaignProgress()
+    private var stops: [String: UInt64] = [:]
     private var rate = RateMeter()
-    /// Executions of each worker that its last progress reported, to place its finds.
-    private var reported: [Int: UInt64] = [:]
 
     /// Opens or makes the folder; refuses one that belongs to another target.
     static func open(
@@ -46,6 +45,7 @@ struct Ledger: ~Copyable {
         let counters = try self.writer.reader.counters()
         progress.executions = UInt64(clamping: counters[CampaignKeys.executions] ?? 0)
         progress.seconds = Double(counters[CampaignKeys.milliseconds] ?? 0) / 1000
+        stops = CampaignKeys.stops(in: counters)
         let corpus = try self.writer.reader.corpus()
         known = Set(corpus.map(\.id))
         progress.corpus = corpus.count { $0.isConfirmed }
@@ -86,6 +86,7 @@ struct Ledger: ~Copyable {
 
     mutating func record(_ report: Progress, worker index: Int) {
         progress.executions += report.executions
+        for (reason, count) in report.stops { stops[reason, default: 0] += count }
         for tally in report.tally {
             guard var observation = subjects[Tally.Subject(tally)] else { continue }
             observation.executions = tally.executions
@@ -115,6 +116,9 @@ struct Ledger: ~Copyable {
             CampaignKeys.executions: Int64(clamping: progress.executions),
             CampaignKeys.milliseconds: Int64(progress.seconds * 1000),
         ]
+        for (reason, count) in stops {
+            batch.counters[CampaignKeys.stop(reason)] = Int64(clamping: count)
+        }
         batch.sample = Sample(
             seconds: progress.seconds, executions: progress.executions, corpus: progress.corpus,
             syscalls: Dictionary(

@@ -23,21 +23,21 @@ package struct HarnessError: Error, Hashable, Sendable {
             case .valueNotFound(let type, let context):
                 (context.codingPath, "must be \(Self.name(of: type)), not null")
             case .dataCorrupted(let context):
-                (context.codingPath, Self.explain(context))
+                (context.codingPath, context.debugDescription)
             @unknown default: ([], "\(error)")
             }
+        if case .dataCorrupted = error, path.isEmpty {
+            self.init(
+                file: file, line: JSON5Syntax.firstInvalidLine(of: text),
+                problem:
+                    "the text is not valid JSON5 from here on; a comma, quote or bracket may be "
+                    + "missing")
+            return
+        }
         let field = path.last { $0.intValue == nil }?.stringValue
         self.init(
             file: file, line: field.flatMap { Self.line(of: $0, in: text) },
             problem: (field.map { "\($0): " } ?? "") + problem)
-    }
-
-    private static func explain(_ context: DecodingError.Context) -> String {
-        guard context.codingPath.isEmpty else { return context.debugDescription }
-        let detail = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-        // Foundation's parser says "… around line 3, column 4."
-        let place = detail.range(of: "around line ").map { detail[$0.lowerBound...].prefix(30) }
-        return "is not valid JSON5" + (place.map { " \($0)" } ?? "")
     }
 
     private static func name(of type: Any.Type) -> String {
@@ -51,14 +51,23 @@ package struct HarnessError: Error, Hashable, Sendable {
         }
     }
 
-    /// The line on which a field or value first appears as a word, from 1.
+    /// The line, from 1, on which a word is a field's name; where it is none, the first that has it.
     static func line(of word: String, in text: String) -> Int? {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated() where line.contains(word)
-        {
-            return index + 1
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.drop(while: \.isWhitespace).hasPrefix("//") ? "" : $0 }
+        let line =
+            lines.firstIndex { isField(word, in: $0) } ?? lines.firstIndex { $0.contains(word) }
+        return line.map { $0 + 1 }
+    }
+
+    /// Whether the line holds the word with a colon behind it, quoted or not.
+    private static func isField(_ word: String, in line: Substring) -> Bool {
+        line.ranges(of: word).contains { range in
+            let before = line[..<range.lowerBound].last
+            let isWhole = before.map { !$0.isLetter && !$0.isNumber } ?? true
+            let after = line[range.upperBound...].drop { "\"' \t".contains($0) }
+            return isWhole && after.first == ":"
         }
-        return nil
     }
 }
 

@@ -16,7 +16,8 @@ extension Harness {
                 file: file, line: nil,
                 problem: "\(error.reason); give a folder with a harness.json5, or -- CMD ARG…")
         }
-        let folder = SmallFile.resolve(file).map { ($0 as NSString).deletingLastPathComponent } ?? "."
+        let folder =
+            SmallFile.resolve(file).map { ($0 as NSString).deletingLastPathComponent } ?? "."
         do {
             let decoder = JSONDecoder()
             decoder.allowsJSON5 = true
@@ -106,7 +107,10 @@ private struct HarnessForm: Decodable {
         _ program: String, folder: String, file: String, text: String
     ) throws(HarnessError) -> String {
         if program.hasPrefix("/") { return program }
-        if program.contains("/") { return folder + "/" + program }
+        if program.contains("/") {
+            let path = folder + "/" + program
+            return SmallFile.resolve(path) ?? path
+        }
         do {
             return try Executable.find(program)
         } catch {
@@ -151,61 +155,59 @@ private struct FileForm: Decodable {
 
 /// Times in seconds, sizes in bytes.
 private struct BoundsForm: Decodable {
-    var cpuTime: Double?
-    var wallTime: Double?
-    var memory: UInt64?
-    var processes: Int?
-    var events: Int?
-    var scratchSize: UInt64?
+    enum Field: String, CodingKey, CaseIterable {
+        case cpuTime, wallTime, blockedTime, memory, processes, events, scratchSize
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case cpuTime, wallTime, memory, processes, events, scratchSize
+        var isTime: Bool { [.cpuTime, .wallTime, .blockedTime].contains(self) }
+
+        var range: ClosedRange<Double> {
+            switch self {
+            case .cpuTime, .wallTime, .blockedTime: 0.01...3600
+            case .memory: 0x1p20...0x1p50
+            case .processes: 1...4096
+            case .events: 100...10_000_000
+            case .scratchSize: 0x1p20...0x1p34
+            }
+        }
+
+        func allows(_ value: Double) -> Bool {
+            range.contains(value) && (isTime || value == value.rounded())
+        }
+
+        /// What ``allows(_:)`` says, in words.
+        var rule: String {
+            guard !isTime else { return "from 0.01 to 3600 seconds" }
+            return "a whole number from \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+        }
     }
 
+    private var values: [Field: Double] = [:]
+
     init(from decoder: any Decoder) throws {
-        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        cpuTime = try container.decodeIfPresent(Double.self, forKey: .cpuTime)
-        wallTime = try container.decodeIfPresent(Double.self, forKey: .wallTime)
-        memory = try container.decodeIfPresent(UInt64.self, forKey: .memory)
-        processes = try container.decodeIfPresent(Int.self, forKey: .processes)
-        events = try container.decodeIfPresent(Int.self, forKey: .events)
-        scratchSize = try container.decodeIfPresent(UInt64.self, forKey: .scratchSize)
+        try FieldNames.check(decoder, allowed: Field.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: Field.self)
+        for field in Field.allCases {
+            values[field] = try container.decodeIfPresent(Double.self, forKey: field)
+        }
     }
 
     func apply(to bounds: inout Harness.Bounds, file: String, text: String) throws(HarnessError) {
-        func reject(_ field: String, _ allowed: String) -> HarnessError {
-            HarnessError(
-                file: file, line: HarnessError.line(of: field, in: text),
-                problem: "\(field) must be \(allowed)")
-        }
-        for (field, seconds) in [("cpuTime", cpuTime), ("wallTime", wallTime)] {
-            guard let seconds else { continue }
-            guard (0.01...3600).contains(seconds) else {
-                throw reject(field, "between 0.01 and 3600 seconds")
+        for field in Field.allCases {
+            guard let value = values[field] else { continue }
+            guard field.allows(value) else {
+                throw HarnessError(
+                    file: file, line: HarnessError.line(of: field.rawValue, in: text),
+                    problem: "\(field.rawValue) must be \(field.rule)")
             }
-        }
-        if let cpuTime { bounds.cpuTime = .seconds(cpuTime) }
-        if let wallTime { bounds.wallTime = .seconds(wallTime) }
-        if let memory {
-            guard memory >= 1 << 20 else { throw reject("memory", "at least 1048576 bytes") }
-            bounds.memory = memory
-        }
-        if let processes {
-            guard (1...4096).contains(processes) else { throw reject("processes", "1 to 4096") }
-            bounds.processes = processes
-        }
-        if let events {
-            guard (100...10_000_000).contains(events) else {
-                throw reject("events", "100 to 10000000")
+            switch field {
+            case .cpuTime: bounds.cpuTime = .seconds(value)
+            case .wallTime: bounds.wallTime = .seconds(value)
+            case .blockedTime: bounds.blockedTime = .seconds(value)
+            case .memory: bounds.memory = UInt64(value)
+            case .processes: bounds.processes = Int(value)
+            case .events: bounds.events = Int(value)
+            case .scratchSize: bounds.scratchSize = UInt64(value)
             }
-            bounds.events = events
-        }
-        if let scratchSize {
-            guard (1 << 20...16 << 30).contains(scratchSize) else {
-                throw reject("scratchSize", "1048576 to 17179869184 bytes")
-            }
-            bounds.scratchSize = scratchSize
         }
     }
 }

@@ -39,6 +39,8 @@ struct Fuzzer: ~Copyable {
     var extractor = FeatureExtractor()
     /// How many executions showed each call in each phase, since it was last asked for.
     var tally: [Tier: [FeatureKey: UInt64]] = [:]
+    /// How many executions were ended by a bound, by reason, since it was last asked for.
+    private var stops: [Trace.Reason: UInt64] = [:]
     private let base: TestCase
     private let seeds: [TestCase]
     private let mutator: Mutator
@@ -100,6 +102,11 @@ struct Fuzzer: ~Copyable {
         return tally
     }
 
+    mutating func takeStops() -> [Trace.Reason: UInt64] {
+        defer { stops = [:] }
+        return stops
+    }
+
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
         let (testCase, parent) = nextTestCase()
@@ -114,6 +121,7 @@ struct Fuzzer: ~Copyable {
     mutating func observe(
         _ execution: TargetExecutor.Execution, tier: Tier
     ) -> [FeatureExtractor.Sighting] {
+        if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
         extractor.extract(from: execution.trace, segmentation: execution.segmentation)
         for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
             tally[tier, default: [:]][sighting.key, default: 0] += 1

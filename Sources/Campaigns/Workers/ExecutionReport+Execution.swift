@@ -21,12 +21,16 @@ extension ExecutionReport {
         errors = execution.errors
     }
 
-    /// Name, argument registers up to the last that is not zero, and result.
+    /// Name, argument registers and result, in the manner of strace.
     private static func text(of event: Event) -> String {
-        let last = (0..<6).last { event.arguments[$0] != 0 } ?? -1
-        let arguments = (0..<max(0, last + 1)).map { index in
+        let arguments = (0..<event.number.argumentCount).map { index in
             let value = event.arguments[index]
-            return value < 4096 ? String(value) : "0x" + String(value, radix: 16)
+            // Descriptors and flags are ints: what looks like -1 or AT_FDCWD is meant so.
+            let small = Int32(truncatingIfNeeded: value)
+            if small < 0, small > -4096, value >> 32 == 0 || value >> 32 == 0xffff_ffff {
+                return String(small)
+            }
+            return value < 65_536 ? String(value) : "0x" + String(value, radix: 16)
         }
         let result =
             if let error = event.error {

@@ -63,6 +63,8 @@ struct Progress: Codable, Sendable {
     var executions: UInt64
     /// Executions that showed a call in a phase, by tier and the key of that feature.
     var tally: [Tally]
+    /// Test cases that met a bound, by the name of the reason.
+    var stops: [String: UInt64]
     var state: FuzzerState?
 }
 

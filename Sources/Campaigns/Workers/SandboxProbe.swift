@@ -23,6 +23,9 @@ package enum SandboxProbe {
                 return "the execution showed no system call"
             }
             return nil
+        } catch let error as SandboxError {
+            // Its remedy leads to whoever asks here.
+            return "\(error.cause)"
         } catch {
             return "\(error)"
         }

@@ -175,7 +175,10 @@ private struct ProgressReporter {
             executions: fuzzer.executions - lastExecutions,
             tally: fuzzer.takeTally().flatMap { tier, counts in
                 counts.map { Tally(tier: tier, key: $0.rawValue, executions: $1) }
-            }, state: takesState ? fuzzer.state : nil)
+            },
+            stops: Dictionary(
+                uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
+            state: takesState ? fuzzer.state : nil)
     }
 }
 

@@ -24,6 +24,12 @@ extension Summary {
 /// Finds the functions of a file: what call frames and symbols delimit, and whatever else code or
 /// data refer to.
 private struct Summarizer {
+    /// An address to look at, and whether control surely arrives there.
+    private struct Target: Hashable {
+        let address: UInt64
+        let isCertain: Bool
+    }
+
     let file: ElfFile
     private var contents: ElfFile.Contents { file.contents }
 
@@ -86,7 +92,7 @@ private struct Summarizer {
     private func addReferenced(_ scanner: inout CodeScanner) {
         var seenReferences = 0
         var pending = rootAddresses().map { ($0, false) }
-        var done: Set<UInt64> = []
+        var done: Set<Target> = []
         repeat {
             let references = scanner.summary.references
             for reference in references[min(seenReferences, references.count)...] {
@@ -100,12 +106,12 @@ private struct Summarizer {
             let known = scanner.summary.functions.sorted { $0.start < $1.start }
             let ranges = Summary(functions: known)
             for (target, isCertain) in pending where file.isCode(target) {
-                guard !scanner.starts.contains(target), done.insert(target).inserted else {
-                    continue
-                }
+                let enclosing = ranges.function(containing: target)
+                guard enclosing == nil || !scanner.starts.contains(target),
+                    done.insert(Target(address: target, isCertain: isCertain)).inserted
+                else { continue }
                 let next = known.partitionPoint { $0.start > target }
                 var limit = next < known.count ? known[next].start : UInt64.max
-                let enclosing = ranges.function(containing: target)
                 if let enclosing { limit = known[enclosing].end }
                 let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
                 let isGuess = !isCertain && enclosing == nil
@@ -205,12 +211,12 @@ extension ElfFile {
                 let start = max(range.lowerBound, segment.addresses.lowerBound)
                 let end = min(range.upperBound, segment.addresses.lowerBound + segment.fileSize)
                 guard start < end else { continue }
-                var address = (start + 7) & ~7
-                while address < end {
+                var address = (start &+ 7) & ~7
+                while address >= start, address < end {
                     let offset = segment.fileOffset + (address - segment.addresses.lowerBound)
                     guard let word: UInt64 = bytes.integer(at: offset) else { break }
                     if word != 0, contains(word) { result.append(word) }
-                    address += 8
+                    address &+= 8
                 }
             }
             return result

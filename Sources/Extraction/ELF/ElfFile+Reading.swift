@@ -108,6 +108,9 @@ extension ElfFile.Contents {
         frames = readCallFrames(bytes, programHeaders: programHeaders, sections: sections)
     }
 
+    /// A limit that keeps the work on a damaged file in proportion to its size.
+    private static let mostSegments = 64
+
     private mutating func readSegments(
         _ headers: [GElf_Phdr], _ bytes: RawSpan, path: String
     ) throws(ExtractionError) {
@@ -133,6 +136,12 @@ extension ElfFile.Contents {
                 threadLocals = header.p_vaddr..<end
             default: break
             }
+        }
+        guard segments.count <= Self.mostSegments else {
+            throw ExtractionError(
+                code: .corrupt, path: path, offset: 32,
+                reason: "it has \(segments.count) segments, more than any linker makes; "
+                    + "it was damaged")
         }
         guard segments.contains(where: \.isExecutable) else {
             throw ExtractionError(

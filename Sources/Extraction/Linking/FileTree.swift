@@ -12,6 +12,11 @@ struct FileTree: Sendable {
         self.root = root
     }
 
+    /// A path without the root before it, if that is there.
+    func inside(_ path: String) -> String {
+        !root.isEmpty && path.hasPrefix(root + "/") ? String(path.dropFirst(root.count)) : path
+    }
+
     /// The path here of what a path in the tree means, all links followed as that system would;
     /// nil when nothing is there.
     func resolve(_ path: String) -> String? {

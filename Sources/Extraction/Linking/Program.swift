@@ -74,6 +74,7 @@ struct Program {
         else { return nil }
         let index = modules.count
         indexByPath[path] = index
+        indexByName[name] = index
         noteName(of: file, index)
         var files = [file]
         do {
@@ -87,8 +88,12 @@ struct Program {
         return index
     }
 
-    /// Whether a file with that name or path is part of the program.
-    func index(named name: String) -> Int? { indexByName[name] }
+    /// The library that was loaded under a name while the program runs; nil for one that is there
+    /// from the start.
+    func lateLibrary(named name: String) -> Int? {
+        guard let index = indexByName[name], index >= globalCount else { return nil }
+        return index
+    }
 
     /// Adds what the files need, breadth first, as the loader orders them.
     ///

@@ -30,7 +30,7 @@ struct CharacterConversion: Plugin {
         }
         for name in imported.sorted() {
             if let found = reachability.program.lookUp(name, scope: scope) {
-                reachability.addRoot(found, label: "converters")
+                reachability.add(.symbol(found), label: "converters")
             }
         }
         return "the \(files.count) converters in \(Self.folder)"

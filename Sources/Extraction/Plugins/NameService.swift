@@ -10,17 +10,14 @@ struct NameService: Plugin {
         let path = "/etc/nsswitch.conf"
         let services = Self.services(reachability.program.search.tree.lines(path))
         let requester = reachability.module(exporting: "getpwnam_r")
-        // The library asks a service for its functions by the name behind the common prefix.
-        let wanted = Set((reachability.strings[requester] ?? [:]).keys)
+        // A service is asked for functions by the names behind the common prefix.
+        let wanted = Set(reachability.strings.values.flatMap(\.keys))
         var loaded: [String] = []
         for service in services where !Self.builtIn.contains(service) {
-            let library = "libnss_\(service).so.2"
             let isLoaded = reachability.load(
-                library, requester: requester, label: "name service \(service)"
+                "libnss_\(service).so.2", requester: requester, label: "name service \(service)"
             ) { wanted.contains(String($0.dropFirst("_nss_\(service)_".count))) }
-            if isLoaded || reachability.program.index(named: library) != nil {
-                loaded.append(service)
-            }
+            if isLoaded { loaded.append(service) }
         }
         return "services of \(path) that are installed: "
             + (loaded.isEmpty ? "only those of the C library" : loaded.joined(separator: " "))

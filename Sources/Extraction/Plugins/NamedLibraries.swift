@@ -1,25 +1,19 @@
 /// Libraries whose file name stands in live code, for `dlopen`.
 ///
 /// Of the functions that such a library exports, those count whose names live code holds; when it
-/// holds none of them, all do.
+/// holds none of them, all do, as the names may be put together.
 struct NamedLibraries: Plugin {
     let name = "dlopen"
 
     func extend(_ reachability: inout Reachability) -> String? {
         var loaded: [String] = []
+        let known = Set(reachability.strings.values.flatMap(\.keys))
         for module in reachability.strings.keys.sorted() {
             let texts = (reachability.strings[module] ?? [:]).keys
             for text in texts.filter(Self.isLibraryName).sorted() {
-                let known = Set(reachability.strings.values.flatMap(\.keys))
-                guard let index = reachability.program.load(text, requester: module) else {
-                    continue
-                }
-                let exported = reachability.program.modules[index].file.contents.symbols.exported
-                let named = exported.keys.filter(known.contains)
-                reachability.addLibraryRoots(from: index, label: "library \(text)") {
-                    named.isEmpty || known.contains($0)
-                }
-                loaded.append(text)
+                let isLoaded = reachability.load(
+                    text, requester: module, label: "library \(text)", exports: known.contains)
+                if isLoaded, !loaded.contains(text) { loaded.append(text) }
             }
         }
         return loaded.isEmpty

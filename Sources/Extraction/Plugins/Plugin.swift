@@ -17,13 +17,26 @@ extension Reachability {
         strings.values.contains { $0.keys.contains { $0.hasPrefix(prefix) } }
     }
 
-    /// Loads a library that is found by name or path, with its constructors and the exported
-    /// functions that pass a test. Returns whether it was loaded now.
+    /// Loads a library that is found by name or path, with its constructors and those exported
+    /// functions that pass a test; all, when none does.
+    ///
+    /// A library that was loaded before gets the functions that pass the test now. Returns whether
+    /// the library is there.
     mutating func load(
         _ library: String, requester: Int, label: String, exports isWanted: (String) -> Bool
     ) -> Bool {
-        guard let index = program.load(library, requester: requester) else { return false }
-        addLibraryRoots(from: index, label: label, exports: isWanted)
+        if let index = program.load(library, requester: requester) {
+            addLoadingRoots(from: index, label: label)
+        }
+        guard let index = program.lateLibrary(named: library) else { return false }
+        let table = program.modules[index].file.contents.symbols
+        let exported = table.symbols.indices.filter {
+            table.symbols[$0].isDefined && table.symbols[$0].isExported
+        }
+        let wanted = exported.filter { isWanted(table.symbols[$0].name) }
+        for symbol in wanted.isEmpty ? exported : wanted {
+            add(.symbol(Program.Definition(module: index, symbol: symbol)), label: label)
+        }
         return true
     }
 

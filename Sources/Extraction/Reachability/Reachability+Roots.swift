@@ -5,14 +5,16 @@ extension Reachability {
     /// Everything that runs before `main`, and the code that calls `main`.
     mutating func addStartRoots() {
         addLoadingRoots()
-        addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+        add(
+            .address(program.modules[0].file.contents.entry, module: 0, link: .call),
+            label: "program entry")
     }
 
     /// The loader, and what it calls before the program's entry point.
     mutating func addLoadingRoots() {
         if let loader = program.loader {
-            addRoot(
-                program.modules[loader].file.contents.entry, module: loader,
+            add(
+                .address(program.modules[loader].file.contents.entry, module: loader, link: .call),
                 label: "loader entry")
         }
         for module in program.modules.indices { addLoadRoots(of: module, "") }
@@ -28,8 +30,9 @@ extension Reachability {
                 continue
             }
             let start = program.modules[node.module].summary.functions[node.index].start
-            addRoot(
-                start, module: node.module, label: "pointer from before main", link: .addressTaken)
+            add(
+                .address(start, module: node.module, link: .addressTaken),
+                label: "pointer from before main")
         }
         guard let loader = program.loader else { return }
         let module = program.modules[loader]
@@ -46,9 +49,9 @@ extension Reachability {
             // The entry code hands the function that runs destructors to the program.
             for target in targets
             where node.index == entry || flow.storedConstants.contains(target) {
-                addRoot(
-                    target, module: loader, label: "pointer from before main",
-                    link: .addressTaken)
+                add(
+                    .address(target, module: loader, link: .addressTaken),
+                    label: "pointer from before main")
             }
         }
     }
@@ -56,14 +59,16 @@ extension Reachability {
     /// `main`, and what runs when it returns.
     mutating func addMainRoots() {
         if let main = mainFunction {
-            addRoot(main, module: 0, label: "main")
+            add(.address(main, module: 0, link: .call), label: "main")
         } else {
-            addRoot(program.modules[0].file.contents.entry, module: 0, label: "program entry")
+            add(
+                .address(program.modules[0].file.contents.entry, module: 0, link: .call),
+                label: "program entry")
         }
         if let exit = program.lookUp("exit", scope: program.modules[0].scope) {
-            addRoot(exit, label: "exit")
+            add(.symbol(exit), label: "exit")
         }
-        useThreadLocals(of: 0, from: .root("main"))
+        add(.threadLocals(module: 0), label: "main")
         for module in program.modules.indices { addUnloadRoots(of: module, "") }
     }
 
@@ -72,13 +77,13 @@ extension Reachability {
         let file = program.modules[module].file
         let constructors = file.constructors
         if let function = constructors.function {
-            addRoot(function, module: module, label: "constructors" + suffix)
+            add(.address(function, module: module, link: .call), label: "constructors" + suffix)
         }
         for array in constructors.arrays {
-            addRoot(array: array, module: module, label: "constructors" + suffix)
+            add(.array(array, module: module), label: "constructors" + suffix)
         }
         for relocation in file.contents.relocations where relocation.kind == .indirect {
-            addResolver(relocation.addend, module: module, label: "resolvers" + suffix)
+            add(.resolver(relocation.addend, module: module), label: "resolvers" + suffix)
         }
     }
 
@@ -86,26 +91,18 @@ extension Reachability {
     mutating func addUnloadRoots(of module: Int, _ suffix: String) {
         let destructors = program.modules[module].file.destructors
         if let function = destructors.function {
-            addRoot(function, module: module, label: "destructors" + suffix)
+            add(.address(function, module: module, link: .call), label: "destructors" + suffix)
         }
         for array in destructors.arrays {
-            addRoot(array: array, module: module, label: "destructors" + suffix)
+            add(.array(array, module: module), label: "destructors" + suffix)
         }
     }
 
-    /// Constructors and destructors of all modules from an index on, and the functions that the
-    /// first of them exports under names that pass a test.
-    mutating func addLibraryRoots(
-        from first: Int, label: String, exports isWanted: (String) -> Bool
-    ) {
+    /// Constructors and destructors of all modules from an index on.
+    mutating func addLoadingRoots(from first: Int, label: String) {
         for module in first..<program.modules.count {
             addLoadRoots(of: module, " of " + label)
             addUnloadRoots(of: module, " of " + label)
-        }
-        let table = program.modules[first].file.contents.symbols
-        for (index, symbol) in table.symbols.enumerated()
-        where symbol.isDefined && symbol.isExported && isWanted(symbol.name) {
-            addRoot(Program.Definition(module: first, symbol: index), label: label)
         }
     }
 
@@ -148,7 +145,7 @@ extension Reachability {
             // The loader finds start-up and allocation functions of the C library by name.
             for name in (strings[loader] ?? [:]).keys.sorted() {
                 if let found = program.lookUp(name, scope: scope) {
-                    addRoot(found, label: "loader lookup")
+                    add(.symbol(found), label: "loader lookup")
                 }
             }
         }
@@ -157,7 +154,7 @@ extension Reachability {
             for (name, nodes) in (strings[module] ?? [:]).sorted(by: { $0.key < $1.key })
             where nodes.contains(where: users.contains) {
                 if let found = program.lookUp(name, scope: program.modules.indices) {
-                    addRoot(found, label: "name lookup")
+                    add(.symbol(found), label: "name lookup")
                 }
             }
         }

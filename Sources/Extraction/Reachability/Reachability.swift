@@ -40,6 +40,9 @@ struct Reachability {
     private(set) var callers: [Node: [Edge]] = [:]
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
+    private var roots: [(root: Root, label: String)] = []
+    /// Functions that are taken for empty.
+    private var blocked: Set<Node> = []
     private var liveObjects: Set<Node> = []
     private var pendingFunctions: [Node] = []
     private var nextFunction = 0
@@ -66,32 +69,52 @@ struct Reachability {
 
     // MARK: Roots
 
-    /// Starts at an address of a module.
-    mutating func addRoot(
-        _ address: UInt64, module: Int, label: String, link: Link = .call
-    ) {
-        enter(address, module: module, from: .root(label), link: link, edge: nil)
+    /// A place where something outside of the live code begins.
+    enum Root {
+        case address(UInt64, module: Int, link: Link)
+        /// Whatever an array of function pointers holds.
+        case array(Range<UInt64>, module: Int)
+        /// A symbol that is looked up by name.
+        case symbol(Program.Definition)
+        /// A resolver of indirect functions: what it calls runs, while the functions that it
+        /// chooses from become live only when somebody uses its result.
+        case resolver(UInt64, module: Int)
+        case threadLocals(module: Int)
     }
 
-    /// Starts at whatever an array of function pointers holds.
-    mutating func addRoot(array: Range<UInt64>, module: Int, label: String) {
-        readMemory(array, module: module, from: .root(label))
+    mutating func add(_ root: Root, label: String) {
+        roots.append((root, label))
+        let origin = Origin.root(label)
+        switch root {
+        case .address(let address, let module, let link):
+            enter(address, module: module, from: origin, link: link, edge: nil)
+        case .array(let range, let module):
+            readMemory(range, module: module, from: origin)
+        case .symbol(let definition):
+            take(definition, addend: 0, from: origin, link: .lookup)
+        case .resolver(let address, let module):
+            addResolver(address, module: module, from: origin)
+        case .threadLocals(let module):
+            useThreadLocals(of: module, from: origin)
+        }
     }
 
-    mutating func addRoot(_ definition: Program.Definition, label: String) {
-        take(definition, addend: 0, from: .root(label), link: .lookup)
-    }
-
-    /// What a resolver of an indirect function calls; the functions that it chooses from become
-    /// live only when somebody uses its result.
-    mutating func addResolver(_ address: UInt64, module: Int, label: String) {
+    private mutating func addResolver(_ address: UInt64, module: Int, from origin: Origin) {
         let summary = program.modules[module].summary
         guard let index = summary.function(containing: address) else { return }
         for reference in summary.references[summary.functions[index].references] {
             guard reference.kind == .call || reference.kind == .jump else { continue }
-            enter(
-                reference.target, module: module, from: .root(label), link: .call, edge: nil)
+            enter(reference.target, module: module, from: origin, link: .call, edge: nil)
         }
+    }
+
+    /// The same program from the same roots, as if some functions returned at once.
+    func without(_ functions: Set<Node>) -> Reachability {
+        var result = Reachability(program)
+        result.blocked = functions
+        for (root, label) in roots { result.add(root, label: label) }
+        result.run()
+        return result
     }
 
     // MARK: Worklist
@@ -137,6 +160,7 @@ struct Reachability {
     }
 
     private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
+        guard !blocked.contains(node) else { return }
         if let edge { callers[node, default: []].append(edge) }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
@@ -261,7 +285,7 @@ struct Reachability {
     }
 
     /// Follows the initial values of a module's thread-local variables.
-    mutating func useThreadLocals(of module: Int, from origin: Origin) {
+    private mutating func useThreadLocals(of module: Int, from origin: Origin) {
         guard let range = program.modules[module].file.contents.threadLocals else { return }
         let marker = Node(module: module, index: -1)
         guard liveObjects.insert(marker).inserted else { return }

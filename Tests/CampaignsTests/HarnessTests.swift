@@ -1,0 +1,216 @@
+import Campaigns
+import TestCases
+import Testing
+
+@Suite("Harness files")
+struct HarnessTests {
+    let folder: ScratchFolder
+
+    init() throws {
+        folder = try ScratchFolder()
+    }
+
+    /// The file with the text in it.
+    @discardableResult
+    func file(_ text: String) throws -> String {
+        try folder.file("harness.json5", text.utf8)
+    }
+
+    /// What reading the text is refused with.
+    func refusal(_ text: String) throws -> HarnessError? {
+        let path = try file(text)
+        let error = #expect(throws: HarnessError.self) { try Harness.load(path) }
+        #expect(error?.file == path)
+        return error
+    }
+
+    @Test("all fields are read, and a folder means the file in it")
+    func complete() throws {
+        try file(
+            """
+            // A comment.
+            {
+                name: "demo", program: 'ls', arguments: ["-l", ""],
+                environment: { TZ: "UTC", A: "1" },
+                standardInput: "yes\\n",
+                files: {
+                    "a/b": "text",
+                    "d": { directory: true },
+                    "l": { link: "/etc" },
+                    "p": { fifo: true },
+                    "t": { text: "more" },
+                },
+                words: ["--wrong"], lines: ["GET /"], corpus: ".",
+                bounds: {
+                    cpuTime: 0.5, wallTime: 3, blockedTime: 0.25, memory: 2e6, processes: 2, events: 1000,
+                    scratchSize: 0x200000,
+                },
+            }
+            """)
+        let harness = try Harness.load(folder.path)
+        #expect(harness.name == "demo")
+        #expect(harness.program.hasSuffix("/ls"))
+        #expect(harness.base.arguments == [Bytes("-l".utf8), []])
+        #expect(
+            harness.base.environment.map { String(decoding: $0.name, as: UTF8.self) } == [
+                "A", "TZ",
+            ])
+        #expect(harness.base.standardInput == .init(kind: .file, bytes: Bytes("yes\n".utf8)))
+        #expect(
+            harness.base.files.map(\.kind) == [
+                .regular(Bytes("text".utf8)), .directory,
+                .symbolicLink(target: Bytes("/etc".utf8)), .fifo, .regular(Bytes("more".utf8)),
+            ])
+        #expect(harness.base.files.map(\.mode) == [0o644, 0o755, 0o644, 0o644, 0o644])
+        #expect(harness.words == [Bytes("--wrong".utf8)])
+        #expect(harness.lines == [Bytes("GET /".utf8)])
+        #expect(harness.corpus == folder.path)
+        var bounds = Harness.Bounds()
+        bounds.cpuTime = .milliseconds(500)
+        bounds.wallTime = .seconds(3)
+        bounds.blockedTime = .milliseconds(250)
+        bounds.memory = 2_000_000
+        bounds.processes = 2
+        bounds.events = 1_000
+        bounds.scratchSize = 1 << 21
+        #expect(harness.bounds == bounds)
+    }
+
+    @Test("a program alone is enough, here one of the folder; the name is the folder's")
+    func minimal() throws {
+        try folder.file("target", "#!/bin/sh\n".utf8)
+        let harness = try Harness.load(try file("{ program: './target' }"))
+        #expect(folder.path.hasSuffix("/" + harness.name))
+        #expect(harness.program == folder.path + "/target")
+        #expect(harness.base.environment == Harness.plainEnvironment)
+        #expect(harness.corpus == nil)
+        #expect(harness.bounds == Harness.Bounds())
+    }
+
+    @Test(
+        "a field that does not exist is named with its line and the fields that do",
+        arguments: [
+            ("{\n  program: 'ls',\n  argument: [],\n}", 3, "argument", "arguments, environment"),
+            (
+                "{\n  // time: long\n  program: 'ls',\n  bounds: {\n    time: 3 } }", 5, "time",
+                "cpuTime"
+            ),
+            (
+                "{\n program: 'ls',\n files: {\n  'a': { links: 'b' } } }", 4, "links",
+                "link, directory"
+            ),
+        ])
+    func unknownField(text: String, line: Int, field: String, allowed: String) throws {
+        let error = try #require(try refusal(text))
+        #expect(error.line == line)
+        #expect(error.problem.hasPrefix("\(field): no such field; allowed are "))
+        #expect(error.problem.contains(allowed))
+        #expect(error.description.hasPrefix("cannot use \(error.file), line \(line): "))
+    }
+
+    @Test(
+        "a value of another type is named with its line and what it must be",
+        arguments: [
+            ("{\n  program: 3 }", 2, "program: must be a string"),
+            ("{ program: 'ls',\n  arguments: '-l' }", 2, "arguments: must be a list"),
+            ("{ program: 'ls',\n\n  words: ['a', 1] }", 3, "words: must be a string"),
+            ("{ program: 'ls', bounds: {\n  wallTime: '1' } }", 2, "wallTime: must be a number"),
+            ("{ program: 'ls', bounds: {\n  processes: true } }", 2, "processes: must be a number"),
+            (
+                "{ program: 'ls',\n files: { x: {\n  directory: 'yes' } } }", 3,
+                "directory: must be true"
+            ),
+            ("{ program: 'ls',\n files: {\n  x: 5 } }", 3, "x: must be"),
+            ("[]", nil, "must be"),
+        ] as [(String, Int?, String)])
+    func wrongType(text: String, line: Int?, problem: String) throws {
+        let error = try #require(try refusal(text))
+        #expect(error.line == line)
+        #expect(error.problem.hasPrefix(problem), "\(error.problem)")
+    }
+
+    @Test("what is missing is named")
+    func missingField() throws {
+        #expect(try refusal("{ arguments: [] }")?.problem == "the field program is missing")
+        let entry = try refusal("{ program: 'ls',\n files: { a: {} } }")
+        #expect(entry?.problem == "a: the field text is missing")
+        #expect(entry?.line == 2)
+    }
+
+    @Test("a program that is not installed is named with its line")
+    func missingProgram() throws {
+        let error = try #require(
+            try refusal("{\n  // The program.\n  program: 'no-such-program-anywhere',\n}"))
+        #expect(error.line == 3)
+        #expect(error.problem.contains("no program named no-such-program-anywhere"))
+    }
+
+    @Test(
+        "bounds outside of their range are refused with the range",
+        arguments: [
+            ("cpuTime", "0", "from 0.01 to 3600 seconds"),
+            ("wallTime", "1e9", "from 0.01 to 3600 seconds"),
+            ("cpuTime", "NaN", "from 0.01 to 3600 seconds"),
+            ("wallTime", "Infinity", "from 0.01 to 3600 seconds"),
+            ("blockedTime", "-1", "from 0.01 to 3600 seconds"),
+            ("memory", "1000", "from 1048576 to"), ("memory", "-1", "a whole number"),
+            ("memory", "1e300", "a whole number"), ("processes", "0", "from 1 to 4096"),
+            ("processes", "1.5", "a whole number"), ("events", "99", "from 100 to 10000000"),
+            ("scratchSize", "1", "from 1048576 to 17179869184"),
+        ])
+    func bounds(field: String, value: String, range: String) throws {
+        let error = try #require(
+            try refusal("{\n  program: 'ls',\n  bounds: {\n    \(field): \(value),\n  },\n}"))
+        #expect(error.line == 4)
+        #expect(error.problem.hasPrefix("\(field) must be"), "\(error.problem)")
+        #expect(error.problem.contains(range), "\(error.problem)")
+    }
+
+    @Test(
+        "paths that lead out of the scratch folder are refused",
+        arguments: ["../x", "/etc/passwd", "a//b"])
+    func outside(path: String) throws {
+        let error = try refusal("{\n  program: 'ls',\n  files: {\n    '\(path)': 'x' } }")
+        #expect(error?.line == 4)
+        #expect(error?.problem.contains("\"\(path)\" is no relative path") == true)
+    }
+
+    @Test("a corpus that is not there is named with its line")
+    func missingCorpus() throws {
+        let error = try refusal("{\n  // No corpus: none.\n  program: 'ls',\n  corpus: 'seeds' }")
+        #expect(error?.line == 4)
+        #expect(error?.problem.contains("\(folder.path)/seeds, where nothing is") == true)
+    }
+
+    @Test(
+        "text that is no JSON5 is refused with the line on which it shows",
+        arguments: [
+            ("{\n  program: 'ls'\n  words: [],\n}", 3), ("{ program: 'ls',", 1), ("", 1),
+            ("{,}", 1),
+            ("\n// {\n{\n  program ls\n}\n", 4), ("{\n  program: 'ls',\n}\n}\n", 4),
+            ("{\n  /* [\n  */ program: 'l}s',\n  words: [\n    \"a\\\"}\",\n    b\n  ],\n}", 6),
+        ])
+    func invalid(text: String, line: Int) throws {
+        let error = try #require(try refusal(text))
+        #expect(error.problem.hasPrefix("the text is not valid JSON5"), "\(error.problem)")
+        #expect(error.line == line)
+    }
+
+    @Test("a file that is not there is refused with what may be given instead")
+    func missing() {
+        let error = #expect(throws: HarnessError.self) { try Harness.load("/no/such/folder") }
+        #expect(error?.file == "/no/such/folder/harness.json5")
+        #expect(
+            error?.problem
+                == "No such file or directory; give a folder with a harness.json5, or -- CMD ARG…")
+    }
+
+    @Test("a file cut at any byte is refused, never read as something else")
+    func truncation() throws {
+        let text = "{program:'ls',arguments:['-l'],bounds:{cpuTime:1}}"
+        for count in 0..<text.count {
+            let path = try file(String(text.prefix(count)))
+            #expect(throws: HarnessError.self) { try Harness.load(path) }
+        }
+    }
+}
