@@ -21,6 +21,7 @@ extension StatusView {
             ("corpus", Figures.count(corpus, "test case")),
             ("reached", reached),
         ]
+        if !stops.isEmpty { rows.insert(("cut short", cutShort), at: 1) }
         if let lastNew {
             rows.append(
                 (
@@ -63,6 +64,13 @@ extension StatusView {
         let parts = tiers.filter { !$0.calls.isEmpty }.map { "\($0.name) \($0.calls.count)" }
         let apart = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
         return Figures.count(total, "system call") + apart
+    }
+
+    private var cutShort: String {
+        let total = stops.values.reduce(UInt64(0)) { $0 &+ $1 }
+        let reasons = stops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key) \(Figures.count($0.value))" }
+        return Figures.count(total, "execution") + ": " + reasons.joined(separator: ", ")
     }
 
     private func lists(_ width: Int) -> [String] {

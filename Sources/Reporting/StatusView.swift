@@ -50,6 +50,8 @@ package struct StatusView: Sendable, Encodable {
     package let executionsPerSecond: Double
     /// Over the last seconds that were recorded.
     package let recentExecutionsPerSecond: Double
+    /// Executions that a bound of the harness ended, by the name of the bound.
+    package let stops: [String: UInt64]
     /// Test cases that are kept for something that re-execution shows again.
     package let corpus: Int
     package let syscalls: Tiers
@@ -76,6 +78,7 @@ package struct StatusView: Sendable, Encodable {
         elapsedSeconds = record.seconds
         executionsPerSecond = record.seconds > 0 ? Double(record.executions) / record.seconds : 0
         recentExecutionsPerSecond = Self.recentRate(record) ?? executionsPerSecond
+        stops = record.stops
         corpus = record.corpus.count { $0.isConfirmed }
         syscalls = Tiers(TieredSyscalls(record.observations))
         staticSyscalls = record.staticSet?.entries.count

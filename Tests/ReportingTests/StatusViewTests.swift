@@ -78,6 +78,7 @@ import Traces
         let text = StatusView(CampaignFixture.record(), owner: 77).text(width: columns)
         #expect(width(text) <= columns)
         #expect(text.contains("running as process 77"))
+        #expect(text.contains("25 executions: blocked 20, wall-time 5"))
         #expect(text.contains("Static-only (3)\n  accept gettid socket"))
         let ended = StatusView(CampaignFixture.record(), owner: nil).text(width: columns)
         #expect(ended.contains("not running"))
