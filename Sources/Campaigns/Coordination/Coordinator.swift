@@ -33,9 +33,12 @@ package struct Coordinator: ~Copyable {
     ) throws -> CampaignOutcome {
         let facts = try TargetFacts.gather(request.target)
         let plan = SandboxRoot.Plan(
-            exposures: Exposures.needed(by: request), scratchSize: request.harness.bounds.scratchSize)
+            exposures: Exposures.needed(by: request),
+            scratchSize: request.harness.bounds.scratchSize)
         let loaded = request.harness.corpus.map(Seeds.load) ?? (seeds: [], skipped: [])
-        for skipped in loaded.skipped { show(.note("seed \(skipped.path) skipped: \(skipped.problem)")) }
+        for skipped in loaded.skipped {
+            show(.note("seed \(skipped.path) skipped: \(skipped.problem)"))
+        }
         let setup = WorkerSetup(
             plan: plan, program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
@@ -97,7 +100,7 @@ package struct Coordinator: ~Copyable {
 
     // MARK: Workers
 
-    private func startWorker(_ index: Int) throws -> WorkerHandle {
+    private mutating func startWorker(_ index: Int) throws -> WorkerHandle {
         var setup = setup
         // Streams of their own, that depend on the seed and the job alone.
         setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
@@ -133,7 +136,7 @@ package struct Coordinator: ~Copyable {
         switch report {
         case .find(let find):
             let testCase = try TestCase(inlineText: Bytes(find.testCase.utf8))
-            for new in ledger.record(find, testCase: testCase) {
+            for new in ledger.record(find, testCase: testCase, worker: index) {
                 show(.newSyscall(new.syscall, new.tier, seconds: ledger.progress.seconds))
             }
             guard find.isKept else { return }

@@ -25,6 +25,6 @@ struct Find: Sendable, Codable {
     /// Every call that the test case showed, its own count of executions left at 1.
     let observations: [Observation]
     let cost: Double
-    /// Worker's execution count when it was found.
+    /// Executions of the worker, since it began to fuzz, when it was found.
     let execution: UInt64
 }

@@ -74,8 +74,8 @@ private struct Worker: ~Copyable {
     }
 
     private mutating func fuzz(_ limit: UInt64?, _ channel: inout MessageChannel) throws {
-        let end = limit.map { fuzzer.executions + $0 } ?? .max
-        reporter.begin(fuzzer.executions)
+        let end = limit ?? .max
+        fuzzer.begin()
         while fuzzer.executions < end {
             for find in try fuzzer.step() { try channel.send(Report.find(find)) }
             if reporter.isDue {
@@ -158,10 +158,6 @@ private struct ProgressReporter {
     private var lastReport = clinux_monotonic_time()
     private var lastExecutions: UInt64 = 0
     private var reports = 0
-
-    mutating func begin(_ executions: UInt64) {
-        lastExecutions = executions
-    }
 
     var isDue: Bool { clinux_monotonic_time() - lastReport >= Self.interval }
 
