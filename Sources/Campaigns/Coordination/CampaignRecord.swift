@@ -59,25 +59,24 @@ package struct CampaignRecord: Sendable {
         }
     }
 
-    private init(folder: String, stored: Stored, setup: WorkerSetup) {
-        self.folder = folder
-        self.setup = setup
-        name = stored.facts[CampaignKeys.name] ?? "target"
-        targetPath = stored.facts[CampaignKeys.path] ?? ""
-        targetHash = stored.facts[CampaignKeys.hash] ?? ""
-        kernel = stored.facts[CampaignKeys.kernel] ?? ""
-        library = stored.facts[CampaignKeys.library] ?? ""
-        executions = UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0)
-        seconds = Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000
-        stops = CampaignKeys.stops(in: stored.counters)
-        observations = stored.observations
-        staticSet = stored.staticSet
-        corpus = stored.corpus
-        samples = stored.samples
-    }
-
     /// The phases that the campaign's evidence is divided by.
     package var phases: [Phase] { setup.phases.phases }
+}
+
+extension CampaignRecord {
+    private init(folder: String, stored: Stored, setup: WorkerSetup) {
+        self.init(
+            folder: folder, name: stored.facts[CampaignKeys.name] ?? "target",
+            targetPath: stored.facts[CampaignKeys.path] ?? "",
+            targetHash: stored.facts[CampaignKeys.hash] ?? "",
+            kernel: stored.facts[CampaignKeys.kernel] ?? "",
+            library: stored.facts[CampaignKeys.library] ?? "",
+            executions: UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0),
+            seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
+            stops: CampaignKeys.stops(in: stored.counters),
+            observations: stored.observations, staticSet: stored.staticSet,
+            corpus: stored.corpus, samples: stored.samples, setup: setup)
+    }
 }
 
 /// Names under which a campaign keeps things in its store.
