@@ -41,7 +41,7 @@ struct MessageChannel: ~Copyable {
     }
 
     /// The next whole message; nil when there is none yet, or, when `waiting`, at the end of the
-    /// stream.
+    /// stream or when this process is requested to end.
     mutating func receive<Message: Decodable>(
         _ type: Message.Type, waiting: Bool
     ) throws -> Message? {
@@ -72,16 +72,18 @@ struct MessageChannel: ~Copyable {
     /// Reads what is there; false when nothing is, or nothing will be any more.
     private mutating func fill(waiting: Bool) throws -> Bool {
         let flags = waiting ? 0 : Int32(MSG_DONTWAIT)
+        var error: Int32 = 0
         let chunk = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
             count = unsafe recv(socket.rawValue, buffer.baseAddress, buffer.count, flags)
-            if count <= 0 {
-                isClosed = isClosed || count == 0
+            if count < 0 {
+                error = errno
                 count = 0
             }
         }
         if chunk.isEmpty {
-            // An interrupted wait is tried again; an empty socket is not.
-            return waiting && !isClosed && errno == EINTR
+            isClosed = isClosed || (error != EINTR && error != EAGAIN)
+            // A wait that a signal cut short is tried again, unless the end is requested.
+            return waiting && error == EINTR && !Interruption.isRequested
         }
         received += chunk
         return true

@@ -11,6 +11,8 @@ package enum WorkerProcess {
     /// Serves the coordinator at descriptor 3 until it says stop or goes away. Returns the exit
     /// status.
     package static func main() -> Int32 {
+        // It was executed through a link of another name.
+        try? SmallFile.overwrite("/proc/self/comm", with: "fathom")
         var channel = MessageChannel(owning: 3)
         do {
             try Interruption.catchRequests()
@@ -77,7 +79,10 @@ private struct Worker: ~Copyable {
         let end = limit.map { fuzzer.executions + $0 } ?? .max
         reporter.begin(fuzzer.executions)
         while fuzzer.executions < end {
-            for find in try fuzzer.step() { try channel.send(Report.find(find)) }
+            for var find in try fuzzer.step() {
+                find.execution = reporter.sinceLastReport(find.execution)
+                try channel.send(Report.find(find))
+            }
             if reporter.isDue {
                 try channel.send(Report.progress(reporter.progress(of: &fuzzer)))
             }
@@ -161,6 +166,11 @@ private struct ProgressReporter {
 
     mutating func begin(_ executions: UInt64) {
         lastExecutions = executions
+    }
+
+    /// What of a count the last progress did not report.
+    func sinceLastReport(_ executions: UInt64) -> UInt64 {
+        executions - min(executions, lastExecutions)
     }
 
     var isDue: Bool { clinux_monotonic_time() - lastReport >= Self.interval }
