@@ -97,5 +97,11 @@ let package = Package(
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
         tests(of: "Campaigns", imports: ["TestCases"]),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "fathom", "Campaigns", "Phasing", "Policies", "Store", "Syscalls", "TestCases",
+                "TestSupport", "Traces",
+            ], swiftSettings: strict),
     ]
 )
