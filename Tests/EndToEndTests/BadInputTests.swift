@@ -67,7 +67,7 @@ struct BadInputTests {
         let files: [(name: String, bytes: [UInt8], part: String)] = [
             ("text", Array("hello\n".utf8), "ELF"),
             ("empty", [], "ELF"),
-            ("arm", other, "aarch64"),
+            ("arm", other, "another processor"),
             ("small", small, "32-bit"),
             ("no-interpreter", Array("#!\n".utf8), "interpreter"),
             ("lost-interpreter", Array("#!/no/such/file\n".utf8), "/no/such/file"),
@@ -81,8 +81,8 @@ struct BadInputTests {
         }
         let plain = try folder.write("#!/bin/sh\n", to: "plain", mode: 0o644)
         for (path, part) in [
-            (plain, "chmod +x"), (folder.path, "regular file"),
-            (folder.path + "/missing", "No such file"),
+            (plain, "chmod"), (folder.path, "directory"),
+            (folder.path + "/missing", "does not exist"),
         ] {
             try expectRefusal(
                 of: ["fuzz", "--campaign", campaign, "-n", "1", "--", path], status: 3,
