@@ -113,5 +113,11 @@ let package = Package(
             of: "Commands",
             imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Traces"]),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "fathom", "Campaigns", "Phasing", "Policies", "Store", "Syscalls", "TestCases",
+                "TestSupport", "Traces",
+            ], swiftSettings: strict),
     ]
 )

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/futex.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -53,6 +54,14 @@ static long become(const clinux_launch *launch) {
     return result;
 }
 
+// Keys are the only memory of a user that outlives the user's processes. Where there are no
+// keyrings there is nothing to empty.
+static void renew_keyrings(void) {
+    RAW2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
+    RAW2(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_KEYRING);
+    RAW2(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_SESSION_KEYRING);
+}
+
 static long install_descriptors(const clinux_launch *launch) {
     long result = RAW3(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC);
     if (result < 0) return result;
@@ -92,6 +101,7 @@ static int run_child(void *argument) {
     if (result >= 0) {
         stage = CLINUX_LAUNCH_IDENTITY;
         result = become(launch);
+        if (launch->renews_keyrings && result >= 0) renew_keyrings();
     }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_DESCRIPTORS;

@@ -15,7 +15,11 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -225,6 +229,13 @@ void clinux_set_file_identity(uint32_t user, uint32_t group) {
     setfsuid(user);
 }
 
+int clinux_forbid_inspection(void) { return result_of(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); }
+
+int clinux_kill_others(void) {
+    if (getpid() != 1) return -EPERM;
+    return kill(-1, SIGKILL) < 0 && errno != ESRCH ? -errno : 0;
+}
+
 int clinux_kill_everything(void) {
     if (getpid() != 1) return -EPERM;
     int reaped = 0;
@@ -252,6 +263,50 @@ int clinux_enable_loopback(void) {
 }
 
 int clinux_set_host_name(const char *name) { return result_of(sethostname(name, strlen(name))); }
+
+// --- Inter-process communication -------------------------------------------------------------
+
+// Not declared by the C library, see semctl(2).
+union semaphore_argument {
+    struct semid_ds *set;
+    struct seminfo *information;
+};
+
+static void remove_queues(void) {
+    struct msginfo information;
+    struct msqid_ds queue;
+    int last = msgctl(0, MSG_INFO, (struct msqid_ds *)&information);
+    for (int index = 0; index <= last && information.msgpool > 0; index++) {
+        int identifier = msgctl(index, MSG_STAT, &queue);
+        if (identifier >= 0) msgctl(identifier, IPC_RMID, NULL);
+    }
+}
+
+static void remove_semaphores(void) {
+    struct seminfo information;
+    struct semid_ds set;
+    int last = semctl(0, 0, SEM_INFO, (union semaphore_argument){.information = &information});
+    for (int index = 0; index <= last && information.semusz > 0; index++) {
+        int identifier = semctl(index, 0, SEM_STAT, (union semaphore_argument){.set = &set});
+        if (identifier >= 0) semctl(identifier, 0, IPC_RMID);
+    }
+}
+
+static void remove_segments(void) {
+    struct shm_info information;
+    struct shmid_ds segment;
+    int last = shmctl(0, SHM_INFO, (struct shmid_ds *)&information);
+    for (int index = 0; index <= last && information.used_ids > 0; index++) {
+        int identifier = shmctl(index, SHM_STAT, &segment);
+        if (identifier >= 0) shmctl(identifier, IPC_RMID, NULL);
+    }
+}
+
+void clinux_remove_ipc(void) {
+    remove_queues();
+    remove_semaphores();
+    remove_segments();
+}
 
 // --- File tree -------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ struct FuzzCommand: Command {
         case .harness(let path): return try Harness.load(path)
         case .commandLine(let words):
             return .forCommand(
-                program: try Executable.find(words[0]), arguments: Array(words.dropFirst()))
+                program: try Executable.findAbsolute(words[0]), arguments: Array(words.dropFirst()))
         }
     }
 

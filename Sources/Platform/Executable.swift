@@ -13,4 +13,12 @@ package enum Executable {
         }
         throw SystemError(code: ENOENT, operation: "find a program named \(name) along PATH")
     }
+
+    /// The same path in a form that holds in every working directory; links stay as they are,
+    /// since some programs act by the name they are started with.
+    package static func findAbsolute(_ name: String) throws(SystemError) -> String {
+        let path = try find(name)
+        guard !path.hasPrefix("/"), let folder = SmallFile.resolve(".") else { return path }
+        return folder + "/" + path
+    }
 }

@@ -41,6 +41,9 @@ package struct SandboxRoot: ~Copyable {
     /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
     /// kernel has none.
     private let lastProcessID: Int32
+    /// Where the kernel lists the message queues of POSIX; nothing else leads to it. -1 where it
+    /// has none.
+    private let messageQueues: Int32
     private let plan: Plan
 
     /// The writable places: where they are seen, and the folder of the memory file system that
@@ -48,6 +51,10 @@ package struct SandboxRoot: ~Copyable {
     static let writablePlaces: [(path: String, folder: String)] = [
         ("/var/tmp", "var-tmp"), ("/run", "run"), ("/dev/shm", "shm"), ("/tmp", "tmp"),
     ]
+
+    /// Folder of the memory file system for the files behind the target's descriptors, which is
+    /// seen nowhere.
+    static let descriptorFolder = "descriptors"
 
     /// Turns the calling process's mount namespace into the sandbox; `exposed` are the mounts
     /// that clinux_spawn_worker copied, from descriptor 4 on.
@@ -65,6 +72,7 @@ package struct SandboxRoot: ~Copyable {
         let lastProcessID = unsafe open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC)
         try Mounts.bind("/proc/sys", at: "/proc/sys")
         try Mounts.makeReadOnly("/proc/sys")
+        let messageQueues = openMessageQueues()
         let exposed = try ExposedMounts.stage(plan.exposures)
         try exposed.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()
@@ -72,9 +80,20 @@ package struct SandboxRoot: ~Copyable {
         try mountDevices(nodes, scratch: scratch)
         try bindWritablePlaces(scratch)
         try exposed.revealInWritablePlaces()
-        try hide(plan.hiddenSockets, scratch: scratch)
+        try hide(plan.hiddenSockets)
+        try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
-            scratch: scratch, exposed: exposed, lastProcessID: lastProcessID, plan: plan)
+            scratch: scratch, exposed: exposed, lastProcessID: lastProcessID,
+            messageQueues: messageQueues, plan: plan)
+    }
+
+    /// The most message queues that POSIX lets one namespace have without a privilege, and more.
+    private static let queueLimit: UInt32 = 65_536
+
+    /// Removes what outlives the processes that made it.
+    func removeLeftCommunication() {
+        clinux_remove_ipc()
+        if messageQueues >= 0 { clinux_empty_directory(messageQueues, Self.queueLimit) }
     }
 
     /// Gives the next process the id that the first one had, so that executions repeat exactly.
@@ -90,6 +109,7 @@ package struct SandboxRoot: ~Copyable {
         scratch = try Self.mountScratch(size: plan.scratchSize)
         try Self.bindWritablePlaces(scratch)
         try exposed.revealInWritablePlaces()
+        try Self.hide(plan.hiddenSockets)
     }
 
     // MARK: Steps
@@ -101,11 +121,20 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.check(unsafe clinux_set_host_name("fathom"), "set the host name")
         for (name, value) in [
             ("shm_rmid_forced", "1"), ("shmall", "16384"), ("msgmni", "16"), ("sem", "64 64 64 16"),
+            ("pid_max", "4096"),
         ] {
-            // Kernels before 6.0 keep these from user namespaces; then they stay as they are.
+            // Kernels before 6.0, or before 6.14 for process ids, keep these from user namespaces;
+            // then they stay as they are.
             try? SmallFile.overwrite("/proc/sys/kernel/\(name)", with: value)
         }
         try? SmallFile.overwrite("/proc/self/oom_score_adj", with: "900")
+    }
+
+    private static func openMessageQueues() -> Int32 {
+        let flags = UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        guard unsafe clinux_mount("mqueue", "/tmp", "mqueue", flags, "") == 0 else { return -1 }
+        defer { unsafe clinux_unmount("/tmp", Int32(MNT_DETACH)) }
+        return unsafe open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
 
     private static func mountScratch(size: UInt64) throws(SandboxError) -> FileDescriptor {
@@ -115,7 +144,7 @@ package struct SandboxRoot: ~Copyable {
         for place in writablePlaces {
             Mounts.makeDirectory("/tmp/" + place.folder, mode: 0o1777)
         }
-        Mounts.makeDirectory("/tmp/descriptors", mode: 0o777)
+        Mounts.makeDirectory("/tmp/" + descriptorFolder, mode: 0o777)
         do {
             return try FileDescriptor.openDirectory("/tmp")
         } catch {
@@ -156,9 +185,7 @@ package struct SandboxRoot: ~Copyable {
         }
     }
 
-    private static func hide(
-        _ sockets: [String], scratch: borrowing FileDescriptor
-    ) throws(SandboxError) {
+    private static func hide(_ sockets: [String]) throws(SandboxError) {
         for path in sockets {
             var status = stat()
             guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {

@@ -46,7 +46,7 @@ extension Scratch {
 
     private func capture(_ name: String) throws(SandboxError) -> Int32 {
         let file = unsafe openat(
-            root.scratch.rawValue, "descriptors/" + name,
+            root.scratch.rawValue, SandboxRoot.descriptorFolder + "/" + name,
             O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw failure("create the file that catches the \(name)") }
         return file
@@ -62,7 +62,8 @@ extension Scratch {
             // Opened anew: the target may read only, from the beginning.
             close(file)
             let reader = unsafe openat(
-                root.scratch.rawValue, "descriptors/input", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+                root.scratch.rawValue, SandboxRoot.descriptorFolder + "/input",
+                O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
             guard reader >= 0 else { throw failure("open standard input") }
             return reader
         case .pipe:

@@ -16,6 +16,11 @@ package struct Scratch: ~Copyable {
     /// The most entries that are removed one by one; beyond, the memory is mounted anew.
     private static let removalLimit: UInt32 = 20_000
 
+    /// Every folder of the memory file system. What the last execution has written to its
+    /// descriptors must go as well, or the next one's file tree may find the memory full.
+    private static let folders =
+        SandboxRoot.writablePlaces.map(\.folder) + [SandboxRoot.descriptorFolder]
+
     package init(_ root: consuming SandboxRoot) {
         self.root = root
     }
@@ -29,7 +34,8 @@ package struct Scratch: ~Copyable {
                 remedy: "")
         }
         root.resetProcessIDs()
-        for place in SandboxRoot.writablePlaces where !empty(place.folder) {
+        root.removeLeftCommunication()
+        for folder in Self.folders where !empty(folder) {
             try root.renewScratch()
             return
         }

@@ -43,6 +43,9 @@ package struct Launch: Sendable {
     package var identity: Identity?
     package var dropsCapabilities = false
     package var startsSession = false
+    /// Whether the keyrings of the target's user are emptied before: only for a user of a
+    /// namespace of its own.
+    package var emptiesKeyrings = false
     /// Whether address space layout randomisation is off, for executions that repeat exactly.
     package var hasFixedAddresses = false
 
@@ -92,6 +95,7 @@ extension Launch {
                                 group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
                                 drops_capabilities: dropsCapabilities ? 1 : 0,
                                 new_session: startsSession ? 1 : 0,
+                                renews_keyrings: emptiesKeyrings ? 1 : 0,
                                 fixed_addresses: hasFixedAddresses ? 1 : 0,
                                 descriptors: descriptors.baseAddress,
                                 descriptor_count: Int32(descriptors.count),

@@ -26,6 +26,7 @@ extension TraceSession {
         table[index].isStopped = false
         trace.events.append(event)
         if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
+        protectTracer(from: event, index: index)
         if !provocations.isEmpty, table.processes[process].isPastEntry {
             provoke(event, index: index)
         }

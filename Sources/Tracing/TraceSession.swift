@@ -122,7 +122,11 @@ package struct TraceSession: ~Copyable {
     }
 
     /// Tasks that are being born meanwhile are killed when they stop for the first time.
+    ///
+    /// A process made with `CLONE_UNTRACED` is in no table. Where this process adopts it, the
+    /// session would wait for it, so that everything there is killed.
     private func killEverything() {
+        guard clinux_kill_others() != 0 else { return }
         for task in table.tasks { clinux_kill(table.processes[task.process].id, SIGKILL) }
         for task in table.early { clinux_kill(task, SIGKILL) }
     }

@@ -20,14 +20,31 @@ package struct Subprocess: Sendable {
     ) throws -> Subprocess {
         let folder = try TemporaryFolder()
         let paths = capturing ? [folder.path + "/output", folder.path + "/errors"] : []
+        let process = try spawn(
+            command, environment: environment ?? ProcessInfo.processInfo.environment,
+            output: paths.first, errors: paths.last, leadsGroup: false)
+        let status = try wait(for: process)
+        return Subprocess(
+            status: status, output: try paths.first.map(text) ?? "",
+            errors: try paths.last.map(text) ?? "")
+    }
+
+    /// Starts a command along `PATH` without waiting for it; returns its process id.
+    ///
+    /// - Parameter output: the file for standard output, nil for the null device.
+    /// - Parameter leadsGroup: whether it gets a process group of its own.
+    static func spawn(
+        _ command: [String], environment: [String: String], output: String?, errors: String?,
+        leadsGroup: Bool
+    ) throws -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        for (number, path) in [(1, paths.first), (2, paths.last)] {
+        for (number, path) in [(1, output), (2, errors)] {
             unsafe posix_spawn_file_actions_addopen(
                 &actions, Int32(number), path ?? "/dev/null",
-                capturing ? O_WRONLY | O_CREAT : O_WRONLY, 0o600)
+                path == nil ? O_WRONLY : O_WRONLY | O_CREAT, 0o600)
         }
         // Threads of a pool block signals, which commands must not inherit.
         var attributes = posix_spawnattr_t()
@@ -36,11 +53,12 @@ package struct Subprocess: Sendable {
         var unblocked = sigset_t()
         unsafe sigemptyset(&unblocked)
         unsafe posix_spawnattr_setsigmask(&attributes, &unblocked)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let variables = environment ?? ProcessInfo.processInfo.environment
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         var process: pid_t = 0
         let error = unsafe withStrings(command) { arguments in
-            unsafe withStrings(variables.map { "\($0)=\($1)" }.sorted()) { environment in
+            unsafe withStrings(environment.map { "\($0)=\($1)" }.sorted()) { environment in
                 unsafe posix_spawnp(
                     &process, command[0], &actions, &attributes, arguments, environment)
             }
@@ -48,10 +66,7 @@ package struct Subprocess: Sendable {
         guard error == 0 else {
             throw TestSupportError("cannot start \(command[0]): error \(error)")
         }
-        let status = try wait(for: process)
-        return Subprocess(
-            status: status, output: try paths.first.map(text) ?? "",
-            errors: try paths.last.map(text) ?? "")
+        return process
     }
 
     private static func text(_ path: String) throws -> String {
@@ -65,7 +80,12 @@ package struct Subprocess: Sendable {
                 throw TestSupportError("cannot wait for process \(process): error \(errno)")
             }
         }
-        return status & 0x7f == 0 ? status >> 8 & 0xff : 256 + status & 0x7f
+        return Self.status(status)
+    }
+
+    /// The exit status, or 256 plus the signal, of what waitpid(2) gives.
+    static func status(_ raw: Int32) -> Int32 {
+        raw & 0x7f == 0 ? raw >> 8 & 0xff : 256 + raw & 0x7f
     }
 
     private static func withStrings<Result>(

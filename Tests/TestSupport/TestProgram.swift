@@ -24,8 +24,9 @@ package enum TestProgram {
 
     /// The test programs that are built and never run outside of a sandbox.
     package static let hostileNames = [
-        "connect-everywhere", "delete-everything", "escape", "fill-disk", "fork-bomb",
-        "kill-everything", "leak-ipc", "memory-bomb", "outlives", "trace-parent",
+        "connect-everywhere", "deep-tree", "delete-everything", "escape", "fill-disk",
+        "fill-output", "fork-bomb", "hangs", "kill-everything", "leak-ipc", "leave-keys",
+        "limit-others", "memory-bomb", "outlives", "stops-itself", "trace-parent", "untraced",
         "write-everywhere",
     ].map { "Hostile/" + $0 }
 

@@ -38,6 +38,8 @@ typedef struct {
     int32_t drops_capabilities;
     /// Whether to start a session of its own, without a controlling terminal.
     int32_t new_session;
+    /// Whether to start with a session keyring of its own and empty the user's keyrings.
+    int32_t renews_keyrings;
     /// Whether to switch address space layout randomisation off.
     int32_t fixed_addresses;
     /// Descriptors of the target; every other one is closed. Sources must be numbers that occur

@@ -52,6 +52,13 @@ void clinux_set_file_identity(uint32_t user, uint32_t group);
 /// for PID 1. Returns how many were reaped.
 int clinux_kill_everything(void);
 
+/// Keeps other processes of the same user from writing this one's files in `/proc`.
+int clinux_forbid_inspection(void);
+/// Kills every other process of the PID namespace and returns at once; only for PID 1.
+int clinux_kill_others(void);
+/// Removes every queue, semaphore set and segment of System V from the IPC namespace.
+void clinux_remove_ipc(void);
+
 /// Brings the loopback interface up.
 int clinux_enable_loopback(void);
 int clinux_set_host_name(const char *name);

@@ -23,6 +23,8 @@ package struct Coordinator: ~Copyable {
     private var ledger: Ledger
     private let setup: WorkerSetup
     private var workers: [WorkerHandle] = []
+    /// Executions of this run by job, those of workers that died included.
+    private var executions: [UInt64]
     private var finished = 0
     private var deaths = 0
     private let began = clinux_monotonic_time()
@@ -61,11 +63,15 @@ package struct Coordinator: ~Copyable {
         self.show = show
         self.ledger = ledger
         self.setup = setup
+        executions = Array(repeating: 0, count: request.jobs)
     }
 
     private mutating func run() throws -> CampaignOutcome {
         try Interruption.catchRequests()
-        for index in 0..<request.jobs { workers.append(try startWorker(index)) }
+        for index in 0..<request.jobs {
+            guard let worker = try startWorker(index) else { break }
+            workers.append(worker)
+        }
         show(.started(jobs: request.jobs, earlierExecutions: ledger.progress.executions))
         let earlier = ledger.progress.seconds
         let deadline = request.duration.map(Self.seconds)
@@ -100,21 +106,34 @@ package struct Coordinator: ~Copyable {
 
     // MARK: Workers
 
-    private mutating func startWorker(_ index: Int) throws -> WorkerHandle {
+    /// Starts a worker, again when it dies at once; nil when the end is requested meanwhile.
+    private mutating func startWorker(_ index: Int) throws -> WorkerHandle? {
         var setup = setup
         // Streams of their own, that depend on the seed and the job alone.
         setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
         // The first job executes the seeds; the others hear of what they showed.
         if index > 0 { setup.seeds = [] }
-        let worker = try WorkerHandle.start(setup)
-        let (entries, state) = try ledger.restoration(worker: index)
-        if !entries.isEmpty || state != nil { try worker.send(.restore(entries, state)) }
-        let share = request.executions.map { total in
-            let jobs = UInt64(request.jobs)
-            return total / jobs + (UInt64(index) < total % jobs ? 1 : 0)
+        while !Interruption.isRequested {
+            guard let worker = try WorkerHandle.start(setup) else {
+                if !Interruption.isRequested { try noteDeath(of: index, "it died") }
+                continue
+            }
+            let (entries, state) = try ledger.restoration(worker: index)
+            // A worker that dies meanwhile is noticed by the end of its stream.
+            if !entries.isEmpty || state != nil { try? worker.send(.restore(entries, state)) }
+            try? worker.send(.fuzz(executions: share(of: index)))
+            return worker
         }
-        try worker.send(.fuzz(executions: share))
-        return worker
+        return nil
+    }
+
+    /// What a job has still to do of the executions that were asked for.
+    private func share(of index: Int) -> UInt64? {
+        request.executions.map { total in
+            let jobs = UInt64(request.jobs)
+            let share = total / jobs + (UInt64(index) < total % jobs ? 1 : 0)
+            return share - min(share, executions[index])
+        }
     }
 
     private mutating func collect(milliseconds: Int32) throws {
@@ -135,8 +154,9 @@ package struct Coordinator: ~Copyable {
     private mutating func take(_ report: Report, from index: Int) throws {
         switch report {
         case .find(let find):
+            deaths = 0
             let testCase = try TestCase(inlineText: Bytes(find.testCase.utf8))
-            for new in ledger.record(find, testCase: testCase, worker: index) {
+            for new in ledger.record(find, testCase: testCase) {
                 show(.newSyscall(new.syscall, new.tier, seconds: ledger.progress.seconds))
             }
             guard find.isKept else { return }
@@ -145,29 +165,40 @@ package struct Coordinator: ~Copyable {
             }
         case .progress(let progress):
             deaths = 0
-            ledger.record(progress, worker: index)
+            record(progress, of: index)
         case .done(let progress):
-            ledger.record(progress, worker: index)
+            record(progress, of: index)
             ended.insert(index)
             finished += 1
-        case .failed(let sentence): throw WorkerFailure(sentence)
+        case .failed(let sentence): causes[index] = sentence
         case .ready, .executed: break
         }
     }
 
-    private var ended: Set<Int> = []
+    private mutating func record(_ progress: Progress, of index: Int) {
+        executions[index] += progress.executions
+        ledger.record(progress, worker: index)
+    }
 
-    /// A worker has died: its execution is lost, another goes on where its last report was.
+    private var ended: Set<Int> = []
+    /// What workers that could not go on gave as the reason.
+    private var causes: [Int: String] = [:]
+
+    /// A worker is gone: its execution is lost, another goes on where its last report was.
     private mutating func replace(_ index: Int) throws {
+        try ledger.commit()
+        try noteDeath(of: index, causes.removeValue(forKey: index) ?? "it died")
+        if let worker = try startWorker(index) { workers[index] = worker }
+    }
+
+    private mutating func noteDeath(of index: Int, _ cause: String) throws {
         deaths += 1
         guard deaths < Self.patience else {
             throw WorkerFailure(
-                "workers die as soon as they start; everything found so far is kept in "
-                    + "\(request.folder), fathom doctor may say why")
+                "\(Self.patience) workers in a row could not go on (\(cause)); everything found so far "
+                    + "is kept in \(request.folder), fathom doctor may say why")
         }
-        show(.note("worker \(index + 1) died and is replaced"))
-        try ledger.commit()
-        workers[index] = try startWorker(index)
+        show(.note("worker \(index + 1) is replaced: \(cause)"))
     }
 
     /// Asks the workers to stop, and takes in what they still have to say for a moment; what is

@@ -15,8 +15,6 @@ struct Ledger: ~Copyable {
     private var subjects: [Tally.Subject: Observation] = [:]
     var progress = CampaignProgress()
     private var stops: [String: UInt64] = [:]
-    /// Executions that each worker has reported since it was started, to place its finds.
-    private var reported: [Int: UInt64] = [:]
     private var rate = RateMeter()
 
     /// Opens or makes the folder; refuses one that belongs to another target.
@@ -57,11 +55,8 @@ struct Ledger: ~Copyable {
     // MARK: Taking in
 
     /// Enters a find; returns the observations that show a call of the target for the first time.
-    mutating func record(
-        _ find: Find, testCase: TestCase, worker index: Int
-    ) -> [Observation] {
-        let unreported = find.execution - min(find.execution, reported[index, default: 0])
-        let execution = progress.executions + unreported
+    mutating func record(_ find: Find, testCase: TestCase) -> [Observation] {
+        let execution = progress.executions + find.execution
         if known.insert(find.id).inserted {
             batch.finds.append(
                 Batch.Find(
@@ -91,7 +86,6 @@ struct Ledger: ~Copyable {
 
     mutating func record(_ report: Progress, worker index: Int) {
         progress.executions += report.executions
-        reported[index, default: 0] += report.executions
         for (reason, count) in report.stops { stops[reason, default: 0] += count }
         for tally in report.tally {
             guard var observation = subjects[Tally.Subject(tally)] else { continue }
@@ -161,8 +155,7 @@ struct Ledger: ~Copyable {
     // MARK: Resuming
 
     /// What a worker starts with: the whole corpus, and its own state if it had one.
-    mutating func restoration(worker index: Int) throws -> ([RestoredEntry], FuzzerState?) {
-        reported[index] = 0
+    func restoration(worker index: Int) throws -> ([RestoredEntry], FuzzerState?) {
         let kinds = Dictionary(
             try writer.reader.features().map { ($0.key, $0.kind) },
             uniquingKeysWith: { first, _ in first })

@@ -22,8 +22,11 @@ package struct Replay: ~Copyable {
             exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
         setup.seeds = []
         setup.mines = false
+        guard let worker = try WorkerHandle.start(setup) else {
+            throw WorkerFailure("the worker ended before it was ready")
+        }
         return Replay(
-            worker: try WorkerHandle.start(setup), reader: try CampaignReader.open(record.folder))
+            worker: worker, reader: try CampaignReader.open(record.folder))
     }
 
     private init(worker: WorkerHandle, reader: consuming CampaignReader) {

@@ -87,6 +87,7 @@ struct TargetExecutor: ~Copyable {
         launch.identity = Launch.Identity(user: Scratch.owner, group: Scratch.owner)
         launch.dropsCapabilities = true
         launch.startsSession = true
+        launch.emptiesKeyrings = true
         launch.hasFixedAddresses = true
         return launch
     }

@@ -11,13 +11,14 @@ package enum SandboxProbe {
         let harness = Harness.forCommand(program: program, arguments: [])
         do {
             let target = try TargetFile.inspect(program)
-            let worker = try WorkerHandle.start(
+            let started = try WorkerHandle.start(
                 WorkerSetup(
                     plan: SandboxRoot.Plan(
                         exposures: [], scratchSize: harness.bounds.scratchSize),
                     program: program, image: target.image, bounds: harness.bounds,
                     phases: .commandLine, base: harness.base.inlineString, seeds: [], words: [],
                     lines: [], tiers: [.natural], seed: 1, mines: false))
+            guard let worker = started else { return "the worker in it died" }
             let reports = try worker.execute(harness.base.inlineString, times: 1)
             guard reports.contains(where: { !$0.observations.isEmpty }) else {
                 return "the execution showed no system call"

@@ -11,6 +11,8 @@ package enum WorkerProcess {
     /// Serves the coordinator at descriptor 3 until it says stop or goes away. Returns the exit
     /// status.
     package static func main() -> Int32 {
+        // It was executed through a link of another name.
+        try? SmallFile.overwrite("/proc/self/comm", with: "fathom")
         var channel = MessageChannel(owning: 3)
         do {
             try Interruption.catchRequests()
@@ -67,7 +69,7 @@ private struct Worker: ~Copyable {
             case .fuzz(let executions):
                 try fuzz(executions, &channel)
                 return
-            case .execute(let text, let times): try replay(text, times: times, channel)
+            case .execute(let text, let times): try replay(text, times: times, &channel)
             case .stop: return
             }
         }
@@ -77,24 +79,27 @@ private struct Worker: ~Copyable {
         let end = limit ?? .max
         fuzzer.begin()
         while fuzzer.executions < end {
-            for find in try fuzzer.step() { try channel.send(Report.find(find)) }
+            for var find in try fuzzer.step() {
+                find.execution = reporter.sinceLastReport(find.execution)
+                try channel.send(Report.find(find))
+            }
             if reporter.isDue {
                 try channel.send(Report.progress(reporter.progress(of: &fuzzer)))
             }
             while let order = try channel.receive(Order.self, waiting: false) {
                 if case .adopt(let text) = order { try adopt(text) }
                 if case .stop = order {
-                    try finish(channel)
+                    try finish(&channel)
                     return
                 }
             }
             // The coordinator is gone; nobody would read what is found.
             guard !channel.isClosed else { return }
         }
-        try finish(channel)
+        try finish(&channel)
     }
 
-    private mutating func finish(_ channel: borrowing MessageChannel) throws {
+    private mutating func finish(_ channel: inout MessageChannel) throws {
         try channel.send(Report.done(reporter.progress(of: &fuzzer, isLast: true)))
     }
 
@@ -116,7 +121,7 @@ private struct Worker: ~Copyable {
     }
 
     private mutating func replay(
-        _ text: String, times: Int, _ channel: borrowing MessageChannel
+        _ text: String, times: Int, _ channel: inout MessageChannel
     ) throws {
         let testCase = try TestCase(inlineText: Bytes(text.utf8))
         for _ in 0..<times {
@@ -158,6 +163,11 @@ private struct ProgressReporter {
     private var lastReport = clinux_monotonic_time()
     private var lastExecutions: UInt64 = 0
     private var reports = 0
+
+    /// What of a count the last progress did not report.
+    func sinceLastReport(_ executions: UInt64) -> UInt64 {
+        executions - min(executions, lastExecutions)
+    }
 
     var isDue: Bool { clinux_monotonic_time() - lastReport >= Self.interval }
 

@@ -1,5 +1,6 @@
-// Connects to every Unix socket below / and in the abstract namespace, and to a few ports of the
-// loopback and of the addresses argv[3] and following. Prints each that answered.
+// Connects to what argv[3] and following name, paths of Unix sockets or HOST:PORT, and then to
+// every Unix socket below / and in the abstract namespace, and to a few ports of the loopback.
+// Prints each that answered.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +37,10 @@ static int try_path(const char *path, const struct stat *status, int kind, struc
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!S_ISSOCK(status->st_mode) || strlen(path) >= sizeof address.sun_path) return 0;
     strcpy(address.sun_path, path);
-    if (answers(AF_UNIX, &address, sizeof address)) puts(path);
+    if (answers(AF_UNIX, &address, sizeof address)) {
+        puts(path);
+        fflush(stdout);
+    }
     return 0;
 }
 
@@ -56,22 +60,30 @@ static void try_abstract(void) {
     }
 }
 
-static void try_host(const char *host) {
-    static const int ports[] = {22, 25, 53, 80, 111, 443, 631, 2375, 3306, 5432, 6379, 8080};
-    struct sockaddr_in address = {.sin_family = AF_INET};
+static void try_port(const char *host, int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, host, &address.sin_addr) != 1) return;
-    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++) {
-        address.sin_port = htons(ports[i]);
-        if (answers(AF_INET, &address, sizeof address)) printf("%s:%d\n", host, ports[i]);
+    if (answers(AF_INET, &address, sizeof address)) printf("%s:%d\n", host, port);
+}
+
+static void try_named(char *name) {
+    struct stat status;
+    char *colon = strchr(name, ':');
+    if (name[0] == '/' && lstat(name, &status) == 0) {
+        try_path(name, &status, 0, NULL);
+    } else if (colon) {
+        *colon = 0;
+        try_port(name, atoi(colon + 1));
     }
 }
 
 int main(int argc, char **argv) {
     require_sandbox(argc, argv);
-    nftw("/", try_path, 64, FTW_PHYS);
+    static const int ports[] = {22, 25, 53, 80, 111, 443, 631, 2375, 3306, 5432, 6379, 8080};
+    for (int i = 3; i < argc; i++) try_named(argv[i]);
+    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++) try_port("127.0.0.1", ports[i]);
     try_abstract();
-    try_host("127.0.0.1");
-    for (int i = 3; i < argc; i++) try_host(argv[i]);
     fflush(stdout);
+    nftw("/", try_path, 64, FTW_PHYS);
     return 0;
 }

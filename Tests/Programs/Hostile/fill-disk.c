@@ -1,4 +1,4 @@
-// Writes a file into every directory below / where it may, until the file system is full, and
+// Writes a file into every directory below argv[3] and following, then below /, where it may, until the file system is full, and
 // then makes files of no bytes until it has no more of those either. Prints the directories.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,6 +32,7 @@ static int fill(const char *path, const struct stat *status, int kind, struct FT
 
 int main(int argc, char **argv) {
     require_sandbox(argc, argv);
+    for (int i = 3; i < argc; i++) nftw(argv[i], fill, 64, FTW_PHYS);
     nftw("/", fill, 64, FTW_PHYS);
     return 0;
 }

@@ -1,4 +1,4 @@
-// Opens everything below / for writing, /proc, /sys and /dev too, and writes a byte to each.
+// Opens everything below argv[3] and following, then below /, for writing, /proc, /sys and /dev too, and writes a byte to each.
 // Prints every path that took it.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,6 +23,7 @@ static int overwrite(const char *path, const struct stat *status, int kind, stru
 
 int main(int argc, char **argv) {
     require_sandbox(argc, argv);
+    for (int i = 3; i < argc; i++) nftw(argv[i], overwrite, 64, FTW_PHYS);
     nftw("/", overwrite, 64, FTW_PHYS);
     return 0;
 }

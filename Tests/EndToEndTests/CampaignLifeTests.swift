@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+import Store
+import TestSupport
+import Testing
+
+@Suite(
+    "The life of a campaign",
+    .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
+struct CampaignLifeTests {
+    @Test("a second run goes on where the first has stopped", .timeLimit(.minutes(2)))
+    func resumed() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let words = ["fuzz", "--campaign", campaign.path, "-n", "200", "--", "pwd"]
+        #expect(try FathomBinary.finish(words).status == 0)
+        let first = campaign.executions
+        let corpus = try campaign.corpus()
+        #expect(first >= 200)
+        let second = try FathomBinary.finish(words)
+        #expect(second.status == 0)
+        #expect(second.errors.contains("going on after \(first) executions"))
+        #expect(campaign.executions >= first + 200)
+        #expect(try campaign.corpus().prefix(corpus.count) == corpus[...])
+        let reader = try CampaignReader.open(campaign.path)
+        let last = try reader.corpus().map(\.foundAtExecution).max()
+        #expect(last.map { $0 <= UInt64(campaign.executions) } == true)
+    }
+
+    @Test("a campaign belongs to one process at a time", .timeLimit(.minutes(2)))
+    func owned() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let words = ["fuzz", "--campaign", campaign.path, "--", "pwd"]
+        var first = try FathomBinary.start(words)
+        #expect(RunningCommand.poll { campaign.executions > 0 }, "\(first.errors)")
+        let second = try FathomBinary.finish(words)
+        #expect(second.status == 3)
+        #expect(second.errors.contains("process \(first.process) is writing to it"))
+        first.send(SIGINT)
+        #expect(try first.finish().status == 130)
+    }
+
+    @Test(
+        "Ctrl-C ends a campaign within a moment, and keeps everything", .timeLimit(.minutes(2)),
+        arguments: [SIGINT, SIGTERM])
+    func interrupted(signal: Int32) throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        var fuzz = try FathomBinary.start(["fuzz", "--campaign", campaign.path, "--", "diff"])
+        let process = fuzz.process
+        #expect(RunningCommand.poll { campaign.executions > 100 }, "\(fuzz.errors)")
+        let seen = campaign.executions
+        let corpus = Set(try campaign.corpus())
+        // As a terminal does: to every process of the group.
+        kill(-process, signal)
+        let start = ContinuousClock.now
+        let outcome = try fuzz.finish()
+        // A second, and what a machine that is busy with other tests adds.
+        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(outcome.status == 130, "\(outcome.errors)")
+        #expect(outcome.output.contains("system calls reached"))
+        #expect(campaign.executions >= seen)
+        #expect(Set(try campaign.corpus()).isSuperset(of: corpus))
+        #expect(try campaign.problems().isEmpty)
+    }
+
+    @Test("Ctrl-C is heard while a slow target starts", .timeLimit(.minutes(2)))
+    func interruptedEarly() throws {
+        let folder = try TemporaryFolder()
+        let harness = try folder.write(
+            "{ program: \"sleep\", arguments: [\"1000\"], bounds: { wallTime: 60 } }",
+            to: "harness.json5")
+        let campaign = folder.path + "/campaign"
+        var fuzz = try FathomBinary.start(["fuzz", harness, "--campaign", campaign])
+        let process = fuzz.process
+        #expect(
+            RunningCommand.poll { !ProcessTable().workers(of: process).isEmpty }, "\(fuzz.errors)")
+        kill(-process, SIGINT)
+        #expect(try fuzz.finish(within: .seconds(10)).status == 130)
+    }
+
+    @Test("a campaign ends when its time is over", .timeLimit(.minutes(2)))
+    func limited() throws {
+        let folder = try TemporaryFolder()
+        let start = ContinuousClock.now
+        let outcome = try FathomBinary.finish(
+            ["fuzz", "--campaign", folder.path + "/campaign", "--for", "2s", "--", "pwd"])
+        let time = ContinuousClock.now - start
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(time >= .seconds(2))
+        #expect(time < .seconds(20))
+    }
+
+    @Test("jobs share the executions and the corpus", .timeLimit(.minutes(2)))
+    func jobs() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let words = ["fuzz", "--campaign", campaign.path, "--jobs", "2", "-n", "2000", "--", "pwd"]
+        let first = try FathomBinary.finish(words)
+        #expect(first.status == 0, "\(first.errors)")
+        let executions = campaign.executions
+        // The last test case of each job is confirmed and made smaller before the job ends.
+        #expect((2000..<2400).contains(executions))
+        let corpus = Set(try campaign.corpus())
+        let second = try FathomBinary.finish(words.map { $0 == "2000" ? "100" : $0 })
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(campaign.executions >= executions + 100)
+        #expect(Set(try campaign.corpus()).isSuperset(of: corpus))
+        #expect(try campaign.problems().isEmpty)
+    }
+}
