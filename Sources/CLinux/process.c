@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -91,10 +90,6 @@ int clinux_kill(pid_t process, int32_t signal) {
     return kill(process, signal) < 0 ? -errno : 0;
 }
 
-int clinux_kill_thread(pid_t process, pid_t thread, int32_t signal) {
-    return syscall(SYS_tgkill, process, thread, signal) < 0 ? -errno : 0;
-}
-
 int clinux_reap(pid_t process, int32_t blocking, int32_t *status) {
     int raw = 0;
     pid_t reaped = waitpid(process, &raw, blocking ? 0 : WNOHANG);
@@ -136,10 +131,6 @@ int clinux_poll_readable(const int32_t *descriptors, int32_t count, int32_t mill
 void clinux_wait_for_room(int32_t descriptor, int32_t milliseconds) {
     struct pollfd polled = {.fd = descriptor, .events = POLLIN | POLLOUT};
     poll(&polled, 1, milliseconds);
-}
-
-int clinux_lock(int32_t descriptor) {
-    return flock(descriptor, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
 int clinux_pipe(int32_t *reader, int32_t *writer, uint32_t capacity) {

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
@@ -104,10 +103,6 @@ int clinux_resume_to_syscall(pid_t task, int32_t signal) {
 
 int clinux_listen(pid_t task) { return request(PTRACE_LISTEN, task, NULL, NULL); }
 
-int clinux_detach(pid_t task, int32_t signal) {
-    return request(PTRACE_DETACH, task, NULL, (void *)(long)signal);
-}
-
 int clinux_skip_syscall(pid_t task) {
     return poke_register(task, offsetof(struct user_regs_struct, orig_rax), (uint64_t)-1);
 }
@@ -145,21 +140,4 @@ int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved) {
 
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved) {
     return request(PTRACE_POKETEXT, task, (void *)address, (void *)saved);
-}
-
-ssize_t clinux_read_string(pid_t task, uint64_t address, char *buffer, size_t capacity) {
-    size_t have = 0;
-    while (have < capacity) {
-        // Never across a page in one request: the next page may not be mapped.
-        size_t page = 4096 - ((address + have) & 4095);
-        size_t want = capacity - have < page ? capacity - have : page;
-        struct iovec local = {buffer + have, want};
-        struct iovec remote = {(void *)(address + have), want};
-        ssize_t got = process_vm_readv(task, &local, 1, &remote, 1, 0);
-        if (got <= 0) return got < 0 ? -errno : -EFAULT;
-        char *end = memchr(buffer + have, 0, (size_t)got);
-        if (end) return end - buffer;
-        have += (size_t)got;
-    }
-    return -ENAMETOOLONG;
 }

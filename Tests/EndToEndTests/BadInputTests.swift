@@ -101,7 +101,8 @@ struct BadInputTests {
         var variants = [64, 1000, image.count / 2].map { Array(image.prefix($0)) }
         for _ in 0..<3 {
             variants.append(
-                image.prefix(64) + (0..<8000).map { _ in UInt8.random(in: 0...255, using: &moments) })
+                image.prefix(64)
+                    + (0..<8000).map { _ in UInt8.random(in: 0...255, using: &moments) })
             var flipped = image
             for _ in 0..<60 {
                 flipped[Int.random(in: 0..<4096, using: &moments)] ^= UInt8.random(

@@ -33,7 +33,8 @@ struct ExportedFilterTests {
             let testCase = try #require(try reader.testCase(entry.id))
             let copy = try FileTreeCopy(of: testCase)
             let outcome = try bubblewrap.run(
-                [record.targetPath] + testCase.arguments.map { String(decoding: $0, as: UTF8.self) },
+                [record.targetPath]
+                    + testCase.arguments.map { String(decoding: $0, as: UTF8.self) },
                 testCase, in: copy.path)
             #expect(!Bubblewrap.isViolation(outcome.status), "\(entry.id): \(outcome.errors)")
         }

@@ -68,7 +68,8 @@ package struct RunningCommand: ~Copyable {
     }
 
     private func text(_ name: String) throws -> String {
-        String(decoding: try Data(contentsOf: URL(filePath: folder.path + "/" + name)), as: UTF8.self)
+        String(
+            decoding: try Data(contentsOf: URL(filePath: folder.path + "/" + name)), as: UTF8.self)
     }
 
     /// Looks again and again until the condition holds; false when it does not in time.

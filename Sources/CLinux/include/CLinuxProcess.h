@@ -27,8 +27,6 @@ int64_t clinux_process_cpu_time(pid_t process);
 int64_t clinux_monotonic_time(void);
 /// Kills a task's whole process with SIGKILL.
 int clinux_kill(pid_t process, int32_t signal);
-/// Sends a signal to one thread.
-int clinux_kill_thread(pid_t process, pid_t thread, int32_t signal);
 /// Waits for one child without ptrace, `blocking` or not: 0 while it runs, 1 when it is gone;
 /// `status` is 0–255 for an exit status, 256 plus the number for a killing signal.
 int clinux_reap(pid_t process, int32_t blocking, int32_t *status);
@@ -43,8 +41,6 @@ int clinux_poll_readable(const int32_t *descriptors, int32_t count, int32_t mill
                          uint64_t *ready);
 /// Waits until a socket can be written to, or has something to read, or the time is over.
 void clinux_wait_for_room(int32_t descriptor, int32_t milliseconds);
-/// An exclusive advisory lock on an open file; -EWOULDBLOCK when another process holds it.
-int clinux_lock(int32_t descriptor);
 int clinux_pipe(int32_t *reader, int32_t *writer, uint32_t capacity);
 /// A new terminal pair; `name` receives the path of the secondary.
 int clinux_open_terminal(int32_t *primary, int32_t *secondary);

@@ -59,8 +59,6 @@ int clinux_next_stop(clinux_stop *stop, int32_t blocking);
 int clinux_resume_to_syscall(pid_t task, int32_t signal);
 /// Resumes a task in a group stop without ending the stop.
 int clinux_listen(pid_t task);
-/// Resumes and stops tracing, delivering `signal` unless 0.
-int clinux_detach(pid_t task, int32_t signal);
 
 /// Makes the call that the task is about to enter do nothing, at a syscall entry stop.
 int clinux_skip_syscall(pid_t task);
@@ -76,9 +74,6 @@ int clinux_set_instruction_pointer(pid_t task, uint64_t address);
 int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved);
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved);
 
-/// Reads a NUL-terminated string of the task, at most `capacity` bytes with the terminator.
-/// Returns its length.
-ssize_t clinux_read_string(pid_t task, uint64_t address, char *buffer, size_t capacity);
 
 #pragma clang assume_nonnull end
 
