@@ -57,7 +57,6 @@ let package = Package(
 
         // What the evidence is turned into.
         library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
-        library("Reporting", imports: ["Syscalls", "Traces"]),
         library(
             "Campaigns",
             imports: [
@@ -65,12 +64,20 @@ let package = Package(
                 "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
+        // What people see.
+        library(
+            "Reporting",
+            imports: [
+                "Campaigns", "Policies", "Reconciliation", "Store", "Syscalls", "TestCases",
+                "Traces",
+            ]),
+
         // What people start.
         library(
             "Commands",
             imports: [
-                "Campaigns", "Phasing", "Platform", "Reporting", "Sandboxing", "Store", "Syscalls",
-                "TestCases", "Traces", "Tracing",
+                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reporting",
+                "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -96,6 +103,15 @@ let package = Package(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
         tests(of: "Campaigns", imports: ["TestCases"]),
+        tests(
+            of: "Reporting",
+            imports: [
+                "Campaigns", "Phasing", "Policies", "Reconciliation", "Sandboxing", "Store",
+                "Syscalls", "TestCases", "TestSupport", "Traces",
+            ]),
+        tests(
+            of: "Commands",
+            imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Traces"]),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -133,6 +133,11 @@ int clinux_poll_readable(const int32_t *descriptors, int32_t count, int32_t mill
     return result;
 }
 
+void clinux_wait_for_room(int32_t descriptor, int32_t milliseconds) {
+    struct pollfd polled = {.fd = descriptor, .events = POLLIN | POLLOUT};
+    poll(&polled, 1, milliseconds);
+}
+
 int clinux_lock(int32_t descriptor) {
     return flock(descriptor, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }

@@ -1,3 +1,5 @@
+internal import Reporting
+
 /// One subcommand: its options are its stored properties, its table says how they are written.
 protocol Command: Sendable {
     static var name: String { get }
@@ -44,7 +46,8 @@ extension Command {
     }
 
     static var helpText: String {
-        let head = "usage: fathom \(name) \(usage)\n\n\(summary)\n"
+        let line = WrappedText.paragraph("usage: fathom \(name) ", usage, width: 80)
+        let head = "\(line)\n\n\(summary)\n"
         return table.rows.isEmpty ? head : head + "\n" + table.help + "\n"
     }
 }

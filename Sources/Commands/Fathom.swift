@@ -1,9 +1,21 @@
+internal import Reporting
+
 /// The command line as a whole.
 public enum Fathom {
+    /// Stands in every exported policy.
+    static let version = "0.1"
+
     static let commands: [any Command.Type] = [
         FuzzCommand.self,
+        StatusCommand.self,
+        ReachedCommand.self,
+        WhyCommand.self,
+        ExportCommand.self,
         ReplayCommand.self,
         TraceCommand.self,
+        ExtractCommand.self,
+        CorpusCommand.self,
+        DoctorCommand.self,
         WorkerCommand.self,
     ]
 
@@ -29,6 +41,10 @@ public enum Fathom {
             terminal.note(help)
             return .usage
         }
+        guard !["version", "--version"].contains(name) else {
+            terminal.print("fathom \(version)")
+            return .success
+        }
         if ["help", "--help", "-h"].contains(name) {
             if words.count > 1, let command = commands.first(where: { $0.name == words[1] }) {
                 terminal.print(command.helpText)
@@ -50,7 +66,7 @@ public enum Fathom {
         let width = visible.map { $0.name.count }.max() ?? 0
         let rows = visible.map { command in
             let pad = String(repeating: " ", count: width - command.name.count + 2)
-            return "  " + command.name + pad + command.summary
+            return WrappedText.paragraph("  " + command.name + pad, command.summary, width: 80)
         }
         return """
             usage: fathom COMMAND …

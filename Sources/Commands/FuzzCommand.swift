@@ -12,7 +12,7 @@ struct FuzzCommand: Command {
     static let table = OptionTable<FuzzCommand>([
         .value("--campaign", short: "-c", "DIR", \.campaign, "its folder; default NAME.campaign"),
         .value("--for", "DURATION", \.duration, "stop after a time such as 60s, 5m or 8h"),
-        .value("--executions", short: "-n", "N", \.executions, "stop after N executions"),
+        .value("--executions", short: "-n", "N", \.executions, "stop once N executions are made"),
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
         .value("--seed", "N", \.seed, "decides every random choice; default 1"),
         .value("--tiers", "LIST", \.tiers, "natural,resource,signal,injected or all"),

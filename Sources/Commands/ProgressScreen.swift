@@ -45,7 +45,8 @@ struct ProgressScreen {
     private mutating func show(_ progress: CampaignProgress) {
         let line = describe(progress)
         if isInteractive {
-            terminal.note("\r\u{1b}[K" + line.prefix(max(20, terminal.errorWidth - 1)), terminator: "")
+            terminal.note(
+                "\r\u{1b}[K" + line.prefix(max(20, terminal.errorWidth - 1)), terminator: "")
             hasLine = true
         } else if progress.seconds - lastPlain >= Self.plainInterval {
             lastPlain = progress.seconds

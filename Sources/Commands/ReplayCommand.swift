@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Reporting
 internal import Store
 internal import Syscalls
 internal import TestCases
@@ -26,21 +27,18 @@ struct ReplayCommand: Command {
     var all = false
     var times = 5
     var asJSON = false
-    private var campaign = ""
+    private var campaign = CampaignFolder(".")
 
     mutating func accept(operands: [String]) throws(UsageError) {
-        guard operands.count == 1 else {
-            throw UsageError("replay needs one campaign: fathom replay diff.campaign --rarest")
-        }
         let choices = [syscall != nil, testCase != nil, rarest, all].count { $0 }
         guard choices == 1 else {
             throw UsageError("replay needs one of --syscall, --test-case, --rarest and --all")
         }
-        campaign = operands[0]
+        campaign = try .only(operands, of: Self.name)
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        let record = try CampaignRecord.load(campaign)
+        let record = try campaign.load()
         if all { return try replayAll(record, terminal) }
         let wanted = try choose(record)
         let replay = try Replay.start(record)
@@ -48,16 +46,14 @@ struct ReplayCommand: Command {
             throw CommandFailure("the campaign has no test case \(wanted.testCase)")
         }
         let reports = try replay.execute(testCase, times: times)
-        let reproduced = reports.count { wanted.isShown(by: $0) }
-        let view = ReplayView(
-            testCase: wanted.testCase, syscall: wanted.syscall?.name, phase: wanted.phase?.name,
-            attempts: times, reproduced: reproduced)
+        let view = ReplayView(wanted, reports: reports)
         if asJSON {
             terminal.print(try Terminal.json(view))
         } else {
-            terminal.print(view.text(of: testCase, wanted: wanted, reports: reports))
+            let script = ShellScript(testCase, program: record.program, base: record.base)
+            terminal.print(view.text(of: script, target: wanted, reports: reports))
         }
-        return reproduced > 0 ? .success : .negative
+        return view.reproduced > 0 ? .success : .negative
     }
 
     /// The test case to execute, and what it should show.
@@ -79,19 +75,14 @@ struct ReplayCommand: Command {
             }
             return rarest
         }
-        let name = syscall ?? ""
-        guard let number = SyscallNumber(name: name) else {
-            let names = SyscallNumber.table.map { "\($0.name)" }
-            let hint = Spelling.nearest(to: name, among: names).map { "; did you mean \($0)?" }
-            throw UsageError("there is no system call named \(name)\(hint ?? "")")
-        }
+        let number = try SyscallOperand.parse(syscall ?? "")
         let place = phase.map(Phase.init(name:))
         guard
             let target = ReplayTarget(number, in: place, observations: record.observations)
         else {
             throw CommandFailure(
-                "no execution has shown \(name)\(phase.map { " in phase \($0)" } ?? ""); "
-                    + "fathom why \(campaign) \(name) says more", code: .negative)
+                "no execution has shown \(number)\(phase.map { " in phase \($0)" } ?? ""); "
+                    + "fathom why \(campaign.path) \(number) says more", code: .negative)
         }
         return target
     }
@@ -117,120 +108,12 @@ struct ReplayCommand: Command {
         }
         let reproduced = total - failures.count
         if asJSON {
-            let view = ReplayView(
-                testCase: nil, syscall: nil, phase: nil, attempts: total, reproduced: reproduced)
+            let view = ReplayView(attempts: total, reproduced: reproduced)
             terminal.print(try Terminal.json(view))
         } else {
             terminal.print(
                 "\(reproduced) of \(total) entries reproduced from \(witnesses.count) witnesses.")
         }
         return failures.isEmpty ? .success : .negative
-    }
-}
-
-/// A test case and the call it is to show; any execution will do where there is no call.
-struct ReplayTarget {
-    let testCase: String
-    var syscall: SyscallNumber?
-    var role: Role?
-    var phase: Phase?
-
-    init(testCase: String) {
-        self.testCase = testCase
-    }
-
-    private init(_ observation: Observation) {
-        testCase = observation.witness
-        syscall = observation.syscall
-        role = observation.role
-        phase = observation.phase
-    }
-
-    /// The best witness of a call, of the target's own code if there is one.
-    init?(_ syscall: SyscallNumber, in phase: Phase?, observations: [Observation]) {
-        let all = observations.filter {
-            $0.syscall == syscall && (phase == nil || $0.phase == phase)
-        }
-        let own = all.filter(\.role.isTarget)
-        guard let first = (own.isEmpty ? all : own).first else { return nil }
-        self.init(
-            (own.isEmpty ? all : own).dropFirst().reduce(first) {
-                $1.isBetterWitness(than: $0) ? $1 : $0
-            })
-    }
-
-    /// The call of the target's own code that the fewest executions showed.
-    static func rarest(in observations: [Observation]) -> ReplayTarget? {
-        let own = observations.filter { $0.role.isTarget && $0.isStable }
-        let counts = Dictionary(grouping: own, by: \.syscall).mapValues {
-            $0.reduce(UInt64(0)) { $0 &+ $1.executions }
-        }
-        guard let (syscall, _) = counts.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else {
-            return nil
-        }
-        return ReplayTarget(syscall, in: nil, observations: own)
-    }
-
-    func isShown(by report: ExecutionReport) -> Bool {
-        guard let syscall else { return true }
-        return report.observations.contains {
-            $0.syscall == syscall && $0.role == role && $0.phase == phase
-        }
-    }
-}
-
-/// The result of a replay, as JSON of a stable shape and as text.
-struct ReplayView: Encodable {
-    let testCase: String?
-    let syscall: String?
-    let phase: String?
-    let attempts: Int
-    let reproduced: Int
-
-    /// Calls shown before and behind the one that was asked for.
-    private static let context = 4
-
-    func text(
-        of testCase: TestCase, wanted: ReplayTarget, reports: [ExecutionReport]
-    ) -> String {
-        var lines = ["Test case \(wanted.testCase)", ""]
-        lines += String(decoding: testCase.encoded().text, as: UTF8.self)
-            .split(separator: "\n").dropFirst().dropLast().map { "    " + $0 }
-        if let report = reports.first(where: wanted.isShown) ?? reports.first {
-            lines += ["", "The execution \(report.end)."] + around(wanted, in: report)
-            lines += output(report)
-        }
-        let what = syscall.map { "\($0) in phase \(phase ?? "")" } ?? "it ran"
-        lines += ["", "\(reproduced) of \(attempts) executions: \(what)."]
-        return lines.joined(separator: "\n")
-    }
-
-    private func around(_ wanted: ReplayTarget, in report: ExecutionReport) -> [String] {
-        let hit = report.events.firstIndex {
-            $0.syscall == syscall && $0.role == wanted.role?.name && $0.phase == phase
-        }
-        let range: Range<Int>
-        if let hit {
-            range = max(0, hit - Self.context)..<min(report.events.count, hit + Self.context + 1)
-        } else {
-            range = 0..<min(report.events.count, 2000)
-        }
-        return report.events[range].enumerated().map { offset, event in
-            let mark = offset + range.lowerBound == hit ? ">" : " "
-            let place = "\(event.role) \(event.phase)"
-            let pad = String(repeating: " ", count: max(1, 13 - place.count))
-            let gap = String(repeating: " ", count: max(1, 58 - event.text.count))
-            return " \(mark) \(place)\(pad)\(event.text)\(gap)\(event.site)"
-        }
-    }
-
-    private func output(_ report: ExecutionReport) -> [String] {
-        [("Standard output", report.output), ("Standard error", report.errors)]
-            .filter { !$0.1.isEmpty }
-            .flatMap { name, bytes in
-                let text = String(decoding: bytes.prefix(1000), as: UTF8.self)
-                let rows = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(10)
-                return ["", "\(name) (\(bytes.count) bytes):"] + rows.map { "    " + $0 }
-            }
     }
 }

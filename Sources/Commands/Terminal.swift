@@ -13,6 +13,12 @@ struct Terminal: Sendable {
     /// Width of the terminal behind standard error.
     var errorWidth: Int { Self.columns(of: 2) }
 
+    /// How wide tables may be: as wide as the terminal, but no wider than is good to read.
+    var tableWidth: Int { min(100, max(60, width)) }
+
+    /// Whether standard output is a terminal, which is no place for binary data.
+    var showsOutput: Bool { isatty(1) == 1 }
+
     private static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
@@ -23,6 +29,11 @@ struct Terminal: Sendable {
 
     func print(_ text: String, terminator: String = "\n") {
         Self.write(Array((text + terminator).utf8), to: 1)
+    }
+
+    /// The bytes as they are.
+    func print(bytes: [UInt8]) {
+        Self.write(bytes, to: 1)
     }
 
     func note(_ text: String, terminator: String = "\n") {

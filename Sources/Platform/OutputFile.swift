@@ -22,7 +22,12 @@ package struct OutputFile: ~Copyable {
 
     /// Writes all of the text and closes the file.
     package consuming func write(_ text: String) throws(SystemError) {
-        var rest = Array(text.utf8)[...]
+        try write(bytes: Array(text.utf8))
+    }
+
+    /// Writes all of the bytes and closes the file.
+    package consuming func write(bytes: [UInt8]) throws(SystemError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)

@@ -21,8 +21,8 @@ struct Comparison {
         // A loader executes nothing, so an execve before the entry point is the one that began it.
         let own = observations.filter { syscall != .execve || $0.phase != .load }
         onlyStartedProgram = own.isEmpty && !observations.isEmpty
-        // The launch is evidence of the launch alone, unless there is nothing else to show.
-        self.observations = onlyStartedProgram && entry == nil ? observations : own
+        // The launch counts until the program is seen to execute something itself.
+        self.observations = onlyStartedProgram ? observations : own
     }
 
     var row: ReconciliationTable.Row {
@@ -43,10 +43,10 @@ struct Comparison {
     private var sites: Set<CallSite> { Set(observations.flatMap(\.sites)) }
 
     private var verdict: Verdict {
+        guard !onlyStartedProgram else { return .kernelMade }
         guard let entry else {
             // Signal returns and restarts come from no instruction that asks for them.
-            let isKernelMade =
-                syscall == .restartSyscall || syscall == .rtSigreturn || onlyStartedProgram
+            let isKernelMade = syscall == .restartSyscall || syscall == .rtSigreturn
             return isKernelMade ? .kernelMade : .missed
         }
         guard observations.isEmpty else {
@@ -73,7 +73,10 @@ struct Comparison {
             let gates = (entry?.gates ?? []).joined(separator: ", ")
             sentences.append("Never observed; every path to it needs \(gates).")
         case .missed: sentences += missedSites
-        case .kernelMade: break
+        case .kernelMade:
+            if let entry, !entry.sites.isEmpty {
+                sentences.append("An execve of its own is static-only so far; reached by \(chain).")
+            }
         }
         if let label = KernelMadeCall(syscall), label != .firstExecve || onlyStartedProgram {
             sentences.append(label.sentence)

@@ -15,8 +15,8 @@ package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
     case spuriousCandidate = "spurious candidate"
     /// Observed, but the extractor does not have it.
     case missed
-    /// Observed, not in the static set, and made by the kernel or the tracer rather than by an
-    /// instruction of the program.
+    /// Observed, but made by the kernel or the tracer rather than by an instruction of the
+    /// program: not in the static set, or the `execve` of the launch and no other.
     case kernelMade = "kernel-made"
 }
 
@@ -46,7 +46,7 @@ package enum KernelMadeCall: String, CaseIterable, Hashable, Sendable, Codable {
         switch self {
         case .restart: "The kernel makes it to resume an interrupted call."
         case .signalReturn: "A signal handler returns by it."
-        case .firstExecve: "The tracer's own execve that starts the program does not count."
+        case .firstExecve: "The execve that starts a program is not the program's."
         }
     }
 }

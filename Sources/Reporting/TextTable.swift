@@ -8,6 +8,7 @@ package struct TextTable: Sendable {
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]] = []
 
+    /// Titles that are all empty make no line.
     package init(_ columns: [(title: String, alignment: Alignment)]) {
         self.columns = columns
     }
@@ -17,18 +18,47 @@ package struct TextTable: Sendable {
         rows.append(cells)
     }
 
+    package var isEmpty: Bool { rows.isEmpty }
+
     /// The titles and rows as lines, two spaces between columns, nothing behind the last.
-    package var text: String {
-        let all = [columns.map(\.title)] + rows
+    package var text: String { lines(width: .max).joined(separator: "\n") }
+
+    /// The same at most `width` columns wide as far as the last column can be wrapped, which is
+    /// to 20 columns at the least; `indent` spaces before each line.
+    package func text(width: Int, indent: Int = 0) -> String {
+        let margin = String(repeating: " ", count: indent)
+        return lines(width: width - indent).map { margin + $0 }.joined(separator: "\n")
+    }
+
+    private static let narrowestLastColumn = 20
+
+    private func lines(width: Int) -> [String] {
+        let titles = columns.map(\.title)
+        let all = (titles.allSatisfy(\.isEmpty) ? [] : [titles]) + rows
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { cells in
-            let padded = columns.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - cells[column].count)
-                return columns[column].alignment == .left
-                    ? cells[column] + space : space + cells[column]
+        let left = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        let room = width == .max ? .max : max(Self.narrowestLastColumn, width - left)
+        return all.flatMap { cells -> [String] in
+            let padded = columns.indices.dropLast().map { column in
+                pad(cells[column], to: widths[column], columns[column].alignment)
             }
-            let line = padded.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
+            guard let last = cells.last, let column = columns.last else { return [] }
+            let parts =
+                room == .max || column.alignment == .right
+                ? [pad(last, to: widths[cells.count - 1], column.alignment)]
+                : WrappedText.lines(last, width: room)
+            let head = padded.map { $0 + "  " }.joined()
+            let blank = String(repeating: " ", count: left)
+            return parts.enumerated().map { Self.trimmed(($0 == 0 ? head : blank) + $1) }
+        }
+    }
+
+    private func pad(_ cell: String, to width: Int, _ alignment: Alignment) -> String {
+        let space = String(repeating: " ", count: max(0, width - cell.count))
+        return alignment == .left ? cell + space : space + cell
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        String(line.reversed().drop { $0 == " " }.reversed())
     }
 }

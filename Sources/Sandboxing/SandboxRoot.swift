@@ -155,7 +155,8 @@ package struct SandboxRoot: ~Copyable {
     private static func mountDevices(
         _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor
     ) throws(SandboxError) {
-        try Mounts.mount("fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
+        try Mounts.mount(
+            "fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
         try nodes.bind()
         Mounts.makeDirectory("/dev/pts", mode: 0o755)
         Mounts.makeDirectory("/dev/shm", mode: 0o755)

@@ -3,9 +3,13 @@ import Platform
 
 /// Making and removing directories.
 enum Directory {
-    /// Makes the directory, unless it is there.
+    /// Makes the directory and those above it, unless they are there.
     static func make(_ path: String) throws(SystemError) {
         guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try make(String(path[..<slash]))
+            guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+        }
         throw SystemError.last("make the folder \(path)")
     }
 

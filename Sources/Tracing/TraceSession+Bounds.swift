@@ -35,9 +35,12 @@ extension TraceSession {
     /// Throws away what the target wrote to terminals.
     func drainDescriptors() {
         for descriptor in options.drainedDescriptors {
-            while unsafe [UInt8](unsafeUninitializedCapacity: 4096, initializingWith: { buffer, count in
-                count = max(0, unsafe read(descriptor, buffer.baseAddress, buffer.count))
-            }).count > 0 {}
+            while unsafe [UInt8](
+                unsafeUninitializedCapacity: 4096,
+                initializingWith: { buffer, count in
+                    count = max(0, unsafe read(descriptor, buffer.baseAddress, buffer.count))
+                }
+            ).count > 0 {}
         }
     }
 

@@ -113,8 +113,9 @@ struct ReconciliationTableTests {
         #expect(launched.kernelMade == .firstExecve)
         let unseen = try #require(
             Self.table([Self.entry("execve", sites: [1])], [launch]).rows.first)
-        #expect(unseen.verdict == .frontier)
-        #expect(!unseen.isDynamic)
+        #expect(unseen.verdict == .kernelMade)
+        #expect(unseen.isDynamic)
+        #expect(unseen.evidence.contains("static-only so far; reached by main → middle."))
         let own = Self.observation("execve", at: [Self.site(1)], role: .worker, witness: "shell")
         let seen = try #require(
             Self.table([Self.entry("execve", sites: [1])], [launch, own]).rows.first)

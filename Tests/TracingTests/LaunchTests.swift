@@ -86,14 +86,14 @@ struct LaunchTests {
             path: "/bin/ls", arguments: [Array("ls".utf8), Array("/proc/self/fd".utf8)],
             environment: [], descriptors: [.init(number: 5, source: kept.fileDescriptor)])
         launch.startsSession = true
-        var session = TraceSession()
-        let trace = try session.run(launch, options: TraceOptions())
+        var standard = launch
+        standard.descriptors = (0...2).map { .init(number: $0, source: kept.fileDescriptor) }
+        let traces = try SessionThread.traces(of: [launch, standard])
+        let (trace, second) = (traces[0], traces[1])
         #expect(!trace.events(of: "write").isEmpty)
         #expect(trace.events(of: "write").allSatisfy { $0.error == 9 })
         // The first descriptor that a program opens is the lowest that is free.
         #expect(trace.events(of: "openat").first?.result == 0)
-        launch.descriptors = (0...2).map { .init(number: $0, source: kept.fileDescriptor) }
-        let second = try session.run(launch, options: TraceOptions())
         #expect(second.end == .exited(status: 0))
         #expect(second.events(of: "openat").first?.result == 3)
     }
@@ -105,12 +105,11 @@ struct LaunchTests {
             descriptors: [])
         // RLIMIT_NOFILE
         launch.limits = [(resource: 7, value: 0)]
-        var session = TraceSession()
-        let limited = try session.run(launch, options: TraceOptions())
+        let limited = try SessionThread.trace(of: launch)
         #expect(limited.events(of: "openat").allSatisfy { $0.error == 24 })
         launch.limits = []
         launch.arguments = []
-        #expect(try session.run(launch, options: TraceOptions()).threads.count == 1)
+        #expect(try SessionThread.trace(of: launch).threads.count == 1)
     }
 
     private func chmodExecutable(_ path: String) -> Bool {

@@ -43,8 +43,7 @@ struct TracedCommand {
             },
             descriptors: descriptors.enumerated().map { .init(number: Int32($0), source: $1) })
         launch.hasFixedAddresses = hasFixedAddresses
-        var session = TraceSession()
-        return try session.run(launch, options: options)
+        return try SessionThread.trace(of: launch, options: options)
     }
 }
 

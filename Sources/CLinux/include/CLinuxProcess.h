@@ -41,6 +41,8 @@ int clinux_duplicate_above(int32_t descriptor, int32_t minimum);
 /// `ready` is descriptor i. At most 64.
 int clinux_poll_readable(const int32_t *descriptors, int32_t count, int32_t milliseconds,
                          uint64_t *ready);
+/// Waits until a socket can be written to, or has something to read, or the time is over.
+void clinux_wait_for_room(int32_t descriptor, int32_t milliseconds);
 /// An exclusive advisory lock on an open file; -EWOULDBLOCK when another process holds it.
 int clinux_lock(int32_t descriptor);
 int clinux_pipe(int32_t *reader, int32_t *writer, uint32_t capacity);

@@ -1,5 +1,5 @@
-internal import Phasing
 internal import Foundation
+internal import Phasing
 internal import Platform
 package import Store
 package import Syscalls
@@ -28,30 +28,55 @@ package struct CampaignRecord: Sendable {
     /// One consistent state of the campaign, also while it runs.
     package static func load(_ folder: String) throws -> CampaignRecord {
         let reader = try CampaignReader.open(folder)
-        return try load(reader)
-    }
-
-    private static func load(_ reader: borrowing CampaignReader) throws -> CampaignRecord {
-        let facts = try reader.facts()
-        let counters = try reader.counters()
-        guard let document = try reader.document(CampaignKeys.setup) else {
+        let stored = try reader.snapshot { () throws(StoreError) in try Stored(reader) }
+        guard let document = stored.setup else {
             throw WorkerFailure(
-                "the campaign \(reader.folder) has no target yet; run fathom fuzz on it first")
+                "the campaign \(folder) has no target yet; run fathom fuzz on it first")
         }
         return CampaignRecord(
-            folder: reader.folder, name: facts[CampaignKeys.name] ?? "target",
-            targetPath: facts[CampaignKeys.path] ?? "",
-            targetHash: facts[CampaignKeys.hash] ?? "",
-            kernel: facts[CampaignKeys.kernel] ?? "", library: facts[CampaignKeys.library] ?? "",
-            executions: UInt64(clamping: counters[CampaignKeys.executions] ?? 0),
-            seconds: Double(counters[CampaignKeys.milliseconds] ?? 0) / 1000,
-            stops: CampaignKeys.stops(in: counters), observations: try reader.observations(), staticSet: try reader.staticSet(),
-            corpus: try reader.corpus(), samples: try reader.samples(),
+            folder: folder, stored: stored,
             setup: try JSONDecoder().decode(WorkerSetup.self, from: Data(document)))
+    }
+
+    /// What is read in one transaction.
+    private struct Stored {
+        let facts: [String: String]
+        let counters: [String: Int64]
+        let setup: [UInt8]?
+        let observations: [Observation]
+        let staticSet: StaticSet?
+        let corpus: [CorpusEntry]
+        let samples: [Sample]
+
+        init(_ reader: borrowing CampaignReader) throws(StoreError) {
+            facts = try reader.facts()
+            counters = try reader.counters()
+            setup = try reader.document(CampaignKeys.setup)
+            observations = try reader.observations()
+            staticSet = try reader.staticSet()
+            corpus = try reader.corpus()
+            samples = try reader.samples()
+        }
     }
 
     /// The phases that the campaign's evidence is divided by.
     package var phases: [Phase] { setup.phases.phases }
+}
+
+extension CampaignRecord {
+    private init(folder: String, stored: Stored, setup: WorkerSetup) {
+        self.init(
+            folder: folder, name: stored.facts[CampaignKeys.name] ?? "target",
+            targetPath: stored.facts[CampaignKeys.path] ?? "",
+            targetHash: stored.facts[CampaignKeys.hash] ?? "",
+            kernel: stored.facts[CampaignKeys.kernel] ?? "",
+            library: stored.facts[CampaignKeys.library] ?? "",
+            executions: UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0),
+            seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
+            stops: CampaignKeys.stops(in: stored.counters),
+            observations: stored.observations, staticSet: stored.staticSet,
+            corpus: stored.corpus, samples: stored.samples, setup: setup)
+    }
 }
 
 /// Names under which a campaign keeps things in its store.

@@ -35,9 +35,12 @@ package struct Coordinator: ~Copyable {
     ) throws -> CampaignOutcome {
         let facts = try TargetFacts.gather(request.target)
         let plan = SandboxRoot.Plan(
-            exposures: Exposures.needed(by: request), scratchSize: request.harness.bounds.scratchSize)
+            exposures: Exposures.needed(by: request),
+            scratchSize: request.harness.bounds.scratchSize)
         let loaded = request.harness.corpus.map(Seeds.load) ?? (seeds: [], skipped: [])
-        for skipped in loaded.skipped { show(.note("seed \(skipped.path) skipped: \(skipped.problem)")) }
+        for skipped in loaded.skipped {
+            show(.note("seed \(skipped.path) skipped: \(skipped.problem)"))
+        }
         let setup = WorkerSetup(
             plan: plan, program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,

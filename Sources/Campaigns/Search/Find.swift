@@ -25,7 +25,7 @@ struct Find: Sendable, Codable {
     /// Every call that the test case showed, its own count of executions left at 1.
     let observations: [Observation]
     let cost: Double
-    /// Worker's execution count when it was found; in a message, without the executions that it
-    /// has reported before.
+    /// Executions of the worker, since it began to fuzz, when it was found; in a message, without
+    /// those that it has reported before.
     var execution: UInt64
 }

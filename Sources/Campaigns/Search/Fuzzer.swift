@@ -41,6 +41,7 @@ struct Fuzzer: ~Copyable {
     var tally: [Tier: [FeatureKey: UInt64]] = [:]
     /// How many executions were ended by a bound, by reason, since it was last asked for.
     private var stops: [Trace.Reason: UInt64] = [:]
+    private var executionsBefore: UInt64 = 0
     private let base: TestCase
     private let seeds: [TestCase]
     private let mutator: Mutator
@@ -66,7 +67,8 @@ struct Fuzzer: ~Copyable {
         generator = setup.generator
     }
 
-    var executions: UInt64 { executor.executions }
+    /// Executions since ``begin()``.
+    var executions: UInt64 { executor.executions - executionsBefore }
 
     var state: FuzzerState {
         FuzzerState(
@@ -94,6 +96,11 @@ struct Fuzzer: ~Copyable {
     /// Queues a test case that another worker found.
     mutating func adopt(_ testCase: TestCase) {
         incoming.append(testCase)
+    }
+
+    /// Executions count from here; those before served to get to know the target.
+    mutating func begin() {
+        executionsBefore = executor.executions
     }
 
     /// Hands over the counts of calls by phase since the last time.

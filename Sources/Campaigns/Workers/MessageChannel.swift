@@ -14,6 +14,9 @@ struct MessageChannel: ~Copyable {
     /// Longer messages are taken for garbage; the longest true ones hold a corpus.
     private static let lengthLimit = 1 << 30
 
+    /// Milliseconds after which a wait for room looks again; it ends earlier when there is some.
+    private static let roomTimeout: Int32 = 1000
+
     init(owning descriptor: Int32) {
         socket = FileDescriptor(owning: descriptor)
     }
@@ -21,7 +24,10 @@ struct MessageChannel: ~Copyable {
     var descriptor: Int32 { socket.rawValue }
 
     /// Sends all of a message, waiting while the other side is busy.
-    func send(_ message: some Encodable) throws(SystemError) {
+    ///
+    /// Takes in meanwhile what the other side sends, so that two sides with much to say to each
+    /// other never wait for each other.
+    mutating func send(_ message: some Encodable) throws(SystemError) {
         guard let body = try? encoder.encode(message) else { return }
         var frame = Self.header(body.count)
         frame += body
@@ -30,12 +36,15 @@ struct MessageChannel: ~Copyable {
             let count = unsafe frame.withUnsafeBytes {
                 unsafe Glibc.send(
                     socket.rawValue, $0.baseAddress?.advanced(by: sent), $0.count - sent,
-                    Int32(MSG_NOSIGNAL))
+                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
-            if count < 0 {
-                guard errno == EINTR else { throw SystemError.last("send a message to a worker") }
-            } else {
+            if count >= 0 {
                 sent += count
+            } else if errno == EAGAIN {
+                _ = fill(waiting: false)
+                clinux_wait_for_room(socket.rawValue, Self.roomTimeout)
+            } else if errno != EINTR {
+                throw SystemError.last("send a message to a worker")
             }
         }
     }
@@ -49,7 +58,7 @@ struct MessageChannel: ~Copyable {
             if let body = takeFrame() {
                 return try decoder.decode(type, from: Data(body))
             }
-            guard try fill(waiting: waiting) else { return nil }
+            guard fill(waiting: waiting) else { return nil }
         }
     }
 
@@ -70,7 +79,7 @@ struct MessageChannel: ~Copyable {
     }
 
     /// Reads what is there; false when nothing is, or nothing will be any more.
-    private mutating func fill(waiting: Bool) throws -> Bool {
+    private mutating func fill(waiting: Bool) -> Bool {
         let flags = waiting ? 0 : Int32(MSG_DONTWAIT)
         var error: Int32 = 0
         let chunk = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in

@@ -69,15 +69,15 @@ private struct Worker: ~Copyable {
             case .fuzz(let executions):
                 try fuzz(executions, &channel)
                 return
-            case .execute(let text, let times): try replay(text, times: times, channel)
+            case .execute(let text, let times): try replay(text, times: times, &channel)
             case .stop: return
             }
         }
     }
 
     private mutating func fuzz(_ limit: UInt64?, _ channel: inout MessageChannel) throws {
-        let end = limit.map { fuzzer.executions + $0 } ?? .max
-        reporter.begin(fuzzer.executions)
+        let end = limit ?? .max
+        fuzzer.begin()
         while fuzzer.executions < end {
             for var find in try fuzzer.step() {
                 find.execution = reporter.sinceLastReport(find.execution)
@@ -89,17 +89,17 @@ private struct Worker: ~Copyable {
             while let order = try channel.receive(Order.self, waiting: false) {
                 if case .adopt(let text) = order { try adopt(text) }
                 if case .stop = order {
-                    try finish(channel)
+                    try finish(&channel)
                     return
                 }
             }
             // The coordinator is gone; nobody would read what is found.
             guard !channel.isClosed else { return }
         }
-        try finish(channel)
+        try finish(&channel)
     }
 
-    private mutating func finish(_ channel: borrowing MessageChannel) throws {
+    private mutating func finish(_ channel: inout MessageChannel) throws {
         try channel.send(Report.done(reporter.progress(of: &fuzzer, isLast: true)))
     }
 
@@ -121,7 +121,7 @@ private struct Worker: ~Copyable {
     }
 
     private mutating func replay(
-        _ text: String, times: Int, _ channel: borrowing MessageChannel
+        _ text: String, times: Int, _ channel: inout MessageChannel
     ) throws {
         let testCase = try TestCase(inlineText: Bytes(text.utf8))
         for _ in 0..<times {
@@ -163,10 +163,6 @@ private struct ProgressReporter {
     private var lastReport = clinux_monotonic_time()
     private var lastExecutions: UInt64 = 0
     private var reports = 0
-
-    mutating func begin(_ executions: UInt64) {
-        lastExecutions = executions
-    }
 
     /// What of a count the last progress did not report.
     func sinceLastReport(_ executions: UInt64) -> UInt64 {

@@ -1,4 +1,4 @@
-internal import Traces
+package import Traces
 
 /// The forms in which a policy leaves.
 package enum ExportFormat: String, CaseIterable, Sendable {
@@ -28,6 +28,9 @@ package enum ExportFormat: String, CaseIterable, Sendable {
 package struct ExportedFile: Hashable, Sendable {
     /// Without a directory, such as `diff.root.work.bpf`.
     package let name: String
+    /// The phase of a role that it is for; nil for the whole life.
+    package let role: Role?
+    package let phase: Phase?
     package let bytes: [UInt8]
 }
 
@@ -39,23 +42,28 @@ extension Policy {
     /// the policy needs.
     package func export(_ format: ExportFormat) throws(PolicyError) -> [ExportedFile] {
         guard format != .policy else {
-            return [ExportedFile(name: "\(target.name).policy.json", bytes: try canonicalBytes)]
+            return [file("\(target.name).policy.json", try canonicalBytes)]
         }
         var files = [
-            ExportedFile(
-                name: "\(target.name).\(format.fileExtension)",
-                bytes: try bytes(of: wholeLife, in: format, title: "whole life"))
+            file(
+                "\(target.name).\(format.fileExtension)",
+                try bytes(of: wholeLife, in: format, title: "whole life"))
         ]
         for part in phases {
             let name = "\(target.name).\(part.role.name).\(part.phase)"
             files.append(
                 ExportedFile(
-                    name: "\(name).\(format.fileExtension)",
+                    name: "\(name).\(format.fileExtension)", role: part.role,
+                    phase: part.phase,
                     bytes: try bytes(
                         of: part.rules, in: format,
                         title: "phase \(part.phase) of role \(part.role.name)")))
         }
         return files
+    }
+
+    private func file(_ name: String, _ bytes: [UInt8]) -> ExportedFile {
+        ExportedFile(name: name, role: nil, phase: nil, bytes: bytes)
     }
 
     private func bytes(

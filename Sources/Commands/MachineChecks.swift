@@ -1,0 +1,181 @@
+internal import Campaigns
+internal import Glibc
+internal import Platform
+internal import Reporting
+internal import Sandboxing
+internal import TestCases
+internal import Traces
+internal import Tracing
+
+/// What `doctor` looks at, from settings that can be read to things that are tried.
+enum MachineChecks {
+    typealias Check = DiagnosisView.Check
+
+    static func all() -> [Check] {
+        [
+            architecture(), kernel(), tracing(), userNamespaces(), memoryFileSystem(), sandbox(),
+            cores(), memory(), disk(),
+        ] + tools()
+    }
+
+    // MARK: What fuzzing cannot do without
+
+    private static func architecture() -> Check {
+        var name = utsname()
+        _ = unsafe uname(&name)
+        let machine = unsafe withUnsafeBytes(of: &name.machine) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return machine == "x86_64"
+            ? Check("architecture", .ok, machine)
+            : Check(
+                "architecture", .problem, "\(machine), and only x86_64 is supported",
+                remedy: "use an x86-64 machine")
+    }
+
+    /// mount_setattr(2), which makes a whole tree read-only at once.
+    private static let neededKernel = (major: 5, minor: 12)
+
+    private static func kernel() -> Check {
+        let release = text("/proc/sys/kernel/osrelease") ?? "unknown"
+        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        let needed = "\(neededKernel.major).\(neededKernel.minor)"
+        guard numbers.count == 2 else {
+            return Check("kernel", .warning, "\(release), of a form that is not known")
+        }
+        return (numbers[0], numbers[1]) >= neededKernel
+            ? Check("kernel", .ok, "\(release), \(needed) is needed")
+            : Check(
+                "kernel", .problem, "\(release) has no mount_setattr, which came with \(needed)",
+                remedy: "boot Linux \(needed) or newer")
+    }
+
+    private static func tracing() -> Check {
+        let scope = text("/proc/sys/kernel/yama/ptrace_scope").flatMap { Int($0) } ?? 0
+        do throws(TracingError) {
+            let launch = Launch(
+                path: trivialProgram, arguments: [Bytes("true".utf8)], environment: [],
+                descriptors: [])
+            var session = TraceSession()
+            let trace = try session.run(launch, options: TraceOptions())
+            guard !trace.events.isEmpty else {
+                return Check("ptrace", .problem, "tracing \(trivialProgram) shows no system call")
+            }
+            return Check("ptrace", .ok, "traced \(trivialProgram), ptrace_scope is \(scope)")
+        } catch {
+            return Check("ptrace", .problem, "\(error)", remedy: tracingRemedy(scope: scope))
+        }
+    }
+
+    private static func tracingRemedy(scope: Int) -> String {
+        if scope >= 3 {
+            return "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot: 3 cannot be undone"
+        }
+        if scope == 2 { return "as root: sysctl kernel.yama.ptrace_scope=1" }
+        return containerRemedy
+    }
+
+    private static var containerRemedy: String {
+        "in a container, start it with --cap-add SYS_PTRACE --cap-add SYS_ADMIN "
+            + "--security-opt seccomp=unconfined --security-opt systempaths=unconfined"
+    }
+
+    private static func userNamespaces() -> Check {
+        let obstacles = UserNamespaces.obstacles
+        return obstacles.isEmpty
+            ? Check("user namespaces", .ok, "no setting forbids them")
+            : Check(
+                "user namespaces", geteuid() == 0 ? .warning : .problem,
+                "a setting forbids them to ordinary users",
+                remedy: "as root: " + obstacles.joined(separator: "; "))
+    }
+
+    private static func memoryFileSystem() -> Check {
+        let known = text("/proc/filesystems")?.split(separator: "\n").map {
+            $0.split { $0 == "\t" || $0 == " " }.last.map(String.init) ?? ""
+        }
+        let missing = ["tmpfs", "devpts", "proc"].filter { known?.contains($0) == false }
+        return missing.isEmpty
+            ? Check("file systems", .ok, "tmpfs, devpts and proc are there")
+            : Check(
+                "file systems", .problem, "the kernel lacks \(missing.joined(separator: ", "))",
+                remedy: "boot a kernel that is built with them")
+    }
+
+    /// Everything together, as `fuzz` does it.
+    private static func sandbox() -> Check {
+        guard let obstacle = SandboxProbe.obstacle(running: trivialProgram) else {
+            return Check("sandbox", .ok, "executed \(trivialProgram) in one")
+        }
+        let obstacles = UserNamespaces.obstacles
+        return Check(
+            "sandbox", .problem, obstacle,
+            remedy: obstacles.isEmpty
+                ? containerRemedy : "as root: " + obstacles.joined(separator: "; "))
+    }
+
+    private static let trivialProgram = "/bin/true"
+
+    // MARK: How well it will work
+
+    private static func cores() -> Check {
+        let count = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        return Check(
+            "processors", .ok,
+            count == 1
+                ? "1; --jobs beyond it gains nothing" : "\(count); fuzz uses one for each of --jobs"
+        )
+    }
+
+    /// The memory that one worker's scratch tree and its target may take together, roughly.
+    private static let workerMemory = 256
+
+    private static func memory() -> Check {
+        let line = text("/proc/meminfo")?.split(separator: "\n").first {
+            $0.hasPrefix("MemAvailable:")
+        }
+        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { return Check("memory", .warning, "how much is available cannot be read") }
+        let megabytes = kilobytes / 1024
+        return megabytes >= workerMemory
+            ? Check("memory", .ok, "\(Figures.count(megabytes)) MB available")
+            : Check(
+                "memory", .warning, "\(megabytes) MB available, a worker may need \(workerMemory)",
+                remedy: "close other programs")
+    }
+
+    /// A night's campaign stays well below it.
+    private static let campaignSize: UInt64 = 200
+
+    private static func disk() -> Check {
+        var status = statvfs()
+        guard unsafe statvfs(".", &status) == 0 else {
+            return Check("disk", .warning, "the free space of the current folder cannot be read")
+        }
+        let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
+            by: UInt64(status.f_frsize))
+        let megabytes = (overflow ? .max : bytes) >> 20
+        return megabytes >= campaignSize
+            ? Check("disk", .ok, "\(Figures.count(megabytes)) MB free in the current folder")
+            : Check(
+                "disk", .warning, "only \(megabytes) MB free in the current folder",
+                remedy: "make room, or put the campaign elsewhere with --campaign")
+    }
+
+    /// Programs that Fathom's own tests compare with.
+    private static func tools() -> [Check] {
+        [("strace", "strace"), ("bwrap", "bubblewrap")].map { name, package in
+            if let path = try? Executable.find(name) {
+                Check(name, .ok, "\(path), which only tests use")
+            } else {
+                Check(
+                    name, .ok, "not there, and only tests use it: apt-get install \(package)")
+            }
+        }
+    }
+
+    private static func text(_ path: String) -> String? {
+        guard let text = try? SmallFile.text(path) else { return nil }
+        return text.last == "\n" ? String(text.dropLast()) : text
+    }
+}

@@ -1,0 +1,107 @@
+internal import Reconciliation
+internal import Syscalls
+internal import Traces
+
+extension EvidenceView {
+    /// The evidence for people, at most `width` columns wide.
+    package func text(width: Int) -> String {
+        let parts = [
+            WrappedText.paragraph("", "\(syscall) (\(number)): \(answer)", width: width),
+            conclusion(width), sightings(width), sites(width), replay(width),
+            staticPart(width),
+        ]
+        return parts.compactMap { $0 }.joined(separator: "\n\n")
+    }
+
+    private var effort: String {
+        "\(Figures.count(executions)) executions in \(Figures.clock(elapsedSeconds))"
+    }
+
+    private var answer: String {
+        switch standing {
+        case .reached:
+            let first = observations.min { $0.firstExecution < $1.firstExecution }
+            let since = first.map {
+                ", first in execution \(Figures.count($0.firstExecution)) at "
+                    + Figures.clock($0.firstSeconds)
+            }
+            let tiers = Set(observations.map(\.tier)).sorted().map(\.name)
+            return "reached (\(tiers.joined(separator: ", ")))" + (since ?? "") + "."
+        case .staticOnly:
+            return "static-only: the static set has it, \(effort) did not show it."
+        case .foreign:
+            return "not made by the target itself, but by programs that it started."
+        case .unknown:
+            return hasStaticSet
+                ? "neither in the static set nor seen in \(effort)."
+                : "not seen in \(effort); there is no static set to ask."
+        }
+    }
+
+    private func conclusion(_ width: Int) -> String? {
+        guard let verdict else { return nil }
+        // For what was never reached the whole way follows in a table.
+        let reason = standing == .staticOnly ? Self.meaning(verdict) : evidence ?? ""
+        return WrappedText.paragraph("", "Verdict: \(verdict.rawValue). \(reason)", width: width)
+    }
+
+    private static func meaning(_ verdict: Verdict) -> String {
+        switch verdict {
+        case .gated: "Every way to it passes through a named condition."
+        case .spuriousCandidate:
+            "The only ways to it are guesses: an address that is taken may never be called."
+        default: "Nothing is known against it; an input that reaches it may exist."
+        }
+    }
+
+    private func sightings(_ width: Int) -> String? {
+        guard !observations.isEmpty else { return nil }
+        var table = TextTable([
+            ("ROLE", .left), ("PHASE", .left), ("TIER", .left), ("EXECUTIONS", .right),
+            ("FIRST SEEN", .right), ("WITNESS", .left), ("REPLAY", .left),
+        ])
+        for seen in observations {
+            table.append([
+                WrappedText.shortened(seen.role.name, to: 28), seen.phase.name, seen.tier.name,
+                Figures.count(seen.executions), Figures.clock(seen.firstSeconds),
+                Figures.short(seen.witness), seen.isStable ? "stable" : "now and then",
+            ])
+        }
+        return "Seen\n" + table.text(width: width, indent: 2)
+    }
+
+    private func sites(_ width: Int) -> String? {
+        let sites = Set(observations.flatMap(\.sites)).sorted()
+        guard !sites.isEmpty else { return nil }
+        let known = Set(staticEntry?.sites ?? [])
+        return "Called from\n"
+            + sites.map { site in
+                "  \(site)"
+                    + (known.contains(site) || !hasStaticSet ? "" : "  not in the static set")
+            }.joined(separator: "\n")
+    }
+
+    private func replay(_ width: Int) -> String? {
+        guard let witness else { return nil }
+        let size = witnessSize.map { ", size \(Figures.count($0))" } ?? ""
+        var lines = ["Witness \(witness)\(size)"]
+        lines.append(script?.text(indent: 2) ?? "  It is not in the campaign's store.")
+        lines.append("Replay it")
+        if isReplaysChoice {
+            lines.append("  fathom replay \(campaign) --syscall \(syscall)")
+        }
+        lines.append("  fathom replay \(campaign) --test-case \(witness)")
+        return lines.joined(separator: "\n")
+    }
+
+    private func staticPart(_ width: Int) -> String? {
+        guard let entry = staticEntry else { return nil }
+        var lines = ["In the static set, root first"]
+        lines.append(ChainText.table(entry.chain, width: width))
+        if !entry.gates.isEmpty {
+            lines.append("Gates: " + entry.gates.joined(separator: ", "))
+        }
+        lines.append(SiteList.text(entry.sites, title: "Sites"))
+        return lines.joined(separator: "\n")
+    }
+}

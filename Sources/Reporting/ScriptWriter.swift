@@ -1,0 +1,106 @@
+internal import Syscalls
+internal import TestCases
+
+/// Collects the shell lines before a command, and what no shell can say.
+struct ScriptWriter {
+    /// Bytes of a file or of input that are written out; more are remarked on.
+    let longestData: Int
+    private(set) var lines: [String] = []
+    private(set) var remarks: [String] = []
+
+    init(longestData: Int) {
+        self.longestData = longestData
+    }
+
+    mutating func make(_ file: TestCase.File) {
+        let path = ShellText.word(file.path)
+        switch file.kind {
+        case .regular(let bytes): write(bytes, to: path)
+        case .sparse(let hole, let bytes):
+            lines.append("truncate -s \(hole) \(path)")
+            if !bytes.isEmpty { write(bytes, to: path, operation: ">>") }
+        case .directory: lines.append("mkdir \(path)")
+        case .symbolicLink(let target): lines.append("ln -s \(ShellText.word(target)) \(path)")
+        case .hardLink(let target): lines.append("ln \(ShellText.word(target)) \(path)")
+        case .fifo: lines.append("mkfifo \(path)")
+        case .socket: remarks.append("\(path) is a socket that nobody listens at")
+        case .device: remarks.append("\(path) is the null device")
+        }
+    }
+
+    mutating func setMode(_ file: TestCase.File) {
+        let usual: UInt16? =
+            switch file.kind {
+            case .regular, .sparse, .fifo: 0o644
+            case .directory: 0o755
+            case .symbolicLink, .hardLink, .socket, .device: nil
+            }
+        guard let usual, file.mode != usual else { return }
+        let mode = String(file.mode, radix: 8)
+        lines.append("chmod \(mode) \(ShellText.word(file.path))")
+    }
+
+    private mutating func write(_ bytes: Bytes, to path: String, operation: String = ">") {
+        if bytes.isEmpty {
+            lines.append(": \(operation) \(path)")
+        } else if bytes.count > longestData {
+            remarks.append("\(path) holds \(Figures.count(bytes.count)) bytes, not shown")
+        } else {
+            lines.append("\(ShellText.printing(bytes)) \(operation) \(path)")
+        }
+    }
+
+    /// The words before and after the target's own that give it its input.
+    mutating func input(
+        _ input: TestCase.StandardInput
+    ) -> (before: [String], after: [String]) {
+        guard input.bytes.count <= longestData else {
+            remarks.append("standard input is \(Figures.count(input.bytes.count)) bytes, not shown")
+            return ([], [])
+        }
+        switch input.kind {
+        case .file where input.bytes.isEmpty: return ([], ["</dev/null"])
+        case .file:
+            lines.append("\(ShellText.printing(input.bytes)) > /tmp/stdin")
+            return ([], ["</tmp/stdin"])
+        case .pipe: return ([ShellText.printing(input.bytes), "|"], [])
+        case .terminal:
+            remarks.append(
+                "standard input is a terminal at which someone types "
+                    + QuotedBytes.quoted(input.bytes))
+            return ([], [])
+        }
+    }
+
+    mutating func remark(on testCase: TestCase) {
+        for descriptor in testCase.descriptors {
+            switch descriptor.source {
+            case .brokenPipe: remarks.append("descriptor \(descriptor.number) is a broken pipe")
+            case .terminal: remarks.append("descriptor \(descriptor.number) is a terminal")
+            case .closed, .null, .full, .file: break
+            }
+        }
+        for session in testCase.sessions {
+            let sent = session.steps.reduce(0) { sum, step in
+                if case .send(let bytes) = step { sum + bytes.count } else { sum }
+            }
+            remarks.append(
+                "a \(session.transport.rawValue) session of \(session.steps.count) steps sends "
+                    + Figures.count(sent, "byte"))
+        }
+        for signal in testCase.signals {
+            remarks.append(
+                "\(SignalName.of(Int32(signal.signal))) is sent at system call "
+                    + Figures.count(signal.atSyscall))
+        }
+        for fault in testCase.faults {
+            let name = SyscallNumber(rawValue: fault.syscall).name
+            let effect =
+                switch fault.effect {
+                case .error(let number): "fails with \(ErrorNumber(rawValue: Int32(number)).name)"
+                case .shortCount(let count): "handles \(Figures.count(count, "byte")) at most"
+                }
+            remarks.append("\(name), occurrence \(Figures.count(fault.occurrence)), \(effect)")
+        }
+    }
+}

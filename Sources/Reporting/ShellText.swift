@@ -1,0 +1,54 @@
+internal import TestCases
+
+/// Byte strings as a POSIX shell, or bash where needed, takes them.
+enum ShellText {
+    /// One word: as it is, in single quotes, or with escapes in `$'…'`.
+    static func word(_ bytes: Bytes) -> String {
+        if !bytes.isEmpty, bytes.allSatisfy(isPlain) { return text(bytes) }
+        let quote = UInt8(ascii: "'")
+        if bytes.allSatisfy({ (0x20...0x7e).contains($0) && $0 != quote }) {
+            return "'" + text(bytes) + "'"
+        }
+        return "$'" + bytes.map(escaped).joined() + "'"
+    }
+
+    /// A `printf` that writes the bytes, whatever they are.
+    static func printing(_ bytes: Bytes) -> String {
+        let format = bytes.map { byte -> String in
+            switch byte {
+            case UInt8(ascii: "%"): return "%%"
+            case UInt8(ascii: "\\"): return "\\\\"
+            case 0x0a: return "\\n"
+            case 0x09: return "\\t"
+            case 0x20...0x7e where byte != UInt8(ascii: "'"): return text([byte])
+            default:
+                let digits = String(byte, radix: 8)
+                return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+            }
+        }.joined()
+        return "printf \(format.hasPrefix("-") ? "-- " : "")'\(format)'"
+    }
+
+    private static func text(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: Bytes("_@%+=:,./-".utf8).contains(byte)
+        }
+    }
+
+    private static func escaped(_ byte: UInt8) -> String {
+        switch byte {
+        case 0x0a: return "\\n"
+        case 0x09: return "\\t"
+        case UInt8(ascii: "'"), UInt8(ascii: "\\"): return "\\" + text([byte])
+        case 0x20...0x7e: return text([byte])
+        default:
+            let digits = String(byte, radix: 16)
+            return "\\x" + (digits.count == 1 ? "0" : "") + digits
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import Traces
+
+extension StatusView {
+    /// The status for people, at most `width` columns wide.
+    package func text(width: Int) -> String {
+        var facts = TextTable([("", .left), ("", .left)])
+        for (name, value) in figures { facts.append([name, value]) }
+        let state = processID.map { "running as process \($0)" } ?? "not running"
+        let head = ["\(campaign): \(target), \(state)", facts.text(width: width, indent: 2)]
+        return (head + lists(width)).joined(separator: "\n")
+    }
+
+    private var figures: [(String, String)] {
+        var rows = [
+            (
+                "executions",
+                "\(Figures.count(executions)) in \(Figures.clock(elapsedSeconds)), "
+                    + "\(Figures.rate(executionsPerSecond)) per second"
+                    + (running ? ", now \(Figures.rate(recentExecutionsPerSecond))" : "")
+            ),
+            ("corpus", Figures.count(corpus, "test case")),
+            ("reached", reached),
+        ]
+        if !stops.isEmpty { rows.insert(("cut short", cutShort), at: 1) }
+        if let lastNew {
+            rows.append(
+                (
+                    "last new",
+                    """
+                    \(lastNew.syscall) (\(lastNew.tier.name)) at \
+                    \(Figures.clock(lastNew.seconds)), execution \
+                    \(Figures.count(lastNew.execution)); none in the \
+                    \(Figures.count(convergence.executionsSinceLastNew)) executions and \
+                    \(Figures.clock(convergence.secondsSinceLastNew)) since
+                    """
+                ))
+        }
+        rows.append(("bound", convergence.sentence))
+        if let staticSyscalls {
+            rows.append(
+                (
+                    "static set",
+                    """
+                    \(Figures.count(staticSyscalls, "system call")), \
+                    \(Figures.count(staticOnly.count)) static-only, \
+                    \(Figures.count(dynamicOnly.count)) dynamic-only
+                    """
+                ))
+        } else {
+            rows.append(("static set", "none: the target could not be analysed"))
+        }
+        return rows
+    }
+
+    private var tiers: [(name: String, calls: [String])] {
+        [
+            ("natural", syscalls.natural), ("resource", syscalls.resource),
+            ("signal", syscalls.signal), ("injected", syscalls.injected),
+        ]
+    }
+
+    private var reached: String {
+        let total = tiers.reduce(0) { $0 + $1.calls.count }
+        let parts = tiers.filter { !$0.calls.isEmpty }.map { "\($0.name) \($0.calls.count)" }
+        let apart = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
+        return Figures.count(total, "system call") + apart
+    }
+
+    private var cutShort: String {
+        let total = stops.values.reduce(UInt64(0)) { $0 &+ $1 }
+        let reasons = stops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key) \(Figures.count($0.value))" }
+        return Figures.count(total, "execution") + ": " + reasons.joined(separator: ", ")
+    }
+
+    private func lists(_ width: Int) -> [String] {
+        var groups = tiers.map { ("Reached, \($0.name)", $0.calls) }
+        groups.append(("Static-only", staticOnly))
+        groups.append(("Dynamic-only", dynamicOnly))
+        groups += foreignPrograms.map { ("By \($0.image), which the target started", $0.syscalls) }
+        return groups.filter { !$0.1.isEmpty }.map { title, calls in
+            let lines = WrappedText.lines(calls.joined(separator: " "), width: width - 2)
+            return "\n\(title) (\(calls.count))\n"
+                + lines.map { "  " + $0 }.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Sandboxing
+import TestCases
+import TestSupport
+import Testing
+
+@testable import Reporting
+
+@Suite struct ShellScriptTests {
+    private static let strings: [Bytes] = [
+        Bytes("plain".utf8), Bytes("two words".utf8), [], Bytes("it's".utf8),
+        Bytes("$HOME `x` \"q\" \\n !".utf8), Bytes("-n".utf8), Bytes("%s%%".utf8),
+        [0x0a, 0x09, 0x0d, 0x01, 0x7f, 0x80, 0xff, 0x27], Bytes("é~*?[a]{b}".utf8),
+        [0xc3, 0x61, 0x30],
+    ]
+
+    private static func bash(_ script: String) throws -> Bytes {
+        let folder = try TemporaryFolder()
+        let result = try Subprocess.run(
+            ["bash", "-c", "exec >\(folder.path)/out; cd \(folder.path); \(script)"])
+        #expect(result.status == 0)
+        return Bytes(try Data(contentsOf: URL(filePath: folder.path + "/out")))
+    }
+
+    @Test("bash reads back every word", arguments: strings)
+    func words(bytes: Bytes) throws {
+        let program = "import os,sys; os.write(1, os.fsencode(sys.argv[1]))"
+        let written = try Self.bash("python3 -c '\(program)' \(ShellText.word(bytes))")
+        #expect(written == bytes)
+    }
+
+    @Test("printf writes every byte", arguments: strings + [Bytes(0...255)])
+    func printing(bytes: Bytes) throws {
+        #expect(try Self.bash(ShellText.printing(bytes)) == bytes)
+    }
+
+    @Test("the lines make the files and the input of a test case")
+    func script() throws {
+        var testCase = TestCase()
+        testCase.arguments = [Bytes("d/a b".utf8), Bytes("-".utf8)]
+        testCase.environment = [.init(name: Bytes("X".utf8), value: Bytes("1 2".utf8))]
+        testCase.standardInput = .init(kind: .pipe, bytes: Bytes("in\n".utf8))
+        testCase.files = [
+            .init(path: Bytes("d".utf8), kind: .directory, mode: 0o500),
+            .init(path: Bytes("d/a b".utf8), kind: .regular(Bytes("text%\n".utf8)), mode: 0o600),
+        ]
+        let script = ShellScript(testCase, program: "/bin/cat", base: nil)
+        #expect(script.remarks.isEmpty)
+        #expect(script.command.contains("env -i 'X=1 2' /bin/cat"))
+        let lines = script.preparation + [script.command, "stat -c %a d 'd/a b'"]
+        let output = String(decoding: try Self.bash(lines.joined(separator: "\n")), as: UTF8.self)
+        #expect(output == "text%\nin\n500\n600\n")
+        #expect(script.summary == "cat 'd/a b' - {environment input}")
+    }
+
+    @Test("the harness's environment is not repeated")
+    func environment() {
+        let script = ShellScript(
+            CampaignFixture.plain, program: "/bin/ls", base: CampaignFixture.base)
+        #expect(script.command == "/bin/ls -l </dev/null")
+        #expect(script.summary == "ls -l")
+    }
+
+    @Test("what a shell cannot do is remarked on")
+    func remarks() {
+        var testCase = CampaignFixture.large
+        testCase.limits = [.init(resource: .openFiles, value: 4)]
+        testCase.signals = [.init(signal: 15, atSyscall: 12)]
+        testCase.faults = [.init(syscall: 0, occurrence: 2, effect: .error(5))]
+        testCase.descriptors = [.init(number: 1, source: .closed)]
+        let script = ShellScript(testCase, program: "/bin/ls", base: CampaignFixture.base)
+        #expect(script.command == "prlimit --nofile=4 /bin/ls -l 1>&-")
+        #expect(
+            script.remarks == [
+                "standard input is 5,000 bytes, not shown",
+                "SIGTERM is sent at system call 12", "read, occurrence 2, fails with EIO",
+            ])
+    }
+}
