@@ -9,7 +9,7 @@ import Testing
     .enabled(if: !Account.usable.isEmpty, "no sandbox can be made here; see fathom doctor"))
 struct HostileProgramTests {
     @Test(
-        "a hostile program harms neither the host nor the campaign", .timeLimit(.minutes(2)),
+        "a hostile program harms neither the host nor the campaign", .timeLimit(.minutes(10)),
         arguments: TestProgram.hostileNames, Account.usable)
     func contained(name: String, account: Account) throws {
         let folder = try TemporaryFolder()
@@ -40,8 +40,10 @@ private struct Attack {
         try account.own(folder)
     }
 
-    /// Short executions: most of these programs never end by themselves.
+    /// Short executions: most of these programs never end by themselves. One has a long way to go
+    /// until it has something to report.
     private func harness() throws -> String {
+        let time = name == "write-everywhere" ? 0.3 : 0.1
         var arguments = try TestProgram.forbiddenNamespaces()
         var files = "{}"
         switch name {
@@ -58,7 +60,7 @@ private struct Attack {
         return """
             {
                 program: "\(program)", arguments: [\(list)], files: \(files),
-                bounds: { wallTime: 0.1, cpuTime: 0.1, scratchSize: 4194304 },
+                bounds: { wallTime: \(time), cpuTime: \(time), scratchSize: 4194304 },
             }
             """
     }
@@ -77,7 +79,9 @@ private struct Attack {
         let replay = try FathomBinary.finish(
             ["replay", campaign.path, "--test-case", try campaign.base(), "-n", "1"], as: account)
         #expect(replay.status == 0, "\(replay.errors)")
-        for line in Self.output(replay.output) {
+        let output = Self.output(replay.output)
+        if name == "fill-output" || name == "leak-ipc" { #expect(!output.isEmpty) }
+        for line in output {
             #expect(isHarmless(line), "\(name) has reported: \(line)")
         }
         let left = ProcessTable().remainders(ofGroup: group, naming: folder)
@@ -104,7 +108,8 @@ private struct Attack {
         case "write-everywhere", "delete-everything", "fill-disk": isOwn(line)
         // Nothing was there before it made its own.
         case "leak-ipc": line.split(separator: " ").allSatisfy { $0 != "0" }
-        case "fill-output": line.allSatisfy { $0 == "x" }
+        // The size of its file, which must not suffer from what the last execution wrote.
+        case "fill-output": line == "1000" || line.allSatisfy { $0 == "x" }
         default: false
         }
     }

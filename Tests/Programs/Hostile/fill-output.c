@@ -1,5 +1,5 @@
-// Prints whether the file argv[3] of its file tree is missing or has lost bytes, then writes to
-// standard output for ever.
+// Prints the size of the file argv[3] of its file tree, removes it, and writes to standard output
+// for ever. A whole file makes it do one thing more, so that a smaller input shows less.
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -10,9 +10,13 @@ enum { WHOLE = 1000 };
 int main(int argc, char **argv) {
     require_sandbox(argc, argv);
     struct stat status;
-    if (argc > 3 && (stat(argv[3], &status) < 0 || status.st_size < WHOLE)) puts("incomplete");
+    if (argc > 3 && stat(argv[3], &status) == 0) {
+        printf("%ld\n", (long)status.st_size);
+        if (status.st_size >= WHOLE) getpgid(0);
+        unlink(argv[3]);
+    }
     fflush(stdout);
     static char block[1 << 16];
-    memset(block, 0x78, sizeof block);
+    memset(block, 'x', sizeof block);
     for (;;) write(1, block, sizeof block);
 }
