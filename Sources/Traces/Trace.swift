@@ -12,6 +12,9 @@ package struct Trace: Sendable {
     /// In the order in which the tracer saw them begin.
     package var events: [Event] = []
     package var end = End.exited(status: 0)
+    /// Processor time of all processes as of the tracer's last look, which comes every 10 ms while
+    /// a bound on it is watched; zero for executions that are over before the first.
+    package var processorTime = Duration.zero
 
     package init() {}
 }

@@ -19,6 +19,7 @@ extension TraceSession {
             }
             cpuTime += table.processes[index].cpuTime
         }
+        trace.processorTime = .nanoseconds(cpuTime)
         if let bound = options.cpuTime, .nanoseconds(cpuTime) > bound { return .cpuTime }
         if let bound = options.memory, pages * 4096 > bound { return .memory }
         return nil

@@ -8,9 +8,10 @@ extension Fuzzer {
     private static let quickConfirmations = 2
     private static let fullConfirmations = 5
     private static let neededOfFull = 3
-    /// Executions spent on making a test case smaller, by how much its find matters.
-    private static let minimisationBudget = 80
-    private static let smallMinimisationBudget = 12
+    /// What is spent on making a test case smaller, in ordinary executions, by how much its find
+    /// matters.
+    private static let minimisationBudget = 80.0
+    private static let smallMinimisationBudget = 12.0
 
     /// Confirms, minimises and keeps a test case that showed something novel.
     mutating func triage(
@@ -113,9 +114,10 @@ extension Fuzzer {
         while left > 0, let candidate = search.next() {
             // A candidate of a higher tier would no longer be evidence for this one.
             guard candidate.provocation <= tier else { continue }
-            left -= 1
-            let sightings = try reexecute(candidate)
-            if keys.isSubset(of: sightings.map(\.key)) { search.accept() }
+            let execution = try executor.execute(candidate)
+            left -= Self.cost(of: execution)
+            extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+            if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }
         }
         return search.smallest
     }
@@ -137,10 +139,18 @@ extension Fuzzer {
         return (original, try executor.execute(original))
     }
 
-    /// One for an execution of a few hundred calls; one that had to be stopped is dear.
+    /// Below this much processor time an execution's cost is a matter of its calls alone, so that
+    /// it does not depend on the machine.
+    private static let ordinaryTime = Duration.milliseconds(250)
+
+    /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
+    /// for long, is dear.
     private static func cost(of execution: TargetExecutor.Execution) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
         if case .stopped = execution.trace.end { cost += 50 }
+        if execution.trace.processorTime > ordinaryTime {
+            cost += execution.trace.processorTime / .milliseconds(10)
+        }
         return cost
     }
 
