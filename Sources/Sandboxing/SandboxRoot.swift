@@ -121,7 +121,7 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.check(unsafe clinux_set_host_name("fathom"), "set the host name")
         for (name, value) in [
             ("shm_rmid_forced", "1"), ("shmall", "16384"), ("msgmni", "16"), ("sem", "64 64 64 16"),
-            ("pid_max", "4096"),
+            ("pid_max", "1024"),
         ] {
             // Kernels before 6.0, or before 6.14 for process ids, keep these from user namespaces;
             // then they stay as they are.

@@ -95,7 +95,7 @@ private struct Attack {
         guard let head = lines.firstIndex(where: { $0.hasPrefix("Standard output") }) else {
             return []
         }
-        return lines[(head + 1)...].prefix { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
+        return lines[(head + 1)...].prefix { $0.hasPrefix("  ") }.map { $0.dropFirst(2) }
             .filter { !$0.isEmpty }
     }
 
