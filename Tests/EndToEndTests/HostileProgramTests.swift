@@ -80,7 +80,7 @@ private struct Attack {
             ["replay", campaign.path, "--test-case", try campaign.base(), "-n", "1"], as: account)
         #expect(replay.status == 0, "\(replay.errors)")
         let output = Self.output(replay.output)
-        if name == "fill-output" || name == "leak-ipc" { #expect(!output.isEmpty) }
+        if ["escape", "fill-output", "leak-ipc"].contains(name) { #expect(!output.isEmpty) }
         for line in output {
             #expect(isHarmless(line), "\(name) has reported: \(line)")
         }
@@ -95,7 +95,7 @@ private struct Attack {
         guard let head = lines.firstIndex(where: { $0.hasPrefix("Standard output") }) else {
             return []
         }
-        return lines[(head + 1)...].prefix { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
+        return lines[(head + 1)...].prefix { $0.hasPrefix("  ") }.map { $0.dropFirst(2) }
             .filter { !$0.isEmpty }
     }
 
