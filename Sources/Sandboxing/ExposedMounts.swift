@@ -32,8 +32,8 @@ struct ExposedMounts: ~Copyable {
         var covered: Set<String> = []
         for (exposure, descriptor) in zip(exposures, descriptors)
         where !exposure.isInWritablePlace {
-            if covered.insert(exposure.hidden).inserted {
-                try Mounts.mount("fathom", exposure.hidden, "tmpfs", 0, "size=1m,mode=0755")
+            if covered.insert(exposure.cover).inserted {
+                try Mounts.mount("fathom", exposure.cover, "tmpfs", 0, "size=1m,mode=0755")
             }
             try bind(descriptor, exposure)
         }
@@ -48,6 +48,8 @@ struct ExposedMounts: ~Copyable {
     }
 
     private func bind(_ descriptor: Int32, _ exposure: Exposure) throws(SandboxError) {
+        let components = exposure.path.split(separator: "/").dropLast()
+        Mounts.makeDirectories(components.joined(separator: "/"))
         Self.makePlace(exposure.path, for: exposure)
         try Mounts.bind("/proc/self/fd/\(descriptor)", at: exposure.path)
     }

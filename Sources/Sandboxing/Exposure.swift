@@ -3,9 +3,9 @@ internal import Glibc
 /// A folder or file that a sandbox needs although what is above it is hidden there: by a writable
 /// place of the sandbox's own such as `/tmp`, or because only root may enter it, such as `/root`.
 package struct Exposure: Hashable, Sendable, Codable {
-    /// The folder that is hidden; it appears with nothing but the exposed in it.
-    let hidden: String
-    /// What is directly below `hidden` on the way to the file that is needed.
+    /// The topmost folder that is hidden; it appears with nothing but the exposed in it.
+    let cover: String
+    /// What is directly below the lowest hidden folder on the way to the file that is needed.
     package let path: String
     let isFolder: Bool
 
@@ -13,20 +13,19 @@ package struct Exposure: Hashable, Sendable, Codable {
     /// nil when nothing is in the way.
     package init?(reaching file: String) {
         let components = file.split(separator: "/").map(String.init)
-        var folder = ""
-        for (index, component) in components.dropLast().enumerated() {
-            folder += "/" + component
-            guard Self.hides(folder) else { continue }
-            hidden = folder
-            path = folder + "/" + components[index + 1]
-            isFolder = index + 2 < components.count
-            return
+        let folders = components.indices.dropLast().map { index in
+            "/" + components[...index].joined(separator: "/")
         }
-        return nil
+        guard let first = folders.firstIndex(where: Self.hides),
+            let last = folders.lastIndex(where: Self.hides)
+        else { return nil }
+        cover = folders[first]
+        path = folders[last] + "/" + components[last + 1]
+        isFolder = last + 2 < components.count
     }
 
     var isInWritablePlace: Bool {
-        SandboxRoot.writablePlaces.contains { $0.path == hidden }
+        SandboxRoot.writablePlaces.contains { $0.path == cover }
     }
 
     /// A sandbox of root runs targets as a user whom the host does not know.

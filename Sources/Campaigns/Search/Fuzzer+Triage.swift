@@ -111,7 +111,7 @@ extension Fuzzer {
         var search = Minimisation(of: testCase)
         var left = kind <= .site ? Self.minimisationBudget : Self.smallMinimisationBudget
         let tier = testCase.provocation
-        while left > 0, let candidate = search.next() {
+        while left > 0, executions < executionLimit, let candidate = search.next() {
             // A candidate of a higher tier would no longer be evidence for this one.
             guard candidate.provocation <= tier else { continue }
             let execution = try executor.execute(candidate)

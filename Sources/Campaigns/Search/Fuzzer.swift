@@ -42,6 +42,8 @@ struct Fuzzer: ~Copyable {
     /// How many executions were ended by a bound, by reason, since it was last asked for.
     private var stops: [Trace.Reason: UInt64] = [:]
     private var executionsBefore: UInt64 = 0
+    /// Executions, as ``executions`` counts them, after which nothing is minimised any more.
+    private(set) var executionLimit = UInt64.max
     private let base: TestCase
     private let seeds: [TestCase]
     private let mutator: Mutator
@@ -98,9 +100,11 @@ struct Fuzzer: ~Copyable {
         incoming.append(testCase)
     }
 
-    /// Executions count from here; those before served to get to know the target.
-    mutating func begin() {
+    /// Executions count from here; those before served to get to know the target. Whoever calls
+    /// ``step()`` ends at the limit; what is confirmed then still is.
+    mutating func begin(limit: UInt64) {
         executionsBefore = executor.executions
+        executionLimit = limit
     }
 
     /// Hands over the counts of calls by phase since the last time.

@@ -77,7 +77,7 @@ private struct Worker: ~Copyable {
 
     private mutating func fuzz(_ limit: UInt64?, _ channel: inout MessageChannel) throws {
         let end = limit ?? .max
-        fuzzer.begin()
+        fuzzer.begin(limit: end)
         while fuzzer.executions < end {
             for var find in try fuzzer.step() {
                 find.execution = reporter.sinceLastReport(find.execution)

@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Traces
 
 extension Policy {
     /// A drop-in for a systemd service, such as `/etc/systemd/system/NAME.service.d/fathom.conf`.
@@ -12,7 +13,8 @@ extension Policy {
             "# System calls of \(Self.commentText(target.path)), \(title).",
             "# sha256 \(Self.commentText(target.sha256))",
             "# Learned on Linux \(Self.commentText(basis.kernel)) with "
-                + "\(Self.commentText(basis.library)) by \(Self.commentText(basis.tool)).",
+                + "\(Self.commentText(basis.library)) by \(Self.commentText(basis.tool)), tiers "
+                + options.tiers.map(\.name).joined(separator: " ") + ".",
             "[Service]",
             "NoNewPrivileges=yes",
             "SystemCallArchitectures=native",
