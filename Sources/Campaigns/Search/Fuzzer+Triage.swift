@@ -29,6 +29,8 @@ extension Fuzzer {
         if let best, !best.isSequence || corpus.hasRoomForSequences {
             let witness = try minimise(testCase, showing: stable, kind: best)
             let final = try confirmed(witness, original: testCase, showing: stable)
+            // Smaller may mean more ordinary: what provoked nothing in the end is natural.
+            let tier = Tier(final.testCase.provocation)
             for key in stable { coverage.add(key, tier: tier) }
             let entry = Corpus.Entry(
                 testCase: final.testCase, id: final.testCase.id, kind: best,

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Mutation
 internal import Platform
 internal import Sandboxing
+internal import Syscalls
 internal import TestCases
 internal import Traces
 
@@ -43,8 +44,9 @@ private struct Worker: ~Copyable {
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         // The first execution says whether the target runs at all.
-        _ = try executor.execute(base)
+        let first = try executor.execute(base)
         var vocabulary = Vocabulary()
+        vocabulary.observedCalls = Self.calls(in: first.trace)
         for word in setup.words { vocabulary.insert(token: word, from: .harness) }
         for line in setup.lines { vocabulary.lines.insert(line, from: .harness) }
         for seed in seeds { vocabulary.insert(seed: seed) }
@@ -128,6 +130,20 @@ private struct Worker: ~Copyable {
             let execution = try fuzzer.executor.execute(testCase, capturing: true)
             try channel.send(Report.executed(ExecutionReport(execution, of: testCase)))
         }
+    }
+
+    /// What faults and signals can be aimed at: the calls of the target's own code behind its
+    /// entry point, each with how often it was made.
+    private static func calls(in trace: Trace) -> [Vocabulary.ObservedCall] {
+        var counts: [UInt32: UInt32] = [:]
+        for (index, event) in trace.events.enumerated() {
+            let thread = trace.threads[Int(event.thread)]
+            guard thread.role.isTarget, let entry = thread.entryEvent, index >= entry else {
+                continue
+            }
+            counts[event.number.rawValue, default: 0] += 1
+        }
+        return counts.sorted { $0.key < $1.key }.map { .init(number: $0.key, occurrences: $0.value) }
     }
 
     /// Usage texts name the options; programs print them for one of these.
