@@ -143,7 +143,9 @@ private struct Worker: ~Copyable {
             }
             counts[event.number.rawValue, default: 0] += 1
         }
-        return counts.sorted { $0.key < $1.key }.map { .init(number: $0.key, occurrences: $0.value) }
+        return counts.sorted { $0.key < $1.key }.map {
+            .init(number: $0.key, occurrences: $0.value)
+        }
     }
 
     /// Usage texts name the options; programs print them for one of these.
