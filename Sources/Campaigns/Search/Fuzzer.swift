@@ -1,6 +1,7 @@
 internal import Mutation
 internal import Phasing
 internal import Store
+internal import Syscalls
 internal import TestCases
 internal import Traces
 
@@ -44,6 +45,8 @@ struct Fuzzer: ~Copyable {
     private var executionsBefore: UInt64 = 0
     /// Executions, as ``executions`` counts them, after which nothing is minimised any more.
     private(set) var executionLimit = UInt64.max
+    /// Combinations of arguments that were novel, by call.
+    private var argumentClasses: [SyscallNumber: Int] = [:]
     private let base: TestCase
     private let seeds: [TestCase]
     private let mutator: Mutator
@@ -58,6 +61,9 @@ struct Fuzzer: ~Copyable {
     /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
     /// when the singles are done, as a tenth.
     private static let earlySweep = 2500
+
+    /// Well above what programs have for one call: 72 for rt_sigaction of sqlite3, one a signal.
+    private static let argumentClassLimit = 256
 
     init(_ setup: Setup, executor: consuming TargetExecutor) {
         self.executor = executor
@@ -137,7 +143,17 @@ struct Fuzzer: ~Copyable {
         for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
             tally[tier, default: [:]][sighting.key, default: 0] += 1
         }
-        return coverage.observe(extractor.sightings, tier: tier)
+        return coverage.observe(extractor.sightings, tier: tier).filter { sighting in
+            guard sighting.kind == .arguments else { return true }
+            return admitsArguments(of: execution.trace.events[Int(sighting.subject)].number)
+        }
+    }
+
+    /// Whether one more combination of a call's arguments is worth keeping; a target that draws
+    /// them at random, such as commands of `ioctl`, would fill the corpus otherwise.
+    private mutating func admitsArguments(of call: SyscallNumber) -> Bool {
+        argumentClasses[call, default: 0] += 1
+        return argumentClasses[call, default: 0] <= Self.argumentClassLimit
     }
 
     private mutating func nextTestCase() -> (TestCase, parent: String?) {
