@@ -10,8 +10,20 @@ struct Coverage: Sendable {
     }
 
     private var known: [FeatureKey: Knowledge] = [:]
-    /// Features that re-execution did not show reliably, at the tier tried: not novel again.
-    private var unstable: [FeatureKey: Tier] = [:]
+    /// Features that re-execution did not show reliably, and how often they were seen since.
+    private var unstable: [FeatureKey: Doubt] = [:]
+
+    private struct Doubt {
+        var tier: Tier
+        var sightings: UInt64 = 0
+
+        /// Another input may show the feature reliably; it is tried again ever more seldom, at
+        /// the 8th, 16th, 32nd sighting and so on.
+        mutating func deservesRetry() -> Bool {
+            sightings += 1
+            return sightings >= 8 && sightings.nonzeroBitCount == 1
+        }
+    }
 
     init() {}
 
@@ -27,7 +39,11 @@ struct Coverage: Sendable {
                 known.values[index].hits += 1
                 guard known.values[index].tier > tier else { continue }
             }
-            if let tried = unstable[sighting.key], tried <= tier { continue }
+            if let index = unstable.index(forKey: sighting.key),
+                unstable.values[index].tier <= tier, !unstable.values[index].deservesRetry()
+            {
+                continue
+            }
             novel.append(sighting)
         }
         return novel
@@ -42,8 +58,12 @@ struct Coverage: Sendable {
     }
 
     mutating func addUnstable(_ key: FeatureKey, tier: Tier) {
-        unstable[key] = min(tier, unstable[key] ?? tier)
+        unstable[key, default: Doubt(tier: tier)].tier = min(tier, unstable[key]?.tier ?? tier)
     }
+
+    /// Whether re-execution did not show the feature reliably when it was tried, and nothing has
+    /// since.
+    func isUnstable(_ key: FeatureKey) -> Bool { unstable[key] != nil && known[key] == nil }
 
     /// How rare a feature is: one over the executions that showed it.
     func rarity(of key: FeatureKey) -> Double {
@@ -68,9 +88,9 @@ struct Coverage: Sendable {
             state.tiers.append(knowledge.tier.rawValue)
             state.hits.append(knowledge.hits)
         }
-        for (key, tier) in unstable {
+        for (key, doubt) in unstable {
             state.unstableKeys.append(key.rawValue)
-            state.unstableTiers.append(tier.rawValue)
+            state.unstableTiers.append(doubt.tier.rawValue)
         }
         return state
     }

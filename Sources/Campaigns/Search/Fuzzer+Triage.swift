@@ -8,6 +8,8 @@ extension Fuzzer {
     private static let quickConfirmations = 2
     private static let fullConfirmations = 5
     private static let neededOfFull = 3
+    /// A system call that was never seen is rare and has to replay: all of so many must show it.
+    private static let strictConfirmations = 8
     /// What is spent on making a test case smaller, in ordinary executions, by how much its find
     /// matters.
     private static let minimisationBudget = 80.0
@@ -86,19 +88,23 @@ extension Fuzzer {
     ) throws -> Set<FeatureKey> {
         var shown: [FeatureKey: Int] = [:]
         var rounds = 0
-        func count(in sightings: [FeatureExtractor.Sighting]) {
-            for sighting in sightings { shown[sighting.key, default: 0] += 1 }
-        }
-        while rounds < Self.fullConfirmations {
+        let isStrict = sightings.contains { $0.kind == .syscall }
+        while rounds < (isStrict ? Self.strictConfirmations : Self.fullConfirmations) {
             rounds += 1
-            count(in: try reexecute(testCase))
-            if rounds == Self.quickConfirmations,
+            for sighting in try reexecute(testCase) { shown[sighting.key, default: 0] += 1 }
+            if !isStrict, rounds == Self.quickConfirmations,
                 sightings.allSatisfy({ shown[$0.key] == rounds })
             {
-                return Set(sightings.map(\.key))
+                break
             }
         }
-        return Set(sightings.map(\.key).filter { shown[$0, default: 0] >= Self.neededOfFull })
+        return Set(
+            sightings.filter { sighting in
+                let needed =
+                    isStrict && sighting.kind <= .phasedSyscall
+                    ? rounds : min(rounds, Self.neededOfFull)
+                return shown[sighting.key, default: 0] >= needed
+            }.map(\.key))
     }
 
     private mutating func reexecute(_ testCase: TestCase) throws -> [FeatureExtractor.Sighting] {
@@ -161,24 +167,30 @@ extension Fuzzer {
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
         only keys: Set<FeatureKey>?, isStable: Bool
     ) -> Find {
-        let observations = execution.trace.observations(
+        var observations = execution.trace.observations(
             segmentation: execution.segmentation, tier: tier, witness: id, execution: executions,
             seconds: 0, isStable: isStable)
+        for index in observations.indices where observations[index].isStable {
+            // What it shows besides may be what is known to come and go.
+            observations[index].isStable = !observations[index].features.contains {
+                coverage.isUnstable($0)
+            }
+        }
         return Find(
             testCase: String(decoding: testCase.inlineText(), as: UTF8.self), id: id,
             parent: parent, tier: tier, kind: kind.rawValue, novelties: novelties,
             isKept: isKept,
             observations: observations.filter { observation in
-                keys.map { observation.isAmong($0) } ?? true
+                keys.map { !$0.isDisjoint(with: observation.features) } ?? true
             },
             cost: Self.cost(of: execution), execution: executions)
     }
 }
 
 extension Observation {
-    /// Whether one of the features is this call, or this call in its phase.
-    fileprivate func isAmong(_ keys: Set<FeatureKey>) -> Bool {
+    /// The features that the observation is of: this call, and this call in its phase.
+    fileprivate var features: [FeatureKey] {
         let facts: [Feature.Fact] = [.syscall(syscall), .phasedSyscall(syscall, phase)]
-        return facts.contains { keys.contains(Feature(role: role, fact: $0, tier: tier).key) }
+        return facts.map { Feature(role: role, fact: $0, tier: tier).key }
     }
 }
