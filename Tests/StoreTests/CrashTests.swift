@@ -4,9 +4,14 @@ import TestCases
 import Testing
 import Traces
 
-/// Commits numbered batches and writes a byte for each to `acknowledged` in the folder, until
-/// another thread kills the process, that many microseconds after the first.
-private func commitUntilKilled(in path: String, after microseconds: UInt32) throws {
+/// Prints a new folder's path, then commits numbered batches to it and writes a byte for each to
+/// `acknowledged` there, until another thread kills the process, at most 32 ms after the first.
+private func commitUntilKilled() throws {
+    let path = FileManager.default.temporaryDirectory.path + "/fathom-killed-\(getpid())"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    try FileHandle.standardOutput.write(contentsOf: Data(path.utf8))
+    // Evenly spread over the orders of magnitude, so that the first commits are hit as well.
+    let microseconds = UInt32.random(in: 1...32) << UInt32.random(in: 0...10)
     var writer = try CampaignWriter.open(path)
     let acknowledged = unsafe open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o644)
     for number in 1... {
@@ -24,14 +29,17 @@ private func commitUntilKilled(in path: String, after microseconds: UInt32) thro
 struct CrashTests {
     @Test(
         "a writer killed at any moment loses nothing that was committed",
-        arguments: [150, 900, 2_300, 4_100, 7_700, 11_900, 19_300, 31_000])
-    func killed(microseconds: UInt32) async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-            [path = path as String, microseconds = microseconds as UInt32] in
-            try commitUntilKilled(in: path, after: microseconds)
+        arguments: 1...8)
+    func killed(attempt: Int) async throws {
+        let result = await #expect(
+            processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]
+        ) {
+            try commitUntilKilled()
         }
+        let output = try #require(result?.standardOutputContent)
+        let start = try #require(output.firstIndex(of: UInt8(ascii: "/")))
+        let path = String(decoding: output[start...], as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: path) }
         let acknowledged = try Data(contentsOf: URL(fileURLWithPath: path + "/acknowledged")).count
         let writer = try CampaignWriter.open(path)
         #expect(try writer.reader.problems().isEmpty)

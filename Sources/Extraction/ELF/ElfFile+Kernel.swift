@@ -14,10 +14,9 @@ extension ElfFile {
             let count: UInt16 = header.integer(at: 60), table < 1 << 16
         else { return nil }
         let byteCount = Int(table) + Int(size) * Int(count)
+        let image = unsafe RawSpan(_unsafeStart: start, byteCount: byteCount)
+        guard let contents = try? Contents(parsing: image, path: "[vdso]") else { return nil }
         let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: byteCount))
-        guard let contents = unsafe try? Contents(parsing: bytes.span.bytes, path: "[vdso]") else {
-            return nil
-        }
         return ElfFile(path: "[vdso]", contents: contents, bytes: bytes)
     }
 

@@ -60,7 +60,8 @@ final class ElfFile: Sendable {
     func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
         switch storage {
         case .mapped(let file): file.withBytes(body)
-        case .copied(let bytes): unsafe body(bytes.span.bytes)
+        case .copied(let bytes):
+            unsafe bytes.withUnsafeBytes { unsafe body(RawSpan(_unsafeBytes: $0)) }
         }
     }
 
