@@ -37,9 +37,14 @@ private struct Analysis {
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
 
+    /// The assumption that what live code does not ask the C library for does not happen.
+    private static let dormant = "dormant"
+
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
-        reachability = Reachability(program)
+        let conditions =
+            options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
+        reachability = Reachability(program, conditions: conditions)
         numbers = NumberResolution(reachability)
     }
 
@@ -52,7 +57,7 @@ private struct Analysis {
             var loading = reachability
             loading.addLoadingRoots()
             loading.settle()
-            reachability = Reachability(loading.program)
+            reachability = Reachability(loading.program, conditions: loading.conditions)
             reachability.addMainRoots()
             reachability.addPointerRoots(loading)
         }
@@ -72,9 +77,29 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        assumeDormant()
         gates = Gate.gates(of: numbers, reachability)
         numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
+    }
+
+    private mutating func assumeDormant() {
+        let unmet = reachability.unmet
+        guard !unmet.isEmpty else { return }
+        var awake = reachability
+        awake.meet(unmet)
+        awake.settle()
+        let removed = NumberResolution(awake).syscalls.subtracting(numbers.syscalls)
+        let features = unmet.compactMap { condition in
+            if case .feature(let feature) = condition { feature.name } else { nil }
+        }
+        let names = unmet.count - features.count
+        assumptions.append(
+            StaticSet.Assumption(
+                name: Self.dormant,
+                detail: "no live code asks for " + features.joined(separator: ", ")
+                    + (names == 0 ? "" : " or looks up \(names) functions of name services"),
+                added: SyscallSet(), removed: removed))
     }
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.

@@ -60,16 +60,30 @@ package struct StaticSet: Hashable, Sendable, Codable {
         }
     }
 
-    /// Something that the analysis took for granted, and the calls that are there because of it.
+    /// Something that the analysis took for granted, and what the set owes to it.
     package struct Assumption: Hashable, Sendable, Codable {
         package let name: String
         package let detail: String
         package let added: SyscallSet
+        /// The calls that would be there without it.
+        package let removed: SyscallSet
 
-        package init(name: String, detail: String, added: SyscallSet) {
+        package init(
+            name: String, detail: String, added: SyscallSet, removed: SyscallSet = SyscallSet()
+        ) {
             self.name = name
             self.detail = detail
             self.added = added
+            self.removed = removed
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            name = try container.decode(String.self, forKey: .name)
+            detail = try container.decode(String.self, forKey: .detail)
+            added = try container.decode(SyscallSet.self, forKey: .added)
+            // Campaigns of older versions have none.
+            removed = try container.decodeIfPresent(SyscallSet.self, forKey: .removed) ?? []
         }
     }
 

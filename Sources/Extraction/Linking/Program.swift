@@ -198,6 +198,22 @@ extension Program {
         return nil
     }
 
+    /// The functions that modules export under any of the names.
+    func exported(_ names: [String]) -> Set<Reachability.Node> {
+        var result: Set<Reachability.Node> = []
+        for (index, module) in modules.enumerated() {
+            let table = module.file.contents.symbols
+            for symbol in names.flatMap({ table.exported[$0] ?? [] }) {
+                guard
+                    let function = module.summary.function(
+                        containing: table.symbols[symbol].value)
+                else { continue }
+                result.insert(Reachability.Node(module: index, index: function))
+            }
+        }
+        return result
+    }
+
     /// The definition that a program's copy of a variable is filled from.
     func copySource(of symbol: Int, in module: Int) -> Definition? {
         let symbols = modules[module].file.contents.symbols.symbols

@@ -13,13 +13,8 @@ struct Gate: Sendable {
         Gate(name: "LD_PROFILE") {
             $0.referring(toText: "Out of memory while initializing profiler\n")
         },
-        // A mutex with a priority ceiling makes its owner a real-time thread.
-        Gate(name: "priority-ceiling mutex") {
-            $0.callers(ofAll: ["sched_getparam", "sched_getscheduler"])
-                .union($0.callers(ofAll: ["sched_get_priority_min", "sched_get_priority_max"]))
-        },
         Gate(name: "system log") {
-            $0.exported(["syslog", "__syslog_chk", "vsyslog", "__vsyslog_chk"])
+            $0.program.exported(["syslog", "__syslog_chk", "vsyslog", "__vsyslog_chk"])
         },
     ]
 
@@ -41,35 +36,10 @@ struct Gate: Sendable {
 }
 
 extension Reachability {
-    /// The functions that modules export under any of the names.
-    fileprivate func exported(_ names: [String]) -> Set<Node> {
-        var result: Set<Node> = []
-        for (index, module) in program.modules.enumerated() {
-            let table = module.file.contents.symbols
-            for symbol in names.flatMap({ table.exported[$0] ?? [] }) {
-                guard
-                    let function = module.summary.function(
-                        containing: table.symbols[symbol].value)
-                else { continue }
-                result.insert(Node(module: index, index: function))
-            }
-        }
-        return result
-    }
-
-    /// The functions that call one function of every name directly.
-    fileprivate func callers(ofAll names: [String]) -> Set<Node> {
-        let sets = names.map { name in
-            Set(exported([name]).flatMap { callers[$0] ?? [] }.map(\.caller))
-        }
-        return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
-    }
-
     /// The functions of the loader and the C library that refer to a text.
     fileprivate func referring(toText text: String) -> Set<Node> {
-        let library = program.lookUp("__libc_start_main", scope: program.modules.indices)?.module
         var result: Set<Node> = []
-        for index in Set([library, program.loader].compactMap { $0 }) {
+        for index in Set([program.cLibrary, program.loader].compactMap { $0 }) {
             let module = program.modules[index]
             for (position, function) in module.summary.functions.enumerated() {
                 let refers = module.summary.references[function.references].contains {

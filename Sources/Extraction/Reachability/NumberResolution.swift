@@ -59,7 +59,8 @@ struct NumberResolution {
                 continue
             }
             switch site.number {
-            case .constants(let values): add(values, place, path: [node])
+            case .constants(let values):
+                add(values.filter { reachability.counts($0, in: node) }, place, path: [node])
             case .parameter(let parameter): enqueue(node, parameter, place, path: [node])
             case .pointee(.pointee(.constants(let values), 0), let distance)
             where values.count == 1:

@@ -136,6 +136,7 @@ extension Reachability {
             before = order.count
             run()
             lookUpNames()
+            meetConditions()
         }
     }
 

@@ -43,12 +43,27 @@ struct Reachability {
     private var roots: [(root: Root, label: String)] = []
     /// Functions that are taken for empty.
     private var blocked: Set<Node> = []
+    let conditions: Conditions
+    /// Conditions that live code meets.
+    private(set) var met: Set<Condition> = []
+    /// What becomes live once a condition is met.
+    private var deferred: [Condition: [DeferredVisit]] = [:]
     private var liveObjects: Set<Node> = []
     private var pendingFunctions: [Node] = []
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
 
-    init(_ program: Program) { self.program = program }
+    private struct DeferredVisit {
+        let node: Node
+        let origin: Origin
+        let link: Link
+        let edge: Edge?
+    }
+
+    init(_ program: Program, conditions: Conditions) {
+        self.program = program
+        self.conditions = conditions
+    }
 
     func isLive(_ node: Node) -> Bool { visits[node] != nil }
 
@@ -110,11 +125,52 @@ struct Reachability {
 
     /// The same program from the same roots, as if some functions returned at once.
     func without(_ functions: Set<Node>) -> Reachability {
-        var result = Reachability(program)
+        var result = Reachability(program, conditions: conditions)
         result.blocked = functions
+        result.met = met
         for (root, label) in roots { result.add(root, label: label) }
         result.run()
         return result
+    }
+
+    // MARK: Conditions
+
+    /// Whether a call that one function makes of its own counts.
+    func counts(_ number: UInt64, in node: Node) -> Bool {
+        guard let condition = conditions.condition(ofCall: number, in: node) else { return true }
+        return met.contains(condition)
+    }
+
+    /// Conditions that keep something out that live code refers to.
+    var unmet: [Condition] {
+        let calls = order.flatMap { conditions.conditions(ofCallsIn: $0) }
+        return Set(Array(deferred.keys) + calls).subtracting(met).sorted()
+    }
+
+    /// Makes live what waits for conditions that live code meets by now.
+    mutating func meetConditions() {
+        meet(unmet.filter { isMet($0) })
+    }
+
+    mutating func meet(_ conditions: [Condition]) {
+        met.formUnion(conditions)
+        for condition in conditions {
+            for visit in deferred.removeValue(forKey: condition) ?? [] {
+                self.visit(visit.node, from: visit.origin, link: visit.link, edge: visit.edge)
+            }
+        }
+    }
+
+    private func isMet(_ condition: Condition) -> Bool {
+        switch condition {
+        case .text(let text): strings.values.contains { $0[text] != nil }
+        case .feature(let feature):
+            // The library's own calls hand on what somebody has asked for before.
+            program.exported(feature.enabling).contains { node in
+                visits[node]?.isAddressTaken == true
+                    || callers[node, default: []].contains { $0.caller.module != node.module }
+            }
+        }
     }
 
     // MARK: Worklist
@@ -161,6 +217,11 @@ struct Reachability {
 
     private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
         guard !blocked.contains(node) else { return }
+        if let condition = conditions.condition(entering: node, by: edge), !met.contains(condition) {
+            let visit = DeferredVisit(node: node, origin: origin, link: link, edge: edge)
+            deferred[condition, default: []].append(visit)
+            return
+        }
         if let edge { callers[node, default: []].append(edge) }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
