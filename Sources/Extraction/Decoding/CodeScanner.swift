@@ -14,6 +14,8 @@ internal import CZydis
 
     /// Whether the stretch scanned last holds a return or an indirect jump.
     private var holdsReturn = false
+    private var holdsIndirectJump = false
+    private var arguments = ArgumentNotes()
 
     /// How a stretch of code ended.
     struct Outcome {
@@ -53,6 +55,8 @@ internal import CZydis
         let firstReference = summary.references.count
         let firstSite = summary.sites.count
         holdsReturn = false
+        holdsIndirectJump = false
+        arguments.clear()
         var outcome = scan(range, untilEnd: untilEnd)
         if outcome.fallsThrough, outcome.end < limit, !untilEnd {
             let rest = scan(outcome.end..<limit, untilEnd: true)
@@ -64,18 +68,24 @@ internal import CZydis
                 Summary.Reference(
                     kind: .jump, size: 0, address: outcome.end, target: outcome.end))
         }
-        dropInnerJumps(from: firstReference, range.lowerBound..<outcome.end)
+        let range = range.lowerBound..<outcome.end
+        dropInnerJumps(from: firstReference, range)
+        if holdsIndirectJump { noteTableTargets(of: range, from: firstReference) }
+        let passed = arguments.evaluate(in: range)
+        summary.callConstants += passed.constants
         summary.functions.append(
             Summary.Function(
                 start: range.lowerBound, end: outcome.end,
                 references: firstReference..<summary.references.count,
-                sites: firstSite..<summary.sites.count, returns: holdsReturn))
+                sites: firstSite..<summary.sites.count, returns: holdsReturn,
+                deciding: passed.compared))
         return outcome
     }
 
     /// Takes the function added last out again; it turned out to be data.
     mutating func removeLastFunction() {
         guard let last = summary.functions.popLast() else { return }
+        summary.callConstants.removeAll { $0.address >= last.start && $0.address < last.end }
         summary.references.removeSubrange(last.references)
         summary.sites.removeSubrange(last.sites)
     }
@@ -86,6 +96,51 @@ internal import CZydis
         summary.references.append(reference)
         summary.functions[last].references =
             summary.functions[last].references.lowerBound..<summary.references.count
+    }
+
+    /// Notes that the unwinder enters the function added last as well, at places not looked for.
+    mutating func noteLandingPads() {
+        guard let last = summary.functions.indices.last else { return }
+        let function = summary.functions[last]
+        summary.functions[last].deciding = 0
+        while let constant = summary.callConstants.last, constant.address >= function.start,
+            constant.address < function.end
+        {
+            summary.callConstants.removeLast()
+        }
+    }
+
+    /// Notes the places that the jump tables of a function may lead to.
+    ///
+    /// Read until an entry leads elsewhere, so that what stands behind a table may count as well.
+    private mutating func noteTableTargets(of range: Range<UInt64>, from first: Int) {
+        for reference in summary.references[first...] where reference.kind == .address {
+            guard !contents.codeRanges.contains(where: { $0.contains(reference.target) }) else {
+                continue
+            }
+            var entry = reference.target
+            while let distance: Int32 = integer(at: entry) {
+                let target = reference.target &+ UInt64(bitPattern: Int64(distance))
+                guard range.contains(target) else { break }
+                arguments.noteTarget(target)
+                entry &+= 4
+            }
+            entry = reference.target
+            while contents.isFixed, let target: UInt64 = integer(at: entry),
+                range.contains(target)
+            {
+                arguments.noteTarget(target)
+                entry &+= 8
+            }
+        }
+    }
+
+    private func integer<Integer: FixedWidthInteger>(at address: UInt64) -> Integer? {
+        let size = MemoryLayout<Integer>.size
+        guard let offset = contents.fileOffset(of: address).map({ Int($0) }),
+            unsafe offset + size <= code.count
+        else { return nil }
+        return unsafe code.loadUnaligned(fromByteOffset: offset, as: Integer.self)
     }
 
     /// Jumps of a function to itself need no edge.
@@ -153,25 +208,39 @@ internal import CZydis
             if let target = unsafe instruction.branchTarget(next) { add(.call, address, target) }
             if let slot { add(.callThroughSlot, address, slot) }
             noteFixed(address)
+            arguments.note(address, .call)
             return (true, nil)
         case ZYDIS_CATEGORY_UNCOND_BR:
             let target = unsafe instruction.branchTarget(next)
             if let target { add(.jump, address, target) }
             if let slot { add(.jumpThroughSlot, address, slot) }
-            if target == nil, slot == nil { holdsReturn = true }
+            if target == nil, slot == nil {
+                holdsReturn = true
+                holdsIndirectJump = true
+            }
             noteFixed(address)
+            if let target { arguments.noteTarget(target) }
+            // A jump that leaves the function passes arguments as a call does.
+            arguments.note(address, .call)
+            arguments.note(address, .leave)
             return (false, target)
         case ZYDIS_CATEGORY_COND_BR:
             let target = unsafe instruction.branchTarget(next)
-            if let target { add(.jump, address, target) }
+            if let target {
+                add(.jump, address, target)
+                arguments.noteTarget(target)
+            }
             return (true, target)
         case ZYDIS_CATEGORY_RET:
             holdsReturn = true
+            arguments.note(address, .leave)
             return (false, nil)
         case ZYDIS_CATEGORY_SYSCALL:
             let kind: Summary.Site.Kind =
                 unsafe instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL ? .syscall : .compatibility
             summary.sites.append(Summary.Site(kind: kind, address: address, number: .unknown))
+            // The kernel writes the result and clobbers two registers.
+            arguments.note(address, .clobber(1 << 0 | 1 << 1 | 1 << 11))
             return (true, nil)
         default:
             noteData(address, slot)
@@ -186,12 +255,13 @@ internal import CZydis
         }
         noteFixed(address)
         // A comparison learns nothing of a pointer but whether it is null.
+        unsafe ZydisDecoderDecodeOperands(
+            &decoder, &context, &instruction, operands, instruction.operand_count)
+        noteArguments(address)
         guard let target, unsafe !instruction.isComparison else { return }
         if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_LEA {
             return add(.address, address, target)
         }
-        unsafe ZydisDecoderDecodeOperands(
-            &decoder, &context, &instruction, operands, instruction.operand_count)
         for index in unsafe 0..<Int(instruction.operand_count) {
             let operand = unsafe operands[index]
             guard operand.type == ZYDIS_OPERAND_TYPE_MEMORY, operand.actions & 0b0101 != 0 else {
@@ -200,6 +270,55 @@ internal import CZydis
             add(.load, address, target, size: UInt8(clamping: operand.size / 8))
             return
         }
+    }
+
+    /// Notes what the current instruction does to general registers.
+    private mutating func noteArguments(_ address: UInt64) {
+        let count = unsafe Int(instruction.operand_count)
+        let first = unsafe count > 0 ? operands[0].generalRegister : nil
+        let second = unsafe count > 1 ? operands[1].generalRegister : nil
+        let isWide = unsafe count > 0 && operands[0].size >= 32
+        if unsafe instruction.isComparison {
+            for register in [first, second].compactMap({ $0 }) {
+                arguments.note(address, .compare(register))
+            }
+            return
+        }
+        guard isWide, let first else { return noteClobbered(address, count) }
+        let immediate = unsafe instruction.immediate
+        switch unsafe instruction.mnemonic {
+        case ZYDIS_MNEMONIC_MOV:
+            if let immediate {
+                let mask: UInt64 = unsafe operands[0].size == 32 ? 0xffff_ffff : .max
+                arguments.note(address, .set(first, immediate & mask))
+            } else if let second {
+                arguments.note(address, .copy(to: first, from: second))
+            } else {
+                arguments.note(address, .clobber(1 << UInt16(first)))
+            }
+        case ZYDIS_MNEMONIC_XOR where first == second:
+            arguments.note(address, .set(first, 0))
+        case ZYDIS_MNEMONIC_LEA:
+            let memory = unsafe operands[1].mem
+            if let base = Register.index(memory.base), memory.index == ZYDIS_REGISTER_NONE {
+                arguments.note(address, .shift(to: first, from: base))
+            } else {
+                arguments.note(address, .clobber(1 << UInt16(first)))
+            }
+        case ZYDIS_MNEMONIC_ADD where immediate != nil, ZYDIS_MNEMONIC_SUB where immediate != nil:
+            arguments.note(address, .shift(to: first, from: first))
+        default: noteClobbered(address, count)
+        }
+    }
+
+    private mutating func noteClobbered(_ address: UInt64, _ operandCount: Int) {
+        var registers: UInt16 = 0
+        for index in 0..<operandCount where unsafe operands[index].actions & 0b1010 != 0 {
+            if let register = unsafe operands[index].generalRegister {
+                registers |= 1 << UInt16(register)
+            }
+        }
+        if registers != 0 { arguments.note(address, .clobber(registers)) }
     }
 
     /// In a file with a fixed address, any constant may be one.

@@ -46,12 +46,14 @@ private struct Summarizer {
                 scanner.addReference(
                     Summary.Reference(
                         kind: kind, size: 8, address: known.range.lowerBound, target: personality))
+                scanner.noteLandingPads()
             }
         }
         addReferenced(&scanner)
         let starts = scanner.starts
         var summary = scanner.finish()
         summary.functions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
+        summary.callConstants.sort { ($0.address, $0.argument) < ($1.address, $1.argument) }
         summary.sideEntries = sideEntries(summary, starts)
         summary.objectStarts = objectStarts(summary)
         summary.spreadReturns()

@@ -11,6 +11,9 @@ struct Summary: Sendable {
         /// Whether it may come back to its caller: it holds a return, an indirect jump, or a jump
         /// to a function that may.
         var returns: Bool
+        /// The arguments that may decide which part of it runs when they are constant: one bit for
+        /// each of those that are passed in registers.
+        var deciding: UInt8
     }
 
     /// One thing that an instruction refers to.
@@ -50,10 +53,21 @@ struct Summary: Sendable {
         var number: AbstractValue
     }
 
+    /// A number that a call or a jump to another function passes in a register.
+    struct CallConstant: Sendable {
+        /// Of the calling instruction.
+        let address: UInt64
+        /// Zero-based, in the order of ``Register/arguments``.
+        let argument: UInt8
+        let value: UInt64
+    }
+
     /// Sorted by start.
     var functions: [Function] = []
     var references: [Reference] = []
     var sites: [Site] = []
+    /// Sorted by address.
+    var callConstants: [CallConstant] = []
     /// Sorted addresses at which data objects begin; each reaches up to the next.
     var objectStarts: [UInt64] = []
     /// Sorted addresses within functions that code or data elsewhere refers to: control may
@@ -70,6 +84,18 @@ struct Summary: Sendable {
             if address < functions[index].end { return index }
         }
         return nil
+    }
+
+    /// What a call or jump passes, for each register that arguments are passed in; nil where it
+    /// is not a known number.
+    func constants(passedAt address: UInt64) -> [UInt64?] {
+        var result = [UInt64?](repeating: nil, count: Register.arguments.count)
+        var index = callConstants.partitionPoint { $0.address >= address }
+        while index < callConstants.count, callConstants[index].address == address {
+            result[Int(callConstants[index].argument)] = callConstants[index].value
+            index += 1
+        }
+        return result
     }
 
     /// Whether a call of an address never comes back.

@@ -11,6 +11,7 @@ final class ElfFile: Sendable {
         let fileOffset: UInt64
         let fileSize: UInt64
         let isExecutable: Bool
+        let isWritable: Bool
     }
 
     /// The tables that parsing collects, see ``ElfFile/read(_:)``.

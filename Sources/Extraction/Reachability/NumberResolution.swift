@@ -53,6 +53,7 @@ struct NumberResolution {
     private mutating func collect(_ node: Node) {
         for index in function(node).sites {
             let site = module(of: node).summary.sites[index]
+            guard reachability.isReached(site.address, in: node) else { continue }
             let place = self.site(site.address, of: node)
             guard site.kind == .syscall else {
                 report("32-bit system call", place, "its number is of another table")

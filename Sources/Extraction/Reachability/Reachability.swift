@@ -53,6 +53,9 @@ struct Reachability {
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
 
+    /// Of functions that may be live in part only.
+    private var parts: [Node: LivePart] = [:]
+
     private struct DeferredVisit {
         let node: Node
         let origin: Origin
@@ -195,7 +198,17 @@ struct Reachability {
         let module = program.modules[node.module]
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
+        parts[node]?.follow(function, of: module)
+        let reached = parts[node]?.reached
         for reference in module.summary.references[function.references] {
+            if parts[node] != nil {
+                // The end of a function that runs on into the next one is no instruction of it.
+                let isLive =
+                    reached?.contains(reference.address) ?? true
+                    || reference.address >= function.end
+                guard isLive, parts[node]?.followed.insert(reference.address).inserted == true
+                else { continue }
+            }
             let isCall = reference.kind == .call || reference.kind == .callThroughSlot
             let edge = Edge(caller: node, address: reference.address, isCall: isCall)
             switch reference.kind {
@@ -223,6 +236,8 @@ struct Reachability {
             return
         }
         if let edge { callers[node, default: []].append(edge) }
+        let deciding = program.modules[node.module].summary.functions[node.index].deciding
+        if deciding != 0 { widen(node, by: edge, deciding: deciding) }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
             return
@@ -230,6 +245,25 @@ struct Reachability {
         visits[node] = Visit(origin: origin, link: link, isAddressTaken: edge == nil)
         order.append(node)
         pendingFunctions.append(node)
+    }
+
+    /// Takes what another call passes into account.
+    private mutating func widen(_ node: Node, by edge: Edge?, deciding: UInt8) {
+        let arguments = LivePart.arguments(of: edge, in: program, deciding: deciding)
+        let isNew = visits[node] == nil
+        if parts[node]?.add(arguments) == true {
+            pendingFunctions.append(node)
+        } else if isNew {
+            var part = LivePart()
+            _ = part.add(arguments)
+            parts[node] = part
+        }
+    }
+
+    /// Whether an instruction of a live function may run.
+    func isReached(_ address: UInt64, in node: Node) -> Bool {
+        guard let part = parts[node], let reached = part.reached else { return true }
+        return reached.contains(address)
     }
 
     // MARK: Code

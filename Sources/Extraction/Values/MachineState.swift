@@ -49,6 +49,13 @@ struct MachineState: Equatable {
         }
     }
 
+    /// Fixes an argument that is passed in a register.
+    mutating func setArgument(_ index: Int, _ value: UInt64) {
+        registers[Register.arguments[index]] = .constant(value)
+    }
+
+    mutating func set(_ register: Int, _ value: AbstractValue) { registers[register] = value }
+
     /// What is known when control may come from either state.
     func joined(_ other: MachineState) -> MachineState {
         var result = self
@@ -127,7 +134,7 @@ extension MachineState {
         case .syscall:
             // The kernel writes the result and clobbers two registers.
             for register in [0, 1, 11] { registers[register] = .unknown }
-        case .jump, .conditionalJump, .stop, .padding: break
+        case .jump, .conditionalJump, .compare, .test, .stop, .padding: break
         case .other: forgetChanged(operation)
         }
         return nil
@@ -147,7 +154,7 @@ extension MachineState {
         }
     }
 
-    private func read(_ location: Operation.Location) -> AbstractValue {
+    func read(_ location: Operation.Location) -> AbstractValue {
         switch location {
         case .none, .elsewhere: .unknown
         case .register(let index, let width): registers[index].truncated(to: width)
@@ -158,7 +165,7 @@ extension MachineState {
     }
 
     /// The sum of an address's registers.
-    private func start(of address: Operation.Address) -> AbstractValue {
+    func start(of address: Operation.Address) -> AbstractValue {
         let base = address.base.map { registers[$0] } ?? .constant(0)
         guard let index = address.index else { return base }
         return base.adding(registers[index].combined(.constant(address.scale), &*))

@@ -11,7 +11,9 @@ struct Operation {
         case push, pop, leave
         case call(UInt64?)
         case jump(UInt64?)
-        case conditionalJump(UInt64)
+        case conditionalJump(UInt64, Comparison.Outcome?)
+        /// Sets flags for a jump by the difference of its operands, by the bits that both have.
+        case compare, test
         /// Control does not go on: a return or a trap.
         case stop
         case syscall
@@ -137,8 +139,8 @@ extension Operation {
             if case .immediate(let target) = first { return .jump(target) }
             return .jump(nil)
         case ZYDIS_CATEGORY_COND_BR:
-            if case .immediate(let target) = first { return .conditionalJump(target) }
-            return .other
+            guard case .immediate(let target) = first else { return .other }
+            return unsafe .conditionalJump(target, Comparison.Outcome(instruction.mnemonic))
         case ZYDIS_CATEGORY_RET: return .stop
         case ZYDIS_CATEGORY_NOP, ZYDIS_CATEGORY_WIDENOP: return .padding
         case ZYDIS_CATEGORY_CMOV: return .conditionalMove
@@ -165,6 +167,7 @@ extension Operation {
         ZYDIS_MNEMONIC_NOT.rawValue: .invert, ZYDIS_MNEMONIC_NEG.rawValue: .negate,
         ZYDIS_MNEMONIC_SHL.rawValue: .shiftLeft, ZYDIS_MNEMONIC_SBB.rawValue: .borrow,
         ZYDIS_MNEMONIC_PUSH.rawValue: .push, ZYDIS_MNEMONIC_POP.rawValue: .pop,
+        ZYDIS_MNEMONIC_CMP.rawValue: .compare, ZYDIS_MNEMONIC_TEST.rawValue: .test,
         ZYDIS_MNEMONIC_LEAVE.rawValue: .leave, ZYDIS_MNEMONIC_SYSCALL.rawValue: .syscall,
     ]
 }
@@ -222,7 +225,8 @@ extension Register {
 }
 
 extension ZydisDecodedOperand {
-    fileprivate var generalRegister: Int? {
+    /// The general register that the operand is or is a part of.
+    var generalRegister: Int? {
         type == ZYDIS_OPERAND_TYPE_REGISTER ? Register.index(reg.value) : nil
     }
 

@@ -61,7 +61,7 @@ struct ValueFlow {
             case .jump(let target):
                 if let leader = target.flatMap({ index[$0] }) { isLeader[leader] = true }
                 if position + 1 < operations.count { isLeader[position + 1] = true }
-            case .conditionalJump(let target):
+            case .conditionalJump(let target, _):
                 if let leader = index[target] { isLeader[leader] = true }
                 if position + 1 < operations.count { isLeader[position + 1] = true }
             case .stop:
@@ -98,7 +98,7 @@ struct ValueFlow {
                 case .jump(let target):
                     if let target { flow(state, to: target, &pending) }
                     continues = false
-                case .conditionalJump(let target): flow(state, to: target, &pending)
+                case .conditionalJump(let target, _): flow(state, to: target, &pending)
                 case .call(let target?) where summary.neverReturns(target): continues = false
                 case .stop: continues = false
                 default: break

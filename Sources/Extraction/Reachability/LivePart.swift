@@ -1,0 +1,66 @@
+/// The part of a function that runs for the numbers that its live calls pass.
+struct LivePart {
+    /// For each register that arguments are passed in; nil for any number.
+    typealias Arguments = [UInt64?]
+
+    /// What the calls pass, each once, and how many of them were followed.
+    private(set) var calls: [Arguments] = []
+    private var followedCount = 0
+    /// Addresses of the instructions that may run; nil for all.
+    private(set) var reached: Set<UInt64>? = []
+    /// Addresses of the references that were followed.
+    var followed: Set<UInt64> = []
+
+    /// More different calls than this are not told apart.
+    private static let largestCount = 32
+
+    /// Takes another call into account; returns whether the part may grow by it.
+    mutating func add(_ arguments: Arguments) -> Bool {
+        guard reached != nil, !calls.contains(arguments) else { return false }
+        calls.append(arguments)
+        return true
+    }
+
+    /// Lets the part grow by the calls that were added.
+    mutating func follow(_ function: Summary.Function, of module: Program.Module) {
+        while reached != nil, followedCount < calls.count {
+            let arguments = calls[followedCount]
+            followedCount += 1
+            guard calls.count <= Self.largestCount, arguments.contains(where: { $0 != nil }),
+                let more = SpecializedFlow(
+                    module.file, function, summary: module.summary, arguments: arguments
+                ).reached
+            else {
+                reached = nil
+                return
+            }
+            reached?.formUnion(more)
+        }
+    }
+}
+
+extension LivePart {
+    /// What one call passes to a function; nil stands for a call through a pointer, which may pass
+    /// anything.
+    ///
+    /// - Parameter deciding: the arguments of interest, one bit each; the others count as unknown.
+    static func arguments(
+        of edge: Reachability.Edge?, in program: Program, deciding: UInt8
+    ) -> Arguments {
+        guard let edge else {
+            return Arguments(repeating: nil, count: Register.arguments.count)
+        }
+        let module = program.modules[edge.caller.module]
+        let passed = module.summary.constants(passedAt: edge.address)
+        return passed.enumerated().map { argument, value in
+            guard let value, deciding >> UInt8(argument) & 1 == 1,
+                // An address is another number in every run. The first ones are those of the
+                // file's headers, to which no code passes pointers.
+                value < firstAddress || !module.file.contains(value)
+            else { return nil }
+            return value
+        }
+    }
+
+    private static let firstAddress: UInt64 = 4096
+}

@@ -1,0 +1,201 @@
+/// Which instructions of a function run when some arguments are known numbers.
+///
+/// Follows only jumps that those numbers allow, through comparisons and jump tables. Where control
+/// goes to a place that cannot be computed, all of the function counts.
+struct SpecializedFlow {
+    /// Addresses of the instructions that may run; nil for all of them.
+    private(set) var reached: Set<UInt64>?
+
+    private let file: ElfFile
+    private let operations: [Operation]
+    private let index: [UInt64: Int]
+    private var isLeader: [Bool]
+    private var incoming: [Int: MachineState] = [:]
+    private var isReached: [Bool]
+    private var isResolved = true
+
+    /// - Parameter arguments: what is passed in registers; nil for any number.
+    init(_ file: ElfFile, _ function: Summary.Function, summary: Summary, arguments: [UInt64?]) {
+        self.file = file
+        let range = function.start..<function.end
+        operations = Operation.decode(range, of: file)
+        index = Dictionary(
+            operations.enumerated().map { ($0.element.address, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        isLeader = Array(repeating: false, count: operations.count)
+        isReached = isLeader
+        guard !operations.isEmpty else { return }
+        var state = MachineState.entry
+        for (argument, value) in arguments.enumerated() {
+            if let value { state.setArgument(argument, value) }
+        }
+        var pending: [Int] = []
+        flow(state, to: 0, &pending)
+        for address in summary.sideEntries(in: range) {
+            if let entry = index[address], entry != 0 { flow(.nothingKnown, to: entry, &pending) }
+        }
+        markTargets()
+        while isResolved, let block = pending.popLast() { run(block, summary, &pending) }
+        guard isResolved else { return }
+        reached = Set(operations.indices.filter { isReached[$0] }.map { operations[$0].address })
+    }
+
+    private mutating func markTargets() {
+        for operation in operations {
+            switch operation.kind {
+            case .jump(let target?), .conditionalJump(let target, _):
+                if let leader = index[target] { isLeader[leader] = true }
+            default: continue
+            }
+        }
+    }
+
+    private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout [Int]) {
+        guard var state = incoming[block] else { return }
+        var comparison: Comparison?
+        var position = block
+        while position < operations.count {
+            isReached[position] = true
+            let operation = operations[position]
+            switch operation.kind {
+            case .jump(let target):
+                if let target { return flow(state, toAddress: target, &pending) }
+                return jump(state, through: operation.destination, &pending)
+            case .conditionalJump(let target, let outcome):
+                var ways = (taken: true, notTaken: true)
+                if let comparison, let outcome { ways = comparison.possibilities(outcome) }
+                if ways.taken { flow(state, toAddress: target, &pending) }
+                guard ways.notTaken else { return }
+            case .call(let target?) where summary.neverReturns(target): return
+            case .stop: return
+            default:
+                comparison = operation.comparison(state, before: comparison)
+                execute(operation, &state)
+            }
+            position += 1
+            if position < operations.count, isLeader[position] {
+                return flow(state, to: position, &pending)
+            }
+        }
+    }
+
+    /// Follows a jump whose target was computed; one through a word of the linkage table leaves.
+    private mutating func jump(
+        _ state: MachineState, through location: Operation.Location, _ pending: inout [Int]
+    ) {
+        if case .memory(let address, _) = location, address.base == nil, address.index == nil {
+            return
+        }
+        guard case .constants(let targets) = value(of: location, state) else {
+            isResolved = false
+            return
+        }
+        for target in targets { flow(state, toAddress: target, &pending) }
+    }
+
+    private func execute(_ operation: Operation, _ state: inout MachineState) {
+        let loaded = loadedValue(operation, state)
+        _ = state.execute(operation)
+        guard let loaded, case .register(let register, let width) = operation.destination,
+            width >= 4
+        else { return }
+        state.set(register, loaded.truncated(to: width))
+    }
+
+    /// What a move reads from memory that never changes.
+    private func loadedValue(_ operation: Operation, _ state: MachineState) -> AbstractValue? {
+        guard case .memory(_, let width) = operation.source else { return nil }
+        switch operation.kind {
+        case .move: return constant(at: operation.source, state)
+        case .signExtend:
+            return constant(at: operation.source, state)?.signExtended(from: width)
+        default: return nil
+        }
+    }
+
+    private func value(of location: Operation.Location, _ state: MachineState) -> AbstractValue {
+        constant(at: location, state) ?? state.read(location)
+    }
+
+    private func constant(
+        at location: Operation.Location, _ state: MachineState
+    ) -> AbstractValue? {
+        guard case .memory(let address, let width) = location,
+            case .constants(let starts) = state.start(of: address)
+        else { return nil }
+        var values: [UInt64] = []
+        for start in starts {
+            let place = start &+ UInt64(bitPattern: address.distance)
+            guard let value = file.readOnlyInteger(at: place, width: width) else { return nil }
+            values.append(value)
+        }
+        return .constants(Set(values).sorted())
+    }
+
+    private mutating func flow(
+        _ state: MachineState, toAddress address: UInt64, _ pending: inout [Int]
+    ) {
+        if let target = index[address] { flow(state, to: target, &pending) }
+    }
+
+    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
+        isLeader[target] = true
+        guard let old = incoming[target] else {
+            incoming[target] = state
+            pending.append(target)
+            return
+        }
+        let joined = old.joined(state)
+        guard joined != old else { return }
+        incoming[target] = joined
+        pending.append(target)
+    }
+}
+
+extension Operation {
+    /// What the flags stand for behind the operation.
+    fileprivate func comparison(_ state: MachineState, before: Comparison?) -> Comparison? {
+        switch kind {
+        case .compare, .test:
+            guard let width = destination.width else { return nil }
+            let isTest = if case .test = kind { true } else { false }
+            return Comparison(
+                left: state.read(destination), right: state.read(source).truncated(to: width),
+                width: width, isTest: isTest)
+        case .move, .signExtend, .loadAddress, .conditionalMove, .setCondition, .push, .pop,
+            .padding:
+            return before
+        default: return nil
+        }
+    }
+}
+
+extension Operation.Location {
+    fileprivate var width: Int? {
+        switch self {
+        case .register(_, let width), .memory(_, let width): width
+        case .none, .immediate, .elsewhere: nil
+        }
+    }
+}
+
+extension ElfFile {
+    /// A number that stands in a part of the file that is neither writable nor relocated.
+    func readOnlyInteger(at address: UInt64, width: Int) -> UInt64? {
+        let (end, overflow) = address.addingReportingOverflow(UInt64(width))
+        guard !overflow, let offset = fileOffset(of: address).map({ Int($0) }),
+            contents.segments.contains(where: {
+                !$0.isWritable && $0.addresses.contains(address) && $0.addresses.contains(end - 1)
+            })
+        else { return nil }
+        return withBytes { bytes in
+            switch width {
+            case 1: bytes.integer(at: offset, as: UInt8.self).map { UInt64($0) }
+            case 2: bytes.integer(at: offset, as: UInt16.self).map { UInt64($0) }
+            case 4: bytes.integer(at: offset, as: UInt32.self).map { UInt64($0) }
+            case 8: bytes.integer(at: offset, as: UInt64.self)
+            default: nil
+            }
+        }
+    }
+}
