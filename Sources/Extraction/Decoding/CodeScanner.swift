@@ -111,34 +111,23 @@ internal import CZydis
     }
 
     /// Notes the places that the jump tables of a function may lead to.
-    ///
-    /// Read until an entry leads elsewhere, so that what stands behind a table may count as well.
     private mutating func noteTableTargets(of range: Range<UInt64>, from first: Int) {
-        for reference in summary.references[first...] where reference.kind == .address {
-            guard !contents.codeRanges.contains(where: { $0.contains(reference.target) }) else {
-                continue
-            }
-            var entry = reference.target
-            while let distance: Int32 = integer(at: entry) {
-                let target = reference.target &+ UInt64(bitPattern: Int64(distance))
-                guard range.contains(target) else { break }
-                arguments.noteTarget(target)
-                entry &+= 4
-            }
-            entry = reference.target
-            while contents.isFixed, let target: UInt64 = integer(at: entry),
-                range.contains(target)
-            {
-                arguments.noteTarget(target)
-                entry &+= 8
-            }
+        let targets = JumpTable.targets(
+            summary.references[first...], within: range, isFixed: contents.isFixed
+        ) { address, width in
+            width == 4
+                ? integer(at: address, as: UInt32.self).map { UInt64($0) }
+                : integer(at: address, as: UInt64.self)
         }
+        for target in targets { arguments.noteTarget(target) }
     }
 
-    private func integer<Integer: FixedWidthInteger>(at address: UInt64) -> Integer? {
-        let size = MemoryLayout<Integer>.size
-        guard let offset = contents.fileOffset(of: address).map({ Int($0) }),
-            unsafe offset + size <= code.count
+    private func integer<Integer: FixedWidthInteger>(
+        at address: UInt64, as type: Integer.Type
+    ) -> Integer? {
+        guard contents.codeRanges.containing(address) == nil,
+            let offset = contents.fileOffset(of: address).map({ Int($0) }),
+            unsafe offset + MemoryLayout<Integer>.size <= code.count
         else { return nil }
         return unsafe code.loadUnaligned(fromByteOffset: offset, as: Integer.self)
     }

@@ -16,7 +16,7 @@ extension Summary {
         let function = functions[index]
         let flow = ValueFlow(file, range: function.start..<function.end, summary: self)
         for site in function.sites where sites[site].kind == .syscall {
-            sites[site].number = flow.state(before: sites[site].address)?.number ?? .unknown
+            sites[site].number = flow.number(at: sites[site].address)
         }
     }
 }
@@ -56,8 +56,47 @@ private struct Summarizer {
         summary.callConstants.sort { ($0.address, $0.argument) < ($1.address, $1.argument) }
         summary.sideEntries = sideEntries(summary, starts)
         summary.objectStarts = objectStarts(summary)
+        summary.endings = endings(summary)
         summary.spreadReturns()
         return summary
+    }
+
+    /// See exit(3), abort(3), longjmp(3), pthread_exit(3), err(3) and the ABI of C++ exceptions; the
+    /// loader's own end with longjmp or _exit (elf/dl-catch.c, elf/dl-printf.c). A program may have
+    /// a function of such a name that does come back; these have the version of their library.
+    private static let endingNames: Set<String> = [
+        "exit", "_exit", "_Exit", "quick_exit", "abort", "__assert_fail", "__assert_perror_fail",
+        "__assert", "__stack_chk_fail", "__fortify_fail", "__chk_fail", "__libc_fatal",
+        "longjmp", "_longjmp", "siglongjmp", "__longjmp_chk", "__libc_longjmp",
+        "__libc_siglongjmp", "pthread_exit", "err", "errx", "verr", "verrx", "__cxa_throw",
+        "__cxa_rethrow", "__cxa_bad_cast", "__cxa_throw_bad_array_new_length", "_Unwind_Resume",
+        "_ZSt9terminatev", "_dl_signal_error", "_dl_signal_exception", "_dl_fatal_printf",
+    ]
+
+    private static let endingVersions = ["GLIBC", "CXXABI", "GCC"]
+
+    private func endings(_ summary: Summary) -> Set<UInt64> {
+        let symbols = contents.symbols.symbols
+        let isEnding = symbols.map { symbol in
+            Self.endingNames.contains(symbol.name)
+                && Self.endingVersions.contains { symbol.version?.hasPrefix($0) == true }
+        }
+        var result = Set(
+            symbols.indices.filter { isEnding[$0] && symbols[$0].isDefined }
+                .map { symbols[$0].value })
+        let slots = Set(
+            contents.relocations.filter {
+                $0.kind == .symbol && $0.addend == 0 && Int($0.symbol) < isEnding.count
+                    && isEnding[Int($0.symbol)]
+            }.map(\.address))
+        guard !slots.isEmpty else { return result }
+        for reference in summary.references where reference.kind == .call {
+            guard !result.contains(reference.target),
+                let slot = file.stubSlot(at: reference.target), slots.contains(slot)
+            else { continue }
+            result.insert(reference.target)
+        }
+        return result
     }
 
     /// Call frames, and function symbols that none covers.

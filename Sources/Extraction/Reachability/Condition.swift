@@ -58,4 +58,9 @@ struct DormantFeature: Hashable {
             "pthread_attr_setschedpolicy", "pthread_attr_setinheritsched",
             "pthread_setattr_default_np",
         ])
+    /// The thread that runs `main` ends alone when another function unwinds its stack, see
+    /// pthread_exit(3) and pthread_cancel(3).
+    static let mainThreadEnd = DormantFeature(
+        name: "an end of the main thread before the program's",
+        enabling: ["pthread_exit", "pthread_cancel", "thrd_exit"])
 }

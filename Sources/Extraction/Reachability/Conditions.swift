@@ -19,10 +19,14 @@ struct Conditions {
     /// By system call number.
     private var numbers: [Node: [UInt64: Condition]] = [:]
 
+    /// Functions of the loader that ask whether the loader itself is the program that runs.
+    private var loaderTests: [Node: UInt64] = [:]
+
     /// No conditions.
     init() {}
 
     init(_ program: Program) {
+        addLoader(program)
         guard let library = program.cLibrary else { return }
         addNameServices(library, program)
         let code = LibraryCode(program, library)
@@ -43,6 +47,28 @@ struct Conditions {
         numbers[node].map { Array($0.values) } ?? []
     }
 
+    /// An address that is never equal to what a function compares it with.
+    func unequal(in node: Node) -> UInt64? { loaderTests[node] }
+
+    /// The loader of a program compares the program's entry point with its own, to see whether it
+    /// was run as a command (elf/rtld.c).
+    private mutating func addLoader(_ program: Program) {
+        guard let loader = program.loader, loader != 0 else { return }
+        let module = program.modules[loader]
+        let entry = module.file.contents.entry
+        let first = module.summary.function(containing: entry)
+        for (index, function) in module.summary.functions.enumerated() where index != first {
+            let refers = module.summary.references[function.references].contains {
+                $0.kind == .address && $0.target == entry
+            }
+            if refers { loaderTests[Node(module: loader, index: index)] = entry }
+            let isDiagnostic = module.refers(to: "uname.", in: function)
+            if isDiagnostic {
+                functions[Node(module: loader, index: index)] = .text("--list-diagnostics")
+            }
+        }
+    }
+
     /// The name services that are part of glibc since 2.34 stand in tables of function pointers;
     /// which of them is called is decided by a text (nss/nss_module.c).
     private mutating func addNameServices(_ library: Int, _ program: Program) {
@@ -59,7 +85,8 @@ struct Conditions {
     }
 
     private mutating func addPriorityCeilings(_ code: LibraryCode) {
-        let functions = code.callers(ofAll: ["sched_getparam", "sched_getscheduler"])
+        let functions =
+            code.callers(ofAll: ["sched_getparam", "sched_getscheduler"])
             + code.callers(ofAll: ["sched_get_priority_min", "sched_get_priority_max"])
         for node in functions where !code.isExported(node) {
             self.functions[node] = .feature(.priorityCeiling)
@@ -83,6 +110,12 @@ struct Conditions {
     }
 
     private mutating func addThreads(_ code: LibraryCode) {
+        // The function that calls main, of __libc_start_main or within.
+        for node in code.exported("__libc_start_main") {
+            for start in [node] + code.callees(of: node) {
+                condition(.mainThreadEnd, on: ["exit"], in: start)
+            }
+        }
         let calls = [
             "sched_getparam", "sched_getscheduler", "sched_setaffinity", "sched_setscheduler",
         ]
@@ -145,6 +178,15 @@ private struct LibraryCode {
         return summary.references[summary.functions[index].references].compactMap { reference in
             guard reference.kind == .call || reference.kind == .jump else { return nil }
             return summary.function(containing: reference.target)
+        }
+    }
+}
+
+extension Program.Module {
+    /// Whether a function takes the address of a text.
+    func refers(to text: String, in function: Summary.Function) -> Bool {
+        summary.references[function.references].contains {
+            $0.kind == .address && file.string(at: $0.target, limit: text.utf8.count + 1) == text
         }
     }
 }

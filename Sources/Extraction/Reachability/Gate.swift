@@ -42,11 +42,9 @@ extension Reachability {
         for index in Set([program.cLibrary, program.loader].compactMap { $0 }) {
             let module = program.modules[index]
             for (position, function) in module.summary.functions.enumerated() {
-                let refers = module.summary.references[function.references].contains {
-                    $0.kind == .address
-                        && module.file.string(at: $0.target, limit: text.utf8.count + 1) == text
+                if module.refers(to: text, in: function) {
+                    result.insert(Node(module: index, index: position))
                 }
-                if refers { result.insert(Node(module: index, index: position)) }
             }
         }
         return result

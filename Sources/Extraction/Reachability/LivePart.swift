@@ -22,13 +22,19 @@ struct LivePart {
     }
 
     /// Lets the part grow by the calls that were added.
-    mutating func follow(_ function: Summary.Function, of module: Program.Module) {
+    ///
+    /// - Parameter unequal: as in ``SpecializedFlow``.
+    mutating func follow(
+        _ function: Summary.Function, of module: Program.Module, unequal: UInt64?
+    ) {
         while reached != nil, followedCount < calls.count {
             let arguments = calls[followedCount]
             followedCount += 1
-            guard calls.count <= Self.largestCount, arguments.contains(where: { $0 != nil }),
+            let isSpecial = unequal != nil || arguments.contains { $0 != nil }
+            guard calls.count <= Self.largestCount, isSpecial,
                 let more = SpecializedFlow(
-                    module.file, function, summary: module.summary, arguments: arguments
+                    module.file, function, summary: module.summary, arguments: arguments,
+                    unequal: unequal
                 ).reached
             else {
                 reached = nil

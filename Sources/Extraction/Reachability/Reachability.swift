@@ -198,7 +198,7 @@ struct Reachability {
         let module = program.modules[node.module]
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
-        parts[node]?.follow(function, of: module)
+        parts[node]?.follow(function, of: module, unequal: conditions.unequal(in: node))
         let reached = parts[node]?.reached
         for reference in module.summary.references[function.references] {
             if parts[node] != nil {
@@ -230,14 +230,17 @@ struct Reachability {
 
     private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
         guard !blocked.contains(node) else { return }
-        if let condition = conditions.condition(entering: node, by: edge), !met.contains(condition) {
+        if let condition = conditions.condition(entering: node, by: edge), !met.contains(condition)
+        {
             let visit = DeferredVisit(node: node, origin: origin, link: link, edge: edge)
             deferred[condition, default: []].append(visit)
             return
         }
         if let edge { callers[node, default: []].append(edge) }
         let deciding = program.modules[node.module].summary.functions[node.index].deciding
-        if deciding != 0 { widen(node, by: edge, deciding: deciding) }
+        if deciding != 0 || conditions.unequal(in: node) != nil {
+            widen(node, by: edge, deciding: deciding)
+        }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
             return

@@ -18,14 +18,29 @@ struct Comparison: Hashable {
     let isTest: Bool
 
     /// Whether a jump on an outcome may be taken, and whether control may go on behind it.
-    func possibilities(_ outcome: Outcome) -> (taken: Bool, notTaken: Bool) {
+    ///
+    /// - Parameter unequal: a number that nothing else is equal to.
+    func possibilities(
+        _ outcome: Outcome, unequal: UInt64?
+    ) -> (taken: Bool, notTaken: Bool) {
+        if let unequal, !isTest, left.single == unequal || right.single == unequal {
+            switch outcome {
+            case .equal: return (false, true)
+            case .notEqual: return (true, false)
+            default: return (true, true)
+            }
+        }
         guard case .constants(let lefts) = left, case .constants(let rights) = right else {
             return (true, true)
         }
         var result = (taken: false, notTaken: false)
         for left in lefts {
             for right in rights {
-                if holds(outcome, left, right) { result.taken = true } else { result.notTaken = true }
+                if holds(outcome, left, right) {
+                    result.taken = true
+                } else {
+                    result.notTaken = true
+                }
             }
         }
         return result

@@ -1,7 +1,8 @@
 /// Which instructions of a function run when some arguments are known numbers.
 ///
 /// Follows only jumps that those numbers allow, through comparisons and jump tables. Where control
-/// goes to a place that cannot be computed, all of the function counts.
+/// goes to a place that cannot be computed, all cases of all jump tables count; without any jump
+/// table, all of the function.
 struct SpecializedFlow {
     /// Addresses of the instructions that may run; nil for all of them.
     private(set) var reached: Set<UInt64>?
@@ -13,11 +14,33 @@ struct SpecializedFlow {
     private var incoming: [Int: MachineState] = [:]
     private var isReached: [Bool]
     private var isResolved = true
+    private let caseTargets: [UInt64]
+    private let unequal: UInt64?
+    private let range: Range<UInt64>
 
-    /// - Parameter arguments: what is passed in registers; nil for any number.
-    init(_ file: ElfFile, _ function: Summary.Function, summary: Summary, arguments: [UInt64?]) {
+    /// The jump table that straight-line code has read an entry of.
+    private struct TableUse {
+        var start: UInt64?
+        /// The largest index that the code has let pass.
+        var largestIndex: UInt64?
+
+        var count: UInt64 { largestIndex.map { $0 &+ 1 } ?? .max }
+    }
+
+    /// - Parameters:
+    ///   - arguments: what is passed in registers; nil for any number.
+    ///   - unequal: an address that nothing is equal to that it is compared with.
+    init(
+        _ file: ElfFile, _ function: Summary.Function, summary: Summary, arguments: [UInt64?],
+        unequal: UInt64? = nil
+    ) {
         self.file = file
-        let range = function.start..<function.end
+        self.unequal = unequal
+        caseTargets = JumpTable.targets(
+            summary.references[function.references], within: function.start..<function.end,
+            isFixed: file.contents.isFixed
+        ) { file.readOnlyInteger(at: $0, width: $1) }
+        range = function.start..<function.end
         operations = Operation.decode(range, of: file)
         index = Dictionary(
             operations.enumerated().map { ($0.element.address, $0.offset) },
@@ -53,6 +76,7 @@ struct SpecializedFlow {
     private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout [Int]) {
         guard var state = incoming[block] else { return }
         var comparison: Comparison?
+        var table = TableUse()
         var position = block
         while position < operations.count {
             isReached[position] = true
@@ -60,16 +84,20 @@ struct SpecializedFlow {
             switch operation.kind {
             case .jump(let target):
                 if let target { return flow(state, toAddress: target, &pending) }
-                return jump(state, through: operation.destination, &pending)
+                return jump(state, through: operation.destination, table, &pending)
             case .conditionalJump(let target, let outcome):
                 var ways = (taken: true, notTaken: true)
-                if let comparison, let outcome { ways = comparison.possibilities(outcome) }
+                if let comparison, let outcome {
+                    ways = comparison.possibilities(outcome, unequal: unequal)
+                }
                 if ways.taken { flow(state, toAddress: target, &pending) }
                 guard ways.notTaken else { return }
+                if case .above = outcome { table.largestIndex = comparison?.right.single }
             case .call(let target?) where summary.neverReturns(target): return
             case .stop: return
             default:
                 comparison = operation.comparison(state, before: comparison)
+                if let start = operation.table(state) { table.start = start }
                 execute(operation, &state)
             }
             position += 1
@@ -81,15 +109,22 @@ struct SpecializedFlow {
 
     /// Follows a jump whose target was computed; one through a word of the linkage table leaves.
     private mutating func jump(
-        _ state: MachineState, through location: Operation.Location, _ pending: inout [Int]
+        _ state: MachineState, through location: Operation.Location, _ table: TableUse,
+        _ pending: inout [Int]
     ) {
         if case .memory(let address, _) = location, address.base == nil, address.index == nil {
             return
         }
-        guard case .constants(let targets) = value(of: location, state) else {
-            isResolved = false
-            return
+        var targets = caseTargets
+        if case .constants(let values) = value(of: location, state) {
+            targets = values
+        } else if let start = table.start {
+            targets = JumpTable.targets(
+                at: start, count: table.count, within: range, isFixed: file.contents.isFixed
+            ) { file.readOnlyInteger(at: $0, width: $1) }
         }
+        // A call through a pointer in tail position looks the same.
+        if targets.isEmpty { isResolved = false }
         for target in targets { flow(state, toAddress: target, &pending) }
     }
 
@@ -167,6 +202,17 @@ extension Operation {
             return before
         default: return nil
         }
+    }
+}
+
+extension Operation {
+    /// Where the table begins that the operation reads a 32-bit entry of by an unknown index.
+    fileprivate func table(_ state: MachineState) -> UInt64? {
+        guard case .signExtend = kind, case .memory(let address, 4) = source,
+            address.scale == 4, address.index != nil, address.distance == 0,
+            let base = address.base
+        else { return nil }
+        return state.read(.register(base, width: 8)).single
     }
 }
 

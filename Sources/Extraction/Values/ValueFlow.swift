@@ -9,6 +9,8 @@ struct ValueFlow {
     private var incoming: [Int: MachineState] = [:]
     private var reached: [Bool]
     private var isLeader: [Bool]
+    /// Operations that only a return from a system call would lead to that does not return.
+    private var isBehindEnd: [Bool]
     /// What the function stores at constant addresses.
     private(set) var stores: [UInt64: AbstractValue] = [:]
     /// The constants that it stores anywhere but on its own stack.
@@ -25,6 +27,7 @@ struct ValueFlow {
             uniquingKeysWith: { first, _ in first })
         reached = Array(repeating: false, count: operations.count)
         isLeader = Array(repeating: false, count: operations.count)
+        isBehindEnd = isLeader
         guard !operations.isEmpty else { return }
         markLeaders(summary)
         var pending = [0]
@@ -38,6 +41,7 @@ struct ValueFlow {
             pending.append(entry)
         }
         propagate(pending, summary)
+        markBehindEnds()
         while let unreached = nextUnreached() {
             isLeader[unreached] = true
             incoming[unreached] = .nothingKnown
@@ -53,6 +57,37 @@ struct ValueFlow {
         guard var state = incoming[block] else { return nil }
         for position in block..<target { _ = state.execute(operations[position]) }
         return state
+    }
+
+    /// The numbers of a system call instruction; none where control never arrives.
+    func number(at address: UInt64) -> AbstractValue {
+        if let position = index[address], isBehindEnd[position], !reached[position] {
+            return .constants([])
+        }
+        return state(before: address)?.number ?? .unknown
+    }
+
+    /// Marks what is reached from behind the calls that end a thread, and not in another way.
+    private mutating func markBehindEnds() {
+        var pending = operations.indices.filter { position in
+            guard reached[position], case .syscall = operations[position].kind else { return false }
+            return position + 1 < operations.count && !reached[position + 1]
+        }.map { $0 + 1 }
+        while let position = pending.popLast() {
+            guard !reached[position], !isBehindEnd[position] else { continue }
+            isBehindEnd[position] = true
+            let operation = operations[position]
+            switch operation.kind {
+            case .jump(let target):
+                if let next = target.flatMap({ index[$0] }) { pending.append(next) }
+                continue
+            case .conditionalJump(let target, _):
+                if let next = index[target] { pending.append(next) }
+            case .stop: continue
+            default: break
+            }
+            if position + 1 < operations.count { pending.append(position + 1) }
+        }
     }
 
     private mutating func markLeaders(_ summary: Summary) {
@@ -75,7 +110,8 @@ struct ValueFlow {
 
     /// The first operation that no state has reached and that does more than fill space.
     private func nextUnreached() -> Int? {
-        for (position, operation) in operations.enumerated() where !reached[position] {
+        for (position, operation) in operations.enumerated()
+        where !reached[position] && !isBehindEnd[position] {
             switch operation.kind {
             case .padding, .stop: continue
             default: return position
@@ -92,6 +128,10 @@ struct ValueFlow {
             while true {
                 reached[position] = true
                 let operation = operations[position]
+                if operation.endsThread(state) {
+                    if position + 1 < operations.count { isLeader[position + 1] = true }
+                    break
+                }
                 if let store = state.execute(operation) { note(store) }
                 var continues = true
                 switch operation.kind {
@@ -132,5 +172,16 @@ struct ValueFlow {
         guard joined != old else { return }
         incoming[target] = joined
         pending.append(target)
+    }
+}
+
+extension Operation {
+    /// Whether it is a system call that the kernel does not come back from: `exit` or
+    /// `exit_group`.
+    fileprivate func endsThread(_ state: MachineState) -> Bool {
+        guard case .syscall = kind, case .constants(let numbers) = state.number else {
+            return false
+        }
+        return numbers.allSatisfy { $0 == 60 || $0 == 231 }
     }
 }
