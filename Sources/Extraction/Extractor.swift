@@ -1,4 +1,3 @@
-internal import Glibc
 package import Syscalls
 
 /// Finds the system calls that a program can make, without running it.
@@ -12,30 +11,34 @@ package enum Extractor {
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
         let tree = FileTree(sysroot: options.sysroot)
-        guard let path = tree.resolve(tree.inside(absolute(binary))) else {
+        guard let path = tree.resolve(tree.inside(FileTree.absolute(binary))) else {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
-        var analysis = Analysis(try Program(path, tree: tree), options: options)
+        let store = ModuleStore()
+        var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
-        return analysis.result(binary: path)
+        let programs = ProgramSets.collect(
+            analysis.programCalls, of: path, tree, store, options)
+        return analysis.result(binary: path, programs: programs, inputs: tree.inputs)
     }
 
-    private static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/") else { return path }
-        guard let folder = unsafe getcwd(nil, 0) else { return "/" + path }
-        defer { unsafe free(folder) }
-        return unsafe String(cString: folder) + "/" + path
+    /// The names of the assumptions that can be left out, see
+    /// ``ExtractionOptions/withoutAssumptions``.
+    package static var assumptionNames: [String] {
+        PluginCatalogue.plugins(libraries: []).map(\.name).sorted()
     }
 }
 
 /// One extraction: the steps from roots to the set.
-private struct Analysis {
+struct Analysis {
     private var reachability: Reachability
     private var numbers: NumberResolution
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
+    /// Modules whose loading of libraries an assumption accounts for.
+    private var explained: Set<Int> = []
 
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
@@ -58,12 +61,7 @@ private struct Analysis {
         }
         reachability.settle()
         numbers = NumberResolution(reachability)
-        let plugins: [any Plugin] =
-            [
-                NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
-                CryptographyModules(), ServerModules(),
-                GivenLibraries(paths: options.libraries),
-            ]
+        let plugins = PluginCatalogue.plugins(libraries: options.libraries)
         var isSettled = false
         while !isSettled {
             let before = reachability.order.count
@@ -73,13 +71,19 @@ private struct Analysis {
             isSettled = reachability.order.count == before
         }
         gates = Gate.gates(of: numbers, reachability)
-        numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
     private mutating func apply(_ plugin: any Plugin) {
         guard let detail = plugin.extend(&reachability) else { return }
+        for loader in plugin.loaders {
+            if let found = reachability.program.lookUp(
+                loader, scope: reachability.program.modules.indices)
+            {
+                explained.insert(found.module)
+            }
+        }
         let before = numbers.syscalls
         reachability.settle()
         numbers = NumberResolution(reachability)
@@ -93,7 +97,14 @@ private struct Analysis {
         }
     }
 
-    func result(binary: String) -> StaticSet {
+    /// The programs that live code runs.
+    var programCalls: ProgramCalls { ProgramCalls(reachability, numbers) }
+
+    var syscalls: SyscallSet { numbers.syscalls.union([.execve]) }
+
+    func result(
+        binary: String, programs: [StaticSet.ProgramRun], inputs: [StaticSet.Input]
+    ) -> StaticSet {
         var entries = numbers.numbers.map { raw, evidence in
             let number = SyscallNumber(rawValue: raw)
             return StaticSet.Entry(
@@ -107,7 +118,9 @@ private struct Analysis {
             let step = StaticSet.Step(module: binary, function: "kernel entry", link: .root)
             entries.append(StaticSet.Entry(number: .execve, sites: [], chain: [step]))
         }
-        let unresolved = numbers.unresolved + reachability.program.missing
+        let unresolved =
+            numbers.unresolved + reachability.program.missing + programCalls.unresolved
+            + LibraryCalls(reachability, explained: explained).unresolved
         return StaticSet(
             binary: binary, convention: options.convention,
             entries: entries.sorted { $0.number < $1.number },
@@ -115,6 +128,6 @@ private struct Analysis {
             unresolved: Set(unresolved).sorted {
                 ($0.site, $0.kind, $0.detail) < ($1.site, $1.kind, $1.detail)
             },
-            assumptions: assumptions)
+            assumptions: assumptions, programs: programs, inputs: inputs)
     }
 }

@@ -11,6 +11,7 @@ final class ElfFile: Sendable {
         let fileOffset: UInt64
         let fileSize: UInt64
         let isExecutable: Bool
+        let isWritable: Bool
     }
 
     /// The tables that parsing collects, see ``ElfFile/read(_:)``.
@@ -79,6 +80,12 @@ final class ElfFile: Sendable {
     func word(at address: UInt64) -> UInt64? {
         guard let offset = fileOffset(of: address) else { return nil }
         return withBytes { $0.integer(at: offset) }
+    }
+
+    /// The text up to the next zero byte at an address where nothing can change it.
+    func constantString(at address: UInt64, limit: Int) -> String? {
+        let segment = contents.segments.first { $0.addresses.contains(address) }
+        return segment?.isWritable == false ? string(at: address, limit: limit) : nil
     }
 
     /// The text up to the next zero byte at an address.
