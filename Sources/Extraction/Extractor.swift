@@ -18,6 +18,7 @@ package enum Extractor {
         let store = ModuleStore()
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
+        analysis.findGates()
         let programs = ProgramSets.collect(
             analysis.programCalls, of: path, tree, store, options)
         return analysis.result(binary: path, programs: programs, inputs: tree.inputs)
@@ -37,6 +38,8 @@ struct Analysis {
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
+    /// The programs that live code runs.
+    private(set) var programCalls: ProgramCalls
     /// Modules whose loading of libraries an assumption accounts for.
     private var explained: Set<Int> = []
 
@@ -44,6 +47,7 @@ struct Analysis {
         self.options = options
         reachability = Reachability(program)
         numbers = NumberResolution(reachability)
+        programCalls = ProgramCalls(reachability, numbers)
     }
 
     mutating func run() {
@@ -70,6 +74,14 @@ struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        // Functions that were live before may have become the targets of pointers.
+        numbers = NumberResolution(reachability)
+        programCalls = ProgramCalls(reachability, numbers)
+    }
+
+    /// Finds what an ordinary run does not need, and the sites of the kernel's own object: what a
+    /// set has besides its calls.
+    mutating func findGates() {
         gates = Gate.gates(of: numbers, reachability)
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
@@ -84,10 +96,14 @@ struct Analysis {
                 explained.insert(found.module)
             }
         }
-        let before = numbers.syscalls
+        let count = reachability.order.count
         reachability.settle()
-        numbers = NumberResolution(reachability)
-        let added = numbers.syscalls.subtracting(before)
+        var added = SyscallSet()
+        if reachability.order.count != count {
+            let before = numbers.syscalls
+            numbers = NumberResolution(reachability)
+            added = numbers.syscalls.subtracting(before)
+        }
         if let index = assumptions.firstIndex(where: { $0.name == plugin.name }) {
             assumptions[index] = StaticSet.Assumption(
                 name: plugin.name, detail: detail, added: added.union(assumptions[index].added))
@@ -96,9 +112,6 @@ struct Analysis {
                 StaticSet.Assumption(name: plugin.name, detail: detail, added: added))
         }
     }
-
-    /// The programs that live code runs.
-    var programCalls: ProgramCalls { ProgramCalls(reachability, numbers) }
 
     var syscalls: SyscallSet { numbers.syscalls.union([.execve]) }
 

@@ -18,27 +18,9 @@ struct PluginTests {
         let tree = try SystemTree()
         let library = SystemTree.libraries + "/libpam.so.0"
         let program = try CompiledProgram.path("authenticates", ["-DSERVICE=\(service)", library])
-        let host = try Extractor.extract(program).modules.map { path in
-            URL(filePath: path).lastPathComponent
-        }
-        try tree.add(program, at: "/usr/bin/authenticates")
-        for path in try Extractor.extract(program, options: .init(withoutAssumptions: ["nss"]))
-            .modules.dropFirst()
-        where !FileManager.default.fileExists(atPath: tree.root + path) && !path.hasPrefix("[") {
-            try tree.copy(path, to: path)
-        }
-        #expect(host.contains { $0.hasPrefix("libpam.so") })
-        // Libraries are needed by the names that links here give them.
-        for path in try FileManager.default.contentsOfDirectory(
-            atPath: tree.root + SystemTree.libraries)
-        {
-            guard let range = path.range(of: ".so.") else { continue }
-            let major = path[range.upperBound...].prefix { $0 != "." }
-            let name = path[..<range.upperBound] + major
-            let place = SystemTree.libraries + "/" + name
-            guard !FileManager.default.fileExists(atPath: tree.root + place) else { continue }
-            try tree.link(place, to: path)
-        }
+        try tree.add(
+            program, at: "/usr/bin/authenticates",
+            libraries: ["libpam.so.0", "libaudit.so.1", "libcap-ng.so.0"])
         for (mark, function) in zip(
             marks, ["authenticate", "authenticate", "authenticate", "authenticate", "chauthtok"])
         {

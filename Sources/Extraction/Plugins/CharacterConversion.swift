@@ -11,7 +11,7 @@ struct CharacterConversion: Plugin {
         let tree = reachability.program.search.tree
         let folders = reachability.pluginFolders("gconv")
         let files = folders.flatMap { folder in
-            reachability.files(in: folder) { $0.hasSuffix(".so") }
+            tree.names(in: folder).filter { $0.hasSuffix(".so") }.map { folder + "/" + $0 }
         }
         guard !files.isEmpty else { return nil }
         let scope = reachability.program.modules[0].scope
