@@ -63,12 +63,12 @@ struct SaslMechanisms: Plugin {
 /// Modules of GIO: every library in its folders.
 struct InputOutputModules: Plugin {
     let name = "gio"
-    let loaders = ["g_io_modules_scan_all_in_directory"]
+    let loaders = ["g_io_modules_scan_all_in_directory_with_scope"]
 
     func extend(_ reachability: inout Reachability) -> String? {
-        guard reachability.isLive(function: loaders[0]),
-            !reachability.texts(where: { $0.contains("/gio/modules") }).isEmpty
-        else { return nil }
+        guard !reachability.texts(where: { $0.hasSuffix("/gio/modules") }).isEmpty else {
+            return nil
+        }
         let requester = reachability.module(exporting: loaders[0])
         let paths = reachability.pluginFolders("gio/modules")
             .flatMap { reachability.files(in: $0) { $0.hasSuffix(".so") } }
