@@ -88,6 +88,7 @@ struct Analysis {
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
     private mutating func apply(_ plugin: any Plugin) {
+        let count = reachability.order.count
         guard let detail = plugin.extend(&reachability) else { return }
         for loader in plugin.loaders {
             if let found = reachability.program.lookUp(
@@ -96,7 +97,6 @@ struct Analysis {
                 explained.insert(found.module)
             }
         }
-        let count = reachability.order.count
         reachability.settle()
         var added = SyscallSet()
         if reachability.order.count != count {

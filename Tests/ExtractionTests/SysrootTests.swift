@@ -93,6 +93,26 @@ struct SysrootTests {
         #expect(found(try tree.extract("/usr/bin/marked")) == ["setdomainname"])
     }
 
+    @Test("the loader's cache is read, with its rows for some processors, before any folder")
+    func cache() throws {
+        let tree = try SystemTree()
+        let (library, program) = try linked(marks[0])
+        try tree.add(program, at: "/usr/bin/marked")
+        try tree.copy(library, to: "/opt/vendor/libmark.so.1")
+        for (mark, path) in [
+            (marks[1], "/opt/vendor/glibc-hwcaps/x86-64-v2/libmark.so.1"),
+            (marks[2], SystemTree.libraries + "/libmark.so.1"),
+        ] {
+            let other = try SystemTree.library("mark", calls: mark, ["-Wl,-soname,libmark.so.1"])
+            try tree.copy(other, to: path)
+        }
+        try tree.write("/opt/vendor\n", to: "/etc/ld.so.conf")
+        let made = try CompiledProgram.run("/sbin/ldconfig", ["-r", tree.root])
+        #expect(made.status == 0, "\(made.output)")
+        try FileManager.default.removeItem(atPath: tree.root + "/etc/ld.so.conf")
+        #expect(found(try tree.extract("/usr/bin/marked")) == ["sethostname", "setdomainname"])
+    }
+
     @Test(
         "search paths may begin at the file, and name the system's library folder",
         arguments: ["$ORIGIN/../modules", "${ORIGIN}/../${LIB}/own", "/opt/$LIB"])

@@ -52,8 +52,28 @@ struct ProgramCalls {
             for outcome in walk.outcomes(of: .register(starter.argument), at: edges) {
                 note(outcome, starter)
             }
+            reportPointers(to: starter.name)
         }
         if !isFound { followInstructions(numbers) }
+    }
+
+    /// Reports a function whose address live code holds.
+    private mutating func reportPointers(to name: String) {
+        // The library's own code for posix_spawn holds one.
+        let spawns = ["posix_spawn", "posix_spawnp"].contains { reachability.isLive(function: $0) }
+        guard name != "execve" || !spawns else { return }
+        for node in reachability.nodes(exporting: name)
+        where reachability.visits[node]?.isAddressTaken == true {
+            let module = reachability.program.modules[node.module]
+            let start = module.summary.functions[node.index].start
+            unresolved.append(
+                StaticSet.Unresolved(
+                    kind: "execve",
+                    site: CallSite(
+                        module: module.file.path,
+                        offset: module.file.fileOffset(of: start) ?? start),
+                    detail: "\(name) may be called through a pointer"))
+        }
     }
 
     private func site(_ edge: Reachability.Edge) -> CallSite {
@@ -64,6 +84,8 @@ struct ProgramCalls {
 
     private mutating func note(_ outcome: ArgumentWalk.Outcome, _ starter: Starter) {
         let place = site(outcome.edge)
+        // The functions only ask whether there is a shell, or fail.
+        if outcome.values == [0], starter.form != .descriptor { return }
         if starter.form == .command { sites[ShellCommand.shell, default: []].insert(place) }
         let texts = starter.form == .descriptor ? nil : outcome.texts(reachability.program)
         guard let texts else {

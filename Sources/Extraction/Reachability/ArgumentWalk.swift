@@ -72,7 +72,7 @@ struct ArgumentWalk {
 extension ArgumentWalk.Outcome {
     /// The texts that the values point at; nil when one of them points at no constant text.
     func texts(_ program: Program) -> [String]? {
-        guard let values else { return nil }
+        guard let values, !values.contains(0) else { return nil }
         let file = program.modules[edge.caller.module].file
         let texts = values.compactMap { file.constantString(at: $0, limit: 4096) }
         return texts.count == values.count ? texts : nil
@@ -96,15 +96,17 @@ extension Reachability {
     /// Whether live code holds a pointer to a function that some module exports, so that it may
     /// have callers that are not known.
     func isAddressTaken(export name: String) -> Bool {
-        for (index, module) in program.modules.enumerated() {
-            for symbol in module.file.contents.symbols.exported[name] ?? [] {
-                let value = module.file.contents.symbols.symbols[symbol].value
-                guard let function = module.summary.function(containing: value) else { continue }
-                if visits[Node(module: index, index: function)]?.isAddressTaken == true {
-                    return true
-                }
+        nodes(exporting: name).contains { visits[$0]?.isAddressTaken == true }
+    }
+
+    /// The functions that modules export under a name.
+    func nodes(exporting name: String) -> [Node] {
+        program.modules.enumerated().flatMap { index, module in
+            let table = module.file.contents.symbols
+            let functions = (table.exported[name] ?? []).compactMap {
+                module.summary.function(containing: table.symbols[$0].value)
             }
+            return Set(functions).sorted().map { Node(module: index, index: $0) }
         }
-        return false
     }
 }
