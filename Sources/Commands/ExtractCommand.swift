@@ -12,12 +12,16 @@ struct ExtractCommand: Command {
     static let table = OptionTable<ExtractCommand>([
         .value("--explain", "NAME", \.explained, "show the way from a root to one call"),
         .value("--sysroot", "DIR", \.sysroot, "read the program and libraries below DIR"),
+        .list("--library", "PATH", \.libraries, "count what a library exports; repeatable"),
+        .list("--without", "NAME", \.excluded, "leave an assumption out; repeatable"),
         .flag("--after-main", \.startsAtMain, "leave out what happens before main"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
     ])
 
     var explained: String?
     var sysroot: String?
+    var libraries: [String] = []
+    var excluded: [String] = []
     var startsAtMain = false
     var asJSON = false
     private var binary = ""
@@ -29,6 +33,11 @@ struct ExtractCommand: Command {
         }
         guard operands.count == 1 else {
             throw UsageError("extract takes one program, not also '\(operands[1])'")
+        }
+        let names = Extractor.assumptionNames
+        if let unknown = excluded.first(where: { !names.contains($0) }) {
+            throw UsageError(
+                "--without needs one of \(names.joined(separator: ", ")), not '\(unknown)'")
         }
         binary = first
         syscall = if let explained { try SyscallOperand.parse(explained) } else { nil }
@@ -58,7 +67,9 @@ struct ExtractCommand: Command {
     private func extract(_ terminal: Terminal) throws -> StaticSet {
         if let sysroot { try Self.checkFolder(sysroot) }
         let options = ExtractionOptions(
-            convention: startsAtMain ? .afterMain : .wholeProcess, sysroot: sysroot)
+            convention: startsAtMain ? .afterMain : .wholeProcess, sysroot: sysroot,
+            libraries: try libraries.map { path throws(CommandFailure) in try library(path) },
+            withoutAssumptions: Set(excluded))
         var path = try find()
         for _ in 0...Self.interpreterDepth {
             do throws(ExtractionError) {
@@ -82,6 +93,17 @@ struct ExtractCommand: Command {
             throw CommandFailure("cannot find a program named \(binary) below \(sysroot)")
         }
         return path
+    }
+
+    /// A library as the extractor takes it: names without a slash are looked up as the loader
+    /// would, relative paths begin in the working directory.
+    private func library(_ path: String) throws(CommandFailure) -> String {
+        guard path.contains("/") else { return path }
+        let candidates = sysroot.map { [$0 + "/" + path, path] } ?? [path]
+        guard candidates.contains(where: { unsafe access($0, F_OK) == 0 }) else {
+            throw CommandFailure("cannot read the library \(path): there is no such file")
+        }
+        return sysroot == nil ? SmallFile.resolve(path) ?? path : path
     }
 
     private static func checkFolder(_ path: String) throws(CommandFailure) {

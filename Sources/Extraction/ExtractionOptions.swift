@@ -9,16 +9,20 @@ package struct ExtractionOptions: Hashable, Sendable {
     /// Paths of libraries that the program is known to load while it runs, such as those that a
     /// trace saw mapped. Every function they export counts as called.
     package var libraries: [String]
-    /// Names of assumptions to leave out, as in ``StaticSet/Assumption/name``.
+    /// Names of assumptions to leave out, of ``Extractor/assumptionNames``.
     package var withoutAssumptions: Set<String>
+    /// How far programs that run programs are followed; 0 lists those that the analysed one runs
+    /// without their sets.
+    package var programDepth: Int
 
     package init(
         convention: StaticSet.Convention = .wholeProcess, sysroot: String? = nil,
-        libraries: [String] = [], withoutAssumptions: Set<String> = []
+        libraries: [String] = [], withoutAssumptions: Set<String> = [], programDepth: Int = 3
     ) {
         self.convention = convention
         self.sysroot = sysroot
         self.libraries = libraries
         self.withoutAssumptions = withoutAssumptions
+        self.programDepth = programDepth
     }
 }

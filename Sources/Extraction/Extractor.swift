@@ -1,4 +1,3 @@
-internal import Glibc
 package import Syscalls
 
 /// Finds the system calls that a program can make, without running it.
@@ -12,33 +11,40 @@ package enum Extractor {
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
         let tree = FileTree(sysroot: options.sysroot)
-        guard let path = tree.resolve(tree.inside(absolute(binary))) else {
+        guard let path = tree.resolve(tree.inside(FileTree.absolute(binary))) else {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
-        var analysis = Analysis(try Program(path, tree: tree), options: options)
+        let store = ModuleStore()
+        var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
-        return analysis.result(binary: path)
+        analysis.findGates()
+        let programs = ProgramSets.collect(
+            analysis.programCalls, of: path, tree, store, options)
+        return analysis.result(binary: path, programs: programs, inputs: tree.inputs)
     }
 
-    private static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/") else { return path }
-        guard let folder = unsafe getcwd(nil, 0) else { return "/" + path }
-        defer { unsafe free(folder) }
-        return unsafe String(cString: folder) + "/" + path
+    /// The names of the assumptions that can be left out, see
+    /// ``ExtractionOptions/withoutAssumptions``.
+    package static var assumptionNames: [String] {
+        (PluginCatalogue.plugins(libraries: []).map(\.name) + [Analysis.dormant]).sorted()
     }
 }
 
 /// One extraction: the steps from roots to the set.
-private struct Analysis {
+struct Analysis {
     private var reachability: Reachability
     private var numbers: NumberResolution
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
+    /// The programs that live code runs.
+    private(set) var programCalls: ProgramCalls
+    /// Modules whose loading of libraries an assumption accounts for.
+    private var explained: Set<Int> = []
 
     /// The assumption that what live code does not ask the C library for does not happen.
-    private static let dormant = "dormant"
+    static let dormant = "dormant"
 
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
@@ -46,6 +52,7 @@ private struct Analysis {
             options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
         reachability = Reachability(program, conditions: conditions)
         numbers = NumberResolution(reachability)
+        programCalls = ProgramCalls(reachability, numbers)
     }
 
     mutating func run() {
@@ -63,12 +70,7 @@ private struct Analysis {
         }
         reachability.settle()
         numbers = NumberResolution(reachability)
-        let plugins: [any Plugin] =
-            [
-                NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
-                CryptographyModules(), ServerModules(),
-                GivenLibraries(paths: options.libraries),
-            ]
+        let plugins = PluginCatalogue.plugins(libraries: options.libraries)
         var isSettled = false
         while !isSettled {
             let before = reachability.order.count
@@ -77,9 +79,16 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
+        // Functions that were live before may have become the targets of pointers.
+        numbers = NumberResolution(reachability)
+        programCalls = ProgramCalls(reachability, numbers)
+    }
+
+    /// Finds what an ordinary run does not need, and the sites of the kernel's own object: what a
+    /// set has besides its calls.
+    mutating func findGates() {
         assumeDormant()
         gates = Gate.gates(of: numbers, reachability)
-        numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
 
@@ -104,11 +113,22 @@ private struct Analysis {
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
     private mutating func apply(_ plugin: any Plugin) {
+        let count = reachability.order.count
         guard let detail = plugin.extend(&reachability) else { return }
-        let before = numbers.syscalls
+        for loader in plugin.loaders {
+            if let found = reachability.program.lookUp(
+                loader, scope: reachability.program.modules.indices)
+            {
+                explained.insert(found.module)
+            }
+        }
         reachability.settle()
-        numbers = NumberResolution(reachability)
-        let added = numbers.syscalls.subtracting(before)
+        var added = SyscallSet()
+        if reachability.order.count != count {
+            let before = numbers.syscalls
+            numbers = NumberResolution(reachability)
+            added = numbers.syscalls.subtracting(before)
+        }
         if let index = assumptions.firstIndex(where: { $0.name == plugin.name }) {
             assumptions[index] = StaticSet.Assumption(
                 name: plugin.name, detail: detail, added: added.union(assumptions[index].added))
@@ -118,7 +138,11 @@ private struct Analysis {
         }
     }
 
-    func result(binary: String) -> StaticSet {
+    var syscalls: SyscallSet { numbers.syscalls.union([.execve]) }
+
+    func result(
+        binary: String, programs: [StaticSet.ProgramRun], inputs: [StaticSet.Input]
+    ) -> StaticSet {
         var entries = numbers.numbers.map { raw, evidence in
             let number = SyscallNumber(rawValue: raw)
             return StaticSet.Entry(
@@ -132,7 +156,9 @@ private struct Analysis {
             let step = StaticSet.Step(module: binary, function: "kernel entry", link: .root)
             entries.append(StaticSet.Entry(number: .execve, sites: [], chain: [step]))
         }
-        let unresolved = numbers.unresolved + reachability.program.missing
+        let unresolved =
+            numbers.unresolved + reachability.program.missing + programCalls.unresolved
+            + LibraryCalls(reachability, explained: explained).unresolved
         return StaticSet(
             binary: binary, convention: options.convention,
             entries: entries.sorted { $0.number < $1.number },
@@ -140,6 +166,6 @@ private struct Analysis {
             unresolved: Set(unresolved).sorted {
                 ($0.site, $0.kind, $0.detail) < ($1.site, $1.kind, $1.detail)
             },
-            assumptions: assumptions)
+            assumptions: assumptions, programs: programs, inputs: inputs)
     }
 }

@@ -27,6 +27,8 @@ package struct ExtractionView: Sendable, Encodable {
     package let modules: [String]
     package let unresolved: [StaticSet.Unresolved]
     package let assumptions: [StaticSet.Assumption]
+    package let programs: [StaticSet.ProgramRun]
+    package let inputs: [StaticSet.Input]
 
     /// A view of the whole set, or of one call in it.
     package init(_ set: StaticSet, only number: SyscallNumber? = nil) {
@@ -37,11 +39,16 @@ package struct ExtractionView: Sendable, Encodable {
         modules = set.modules
         unresolved = set.unresolved
         assumptions = set.assumptions
+        programs = set.programs
+        inputs = set.inputs
     }
 
     /// The set for people, at most `width` columns wide.
     package func text(width: Int) -> String {
-        let sections = [header(width), table(width), assumptionText(width), unresolvedText(width)]
+        let sections = [
+            header(width), table(width), assumptionText(width), programText(width),
+            inputText(width), unresolvedText(width),
+        ]
         return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
 
@@ -86,18 +93,6 @@ package struct ExtractionView: Sendable, Encodable {
         return table.text(width: width)
     }
 
-    private func assumptionText(_ width: Int) -> String? {
-        guard !assumptions.isEmpty else { return nil }
-        return "Assumptions (\(assumptions.count))\n"
-            + assumptions.map { assumption in
-                let added = assumption.added.sortedNames
-                let gain = added.isEmpty ? "" : " Adds \(added.joined(separator: ", "))."
-                return WrappedText.paragraph(
-                    "  \(assumption.name): ", Self.sentence(assumption.detail) + gain,
-                    width: width)
-            }.joined(separator: "\n")
-    }
-
     private func unresolvedText(_ width: Int) -> String? {
         guard !unresolved.isEmpty else { return nil }
         var table = TextTable([("KIND", .left), ("AT", .left), ("WHAT", .left)])
@@ -109,10 +104,5 @@ package struct ExtractionView: Sendable, Encodable {
         }
         return "Unresolved (\(unresolved.count)): calls behind these are not in the set\n"
             + table.text(width: width, indent: 2)
-    }
-
-    private static func sentence(_ text: String) -> String {
-        guard let last = text.last else { return "" }
-        return ".!?".contains(last) ? text : text + "."
     }
 }

@@ -60,12 +60,12 @@ package struct StaticSet: Hashable, Sendable, Codable {
         }
     }
 
-    /// Something that the analysis took for granted, and what the set owes to it.
+    /// Something that the analysis took for granted, and the calls that are there, or are not,
+    /// because of it.
     package struct Assumption: Hashable, Sendable, Codable {
         package let name: String
         package let detail: String
         package let added: SyscallSet
-        /// The calls that would be there without it.
         package let removed: SyscallSet
 
         package init(
@@ -75,15 +75,6 @@ package struct StaticSet: Hashable, Sendable, Codable {
             self.detail = detail
             self.added = added
             self.removed = removed
-        }
-
-        package init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            name = try container.decode(String.self, forKey: .name)
-            detail = try container.decode(String.self, forKey: .detail)
-            added = try container.decode(SyscallSet.self, forKey: .added)
-            // Campaigns of older versions have none.
-            removed = try container.decodeIfPresent(SyscallSet.self, forKey: .removed) ?? []
         }
     }
 
@@ -109,10 +100,15 @@ package struct StaticSet: Hashable, Sendable, Codable {
     package let modules: [String]
     package let unresolved: [Unresolved]
     package let assumptions: [Assumption]
+    /// Programs that live code runs; their calls are no part of ``entries``.
+    package let programs: [ProgramRun]
+    /// The configuration files that were read, sorted by path.
+    package let inputs: [Input]
 
     package init(
         binary: String, convention: Convention, entries: [Entry], modules: [String],
-        unresolved: [Unresolved], assumptions: [Assumption]
+        unresolved: [Unresolved], assumptions: [Assumption], programs: [ProgramRun] = [],
+        inputs: [Input] = []
     ) {
         self.binary = binary
         self.convention = convention
@@ -120,11 +116,43 @@ package struct StaticSet: Hashable, Sendable, Codable {
         self.modules = modules
         self.unresolved = unresolved
         self.assumptions = assumptions
+        self.programs = programs
+        self.inputs = inputs
     }
 
     package var syscalls: SyscallSet { SyscallSet(entries.map(\.number)) }
 
     package func entry(for number: SyscallNumber) -> Entry? {
         entries.first { $0.number == number }
+    }
+}
+
+// MARK: - Decoding
+
+/// Sets that were stored before a field existed lack it.
+extension StaticSet {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            binary: try container.decode(String.self, forKey: .binary),
+            convention: try container.decode(Convention.self, forKey: .convention),
+            entries: try container.decode([Entry].self, forKey: .entries),
+            modules: try container.decode([String].self, forKey: .modules),
+            unresolved: try container.decode([Unresolved].self, forKey: .unresolved),
+            assumptions: try container.decode([Assumption].self, forKey: .assumptions),
+            programs: try container.decodeIfPresent([ProgramRun].self, forKey: .programs) ?? [],
+            inputs: try container.decodeIfPresent([Input].self, forKey: .inputs) ?? [])
+    }
+}
+
+extension StaticSet.Assumption {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try container.decode(String.self, forKey: .name),
+            detail: try container.decode(String.self, forKey: .detail),
+            added: try container.decode(SyscallSet.self, forKey: .added),
+            removed: try container.decodeIfPresent(SyscallSet.self, forKey: .removed)
+                ?? SyscallSet())
     }
 }

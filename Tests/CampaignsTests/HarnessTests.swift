@@ -41,6 +41,7 @@ struct HarnessTests {
                     "t": { text: "more" },
                 },
                 words: ["--wrong"], lines: ["GET /"], corpus: ".",
+                libraries: ["libnss_x.so.2", "./harness.json5"],
                 bounds: {
                     cpuTime: 0.5, wallTime: 3, blockedTime: 0.25, memory: 2e6, processes: 2, events: 1000,
                     scratchSize: 0x200000,
@@ -65,6 +66,7 @@ struct HarnessTests {
         #expect(harness.words == [Bytes("--wrong".utf8)])
         #expect(harness.lines == [Bytes("GET /".utf8)])
         #expect(harness.corpus == folder.path)
+        #expect(harness.libraries == ["libnss_x.so.2", folder.path + "/harness.json5"])
         var bounds = Harness.Bounds()
         bounds.cpuTime = .milliseconds(500)
         bounds.wallTime = .seconds(3)

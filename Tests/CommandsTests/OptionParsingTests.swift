@@ -25,6 +25,18 @@ import Traces
         #expect(behind.asJSON)
     }
 
+    @Test("options of extract may be repeated, and assumptions must be known ones")
+    func extract() throws {
+        let command = try #require(
+            try ExtractCommand.parsed([
+                "--library", "a.so", "ls", "--library=b.so", "--without", "nss", "--without=pam",
+            ]))
+        #expect(command.libraries == ["a.so", "b.so"])
+        #expect(command.excluded == ["nss", "pam"])
+        let refusal = Self.usageError(ExtractCommand.self, ["ls", "--without", "nis"])
+        #expect(refusal?.contains("dlopen") == true && refusal?.contains("'nis'") == true)
+    }
+
     @Test("an unknown option is answered with the nearest")
     func nearestOption() {
         #expect(

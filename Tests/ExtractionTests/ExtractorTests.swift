@@ -107,11 +107,13 @@ struct ExtractorTests {
         #expect(try set("/usr/bin/diff") == set("/usr/bin/diff"))
     }
 
-    @Test("programs that the target runs are listed, with the path where it is constant")
+    @Test("programs that the target runs are listed with their own sets")
     func otherPrograms() throws {
         let set = try set("/usr/bin/diff")
-        #expect(
-            set.unresolved.contains { $0.kind == "execve" && $0.detail.contains("/usr/bin/pr") })
+        #expect(set.programs.map(\.name) == ["/usr/bin/pr"])
+        #expect(set.programs.first?.sites.map(\.module) == ["/usr/bin/diff"])
+        #expect(set.programs.first?.syscalls.contains(.read) == true)
+        #expect(!set.unresolved.contains { $0.kind == "execve" })
     }
 
     @Test("calls that only an unusual request leads to carry its name")

@@ -23,13 +23,23 @@ struct ParsingTests {
         #expect(NamedLibraries.isLibraryName(text) == isName)
     }
 
-    @Test("authentication modules are found in the lines of a stack")
+    @Test("the lines of a stack are told apart")
     func authentication() {
-        let lines = [
-            "auth [success=1 default=ignore] pam_unix.so nullok", "# auth x pam_no.so",
-            "@include common-account", "session optional /opt/pam_extra.so debug",
-        ]
-        #expect(AuthenticationModules.modules(lines) == ["pam_unix.so", "/opt/pam_extra.so"])
+        func parse(_ line: String) -> AuthenticationModules.Stacks.Line? {
+            AuthenticationModules.Stacks.parse(line.split(separator: " ").map(String.init))
+        }
+        #expect(
+            parse("auth [success=1 default=ignore] pam_unix.so nullok")
+                == .entry(.init(kind: .auth, module: "pam_unix.so")))
+        #expect(
+            parse("-Session optional /opt/$ISA/pam_x.so")
+                == .entry(.init(kind: .session, module: "/opt/pam_x.so")))
+        #expect(parse("@include common-account") == .include("common-account"))
+        #expect(parse("password substack deep") == .includeKind("deep", .password))
+        #expect(parse("auth [broken pam_unix.so") == nil)
+        #expect(parse("auth required") == nil)
+        let joined = AuthenticationModules.Stacks.joined(["a \\", " b # c", "", "d"])
+        #expect(joined == [["a", "b"], ["d"]])
     }
 
     @Test("joined values keep every number, up to a limit")

@@ -57,6 +57,36 @@ import Testing
         #expect(width(view.text(width: 80)) <= 80)
     }
 
+    @Test("an extraction's surroundings are told in sentences that fit")
+    func surroundings() {
+        let calls = SyscallSet(
+            ["brk", "close", "execve", "mmap", "openat", "read", "write"]
+                .compactMap { SyscallNumber(name: $0) })
+        let set = StaticSet(
+            binary: "/bin/a", convention: .wholeProcess, entries: [], modules: ["/bin/a"],
+            unresolved: [],
+            assumptions: [
+                .init(name: "nss", detail: "services: systemd", added: [.write], removed: [.read])
+            ],
+            programs: [
+                .init(
+                    name: "/bin/sh", path: "/usr/bin/dash", parent: "/bin/a", depth: 1, sites: [],
+                    syscalls: calls),
+                .init(
+                    name: "x", path: nil, parent: "/bin/sh", depth: 2, sites: [],
+                    reason: "it is not installed"),
+            ],
+            inputs: [
+                .init(path: "/etc/a", hash: "0123456789abcdef"), .init(path: "/etc/b", hash: nil),
+            ])
+        let text = ExtractionView(set).text(width: 70)
+        #expect(width(text) <= 70)
+        #expect(text.contains("  nss: services: systemd. Adds write. Takes out read."))
+        #expect(text.contains("  /bin/sh: /usr/bin/dash, 7 calls, 7 not in this set: brk, close,"))
+        #expect(text.contains("  x: run by /bin/sh, it is not installed."))
+        #expect(text.contains("Configuration read: /etc/a (01234567)."))
+    }
+
     @Test("a long way is shortened to its ends")
     func chain() {
         let steps = ["main", "b", "c", "d", "e", "f"].map {

@@ -49,7 +49,8 @@ package struct Coordinator: ~Copyable {
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed, mines: true)
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
-        try ledger.ensureStaticSet(of: request.target.image, show: show)
+        try ledger.ensureStaticSet(
+            of: request.target.image, libraries: request.harness.libraries, show: show)
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
         return try coordinator.run()

@@ -137,14 +137,15 @@ struct Ledger: ~Copyable {
 
     /// Computes the static set once for each campaign.
     mutating func ensureStaticSet(
-        of image: String, show: (CampaignEvent) -> Void
+        of image: String, libraries: [String], show: (CampaignEvent) -> Void
     ) throws {
         if let set = try writer.reader.staticSet() {
             show(.extracted(set))
             return
         }
         do throws(ExtractionError) {
-            let set = try Extractor.extract(image, options: ExtractionOptions())
+            let set = try Extractor.extract(
+                image, options: ExtractionOptions(libraries: libraries))
             try? writer.save(set)
             show(.extracted(set))
         } catch {

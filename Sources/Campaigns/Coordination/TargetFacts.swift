@@ -1,6 +1,5 @@
 internal import Glibc
 internal import Platform
-internal import TestCases
 
 /// What a campaign's evidence holds for: this build, on this machine.
 package struct TargetFacts: Hashable, Sendable {
@@ -20,10 +19,7 @@ package struct TargetFacts: Hashable, Sendable {
 
     private static func hash(of path: String) throws(TargetError) -> String {
         do throws(SystemError) {
-            let file = try MappedFile.open(path)
-            var hash = SHA256()
-            file.withBytes { hash.update($0) }
-            return hash.finish().hexadecimal
+            return try MappedFile.open(path).contentHash()
         } catch {
             throw TargetError("cannot read \(path): \(error.reason)")
         }

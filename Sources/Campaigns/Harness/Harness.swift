@@ -12,6 +12,9 @@ package struct Harness: Sendable {
     package var words: [Bytes] = []
     /// Whole lines for input.
     package var lines: [Bytes] = []
+    /// Libraries that the target is known to load while it runs, by path or by name; the static
+    /// set counts what they export.
+    package var libraries: [String] = []
     /// Folder of seeds, absolute; nil when there is none.
     package var corpus: String?
     package var bounds = Bounds()

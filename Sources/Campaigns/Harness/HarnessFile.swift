@@ -43,12 +43,13 @@ private struct HarnessForm: Decodable {
     var files: [String: FileForm]?
     var words: [String]?
     var lines: [String]?
+    var libraries: [String]?
     var corpus: String?
     var bounds: BoundsForm?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, program, arguments, environment, standardInput, files, words, lines, corpus
-        case bounds
+        case name, program, arguments, environment, standardInput, files, words, lines, libraries
+        case corpus, bounds
     }
 
     init(from decoder: any Decoder) throws {
@@ -62,6 +63,7 @@ private struct HarnessForm: Decodable {
         files = try container.decodeIfPresent([String: FileForm].self, forKey: .files)
         words = try container.decodeIfPresent([String].self, forKey: .words)
         lines = try container.decodeIfPresent([String].self, forKey: .lines)
+        libraries = try container.decodeIfPresent([String].self, forKey: .libraries)
         corpus = try container.decodeIfPresent(String.self, forKey: .corpus)
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
     }
@@ -89,6 +91,9 @@ private struct HarnessForm: Decodable {
             program: try Self.locate(program, folder: folder, file: file, text: text), base: base)
         harness.words = (words ?? []).map { Bytes($0.utf8) }
         harness.lines = (lines ?? []).map { Bytes($0.utf8) }
+        harness.libraries = try (libraries ?? []).map { name throws(HarnessError) in
+            try Self.library(name, folder: folder, file: file, text: text)
+        }
         if let corpus {
             let path = corpus.hasPrefix("/") ? corpus : folder + "/" + corpus
             guard let resolved = SmallFile.resolve(path) else {
@@ -100,6 +105,20 @@ private struct HarnessForm: Decodable {
         }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
         return harness
+    }
+
+    /// Names with a slash are relative to the harness's folder, others the loader looks up.
+    private static func library(
+        _ name: String, folder: String, file: String, text: String
+    ) throws(HarnessError) -> String {
+        guard name.contains("/") else { return name }
+        let path = name.hasPrefix("/") ? name : folder + "/" + name
+        guard let resolved = SmallFile.resolve(path) else {
+            throw HarnessError(
+                file: file, line: HarnessError.line(of: name, in: text),
+                problem: "libraries names \(path), where nothing is")
+        }
+        return resolved
     }
 
     /// Names with a slash are relative to the harness's folder, others are looked up in `PATH`.

@@ -116,6 +116,23 @@ extension OptionTable.Row {
     }
 }
 
+extension OptionTable.Row {
+    /// An option that may be given several times; each adds a value.
+    static func list(
+        _ name: String, _ placeholder: String,
+        _ path: any WritableKeyPath<Target, [String]> & Sendable, _ help: String
+    ) -> Self {
+        .init(
+            name: name, short: nil, placeholder: placeholder, help: help,
+            expectation: String.expectation
+        ) { target, text in
+            guard let value = String(optionText: text) else { return false }
+            target[keyPath: path].append(value)
+            return true
+        }
+    }
+}
+
 /// The command line cannot be understood; exit code 2.
 struct UsageError: Error, CustomStringConvertible {
     let description: String

@@ -82,6 +82,12 @@ final class ElfFile: Sendable {
         return withBytes { $0.integer(at: offset) }
     }
 
+    /// The text up to the next zero byte at an address where nothing can change it.
+    func constantString(at address: UInt64, limit: Int) -> String? {
+        let segment = contents.segments.first { $0.addresses.contains(address) }
+        return segment?.isWritable == false ? string(at: address, limit: limit) : nil
+    }
+
     /// The text up to the next zero byte at an address.
     func string(at address: UInt64, limit: Int) -> String? {
         guard let offset = fileOffset(of: address) else { return nil }

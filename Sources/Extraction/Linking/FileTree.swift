@@ -1,15 +1,26 @@
 internal import Glibc
 internal import Platform
+internal import Synchronization
+internal import Syscalls
 
 /// The files of this system, or of another one whose root is a folder here.
 struct FileTree: Sendable {
     /// The folder that stands for `/`, without a slash at its end; empty for this system.
     let root: String
+    private let record = InputRecord()
 
     init(sysroot: String?) {
-        var root = sysroot ?? ""
+        var root = sysroot.map(Self.absolute) ?? ""
         while root.hasSuffix("/") { root.removeLast() }
         self.root = root
+    }
+
+    /// A path with the working directory before it, unless it begins with a slash.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        guard let folder = unsafe getcwd(nil, 0) else { return "/" + path }
+        defer { unsafe free(folder) }
+        return unsafe String(cString: folder) + "/" + path
     }
 
     /// A path without the root before it, if that is there.
@@ -55,13 +66,32 @@ struct FileTree: Sendable {
         }
     }
 
-    /// The lines of a text file in the tree; none when it cannot be read.
+    /// The path in the tree of one that ``resolve(_:)`` returned.
+    func inTree(_ real: String) -> String { String(real.dropFirst(root.count)) }
+
+    /// The lines of a configuration file in the tree; none when it cannot be read. Whether it was
+    /// there, and what it held, is noted in ``inputs``.
     func lines(_ path: String) -> [String] {
-        guard let real = resolve(path), let file = try? MappedFile.open(real) else { return [] }
+        guard let real = resolve(path), let file = try? MappedFile.open(real) else {
+            record.note(path, nil)
+            return []
+        }
         let text = file.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
-        return text.split(separator: "\n").map(String.init)
+        record.note(path, String(file.contentHash().prefix(Self.hashLength)))
+        return text.split(whereSeparator: \.isNewline).map(String.init)
+    }
+
+    /// Hexadecimal digits of a hash that tell two versions of a file apart.
+    private static let hashLength = 16
+
+    /// Every file that was read by ``lines(_:)`` so far.
+    var inputs: [StaticSet.Input] { record.inputs }
+
+    /// Whether a name is one that a pattern of the shell means.
+    static func matches(_ name: String, _ pattern: String) -> Bool {
+        unsafe fnmatch(pattern, name, FNM_PERIOD) == 0
     }
 
     /// The names in a folder of the tree, sorted; none when it cannot be read.
@@ -77,5 +107,19 @@ struct FileTree: Sendable {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
+    }
+}
+
+/// The files that were read, from whichever copy of a ``FileTree``.
+private final class InputRecord: Sendable {
+    private let hashes = Mutex<[String: String?]>([:])
+
+    func note(_ path: String, _ hash: String?) {
+        hashes.withLock { $0[path] = .some(hash) }
+    }
+
+    var inputs: [StaticSet.Input] {
+        hashes.withLock { $0 }.map { StaticSet.Input(path: $0.key, hash: $0.value) }
+            .sorted { $0.path < $1.path }
     }
 }

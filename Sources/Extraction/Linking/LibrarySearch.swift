@@ -1,55 +1,135 @@
+internal import CElf
 internal import Platform
 
 /// Finds libraries by name as the dynamic loader does (ld.so(8)).
 struct LibrarySearch: Sendable {
-    let tree: FileTree
-    private let cache: [String: String]
+    /// The file of a name, and those that the loader takes in its place on some processors.
+    struct Found: Equatable {
+        var path: String
+        var variants: [String] = []
+    }
 
+    let tree: FileTree
+    private let cache: [String: Found]
+    /// Folders of `/etc/ld.so.conf`, where there is no cache that was made from it.
+    private let configured: [String]
+
+    /// Of Debian, of systems that keep 64-bit libraries apart, and of those that do not; musl
+    /// looks into the last too.
     private static let defaultFolders = [
         "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
-        "/usr/lib",
+        "/usr/lib", "/usr/local/lib",
+    ]
+
+    /// Below every folder: for levels of the x86-64 instruction set, and what glibc before 2.37
+    /// looks into.
+    private static let variantFolders = [
+        "glibc-hwcaps/x86-64-v4", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v2",
+        "haswell/avx512_1", "haswell/x86_64", "haswell", "avx512_1", "x86_64", "tls",
     ]
 
     init(_ tree: FileTree) {
         self.tree = tree
-        cache = Self.readCache(tree)
+        let cache = Self.readCache(tree)
+        self.cache = cache
+        configured =
+            cache.isEmpty ? LoaderConfiguration.folders(tree, file: "/etc/ld.so.conf") : []
     }
 
-    /// The path here of a library.
+    /// The file of a library.
     ///
     /// - Parameter requesters: the file that needs it, then the one that needs that, and so on.
-    func find(_ name: String, requesters: [ElfFile]) -> String? {
-        if name.contains("/") { return tree.resolve(name) }
-        var folders: [String] = []
-        if let first = requesters.first, first.runPath.isEmpty {
-            for requester in requesters {
-                folders += requester.inheritedRunPath.map { expand($0, requester) }
+    func find(_ name: String, requesters: [ElfFile]) -> Found? {
+        if name.contains("/") {
+            let paths = requesters.first.map { expand(name, $0) } ?? [name]
+            return paths.lazy.filter { $0.hasPrefix("/") }.compactMap { tree.resolve($0) }.first
+                .map { Found(path: $0) }
+        }
+        var variants: [String] = []
+        if let first = requesters.first {
+            var folders: [String] = []
+            if first.contents.dynamic[DT_RUNPATH] == nil {
+                for requester in requesters {
+                    folders += requester.inheritedRunPath.flatMap { expand($0, requester) }
+                }
+            }
+            folders += first.runPath.flatMap { expand($0, first) }
+            if let path = look(for: name, in: folders, &variants) {
+                return Found(path: path, variants: variants)
             }
         }
-        if let first = requesters.first { folders += first.runPath.map { expand($0, first) } }
-        for folder in folders {
-            if let path = tree.resolve(folder + "/" + name) { return path }
+        if let cached = cache[name] {
+            variants += cached.variants.compactMap { tree.resolve($0) }
+            if let path = tree.resolve(cached.path) {
+                return Found(path: path, variants: variants.filter { $0 != path })
+            }
         }
-        if let cached = cache[name], let path = tree.resolve(cached) { return path }
-        for folder in Self.defaultFolders {
-            if let path = tree.resolve(folder + "/" + name) { return path }
+        if let path = look(for: name, in: configured + Self.defaultFolders, &variants) {
+            return Found(path: path, variants: variants)
+        }
+        guard let path = variants.first else { return nil }
+        return Found(path: path, variants: Array(variants.dropFirst()))
+    }
+
+    /// The first file of a name in the folders; those in folders for some processors that come
+    /// before it become variants.
+    private func look(
+        for name: String, in folders: [String], _ variants: inout [String]
+    ) -> String? {
+        for folder in folders where tree.resolve(folder) != nil {
+            variants += Self.variantFolders.compactMap { loadable(folder + "/\($0)/" + name) }
+            if let path = loadable(folder + "/" + name) { return path }
         }
         return nil
     }
 
-    private func expand(_ folder: String, _ file: ElfFile) -> String {
-        let inTree = file.path.dropFirst(tree.root.count)
-        let origin = inTree.split(separator: "/").dropLast().joined(separator: "/")
-        return folder.replacing("${ORIGIN}", with: "/" + origin)
-            .replacing("$ORIGIN", with: "/" + origin)
-            .replacing("${LIB}", with: "lib/x86_64-linux-gnu")
-            .replacing("$LIB", with: "lib/x86_64-linux-gnu")
-            .replacing("${PLATFORM}", with: "x86_64").replacing("$PLATFORM", with: "x86_64")
+    /// The file at a path; the loader passes over those for another machine.
+    private func loadable(_ path: String) -> String? {
+        guard let real = tree.resolve(path), let file = try? MappedFile.open(real) else {
+            return nil
+        }
+        let isOther = file.withBytes { bytes in
+            let isELF = bytes.integer(at: 0, as: UInt32.self) == 0x464c_457f
+            let isOurs =
+                bytes.integer(at: 4, as: UInt8.self) == 2
+                && bytes.integer(at: 18, as: UInt16.self) == 62
+            return isELF && !isOurs
+        }
+        return isOther ? nil : real
+    }
+
+    /// The folders in which systems keep libraries, with a folder in each appended: those that
+    /// are there, each once.
+    func libraryFolders(_ name: String) -> [String] {
+        var seen: Set<String> = []
+        return Self.defaultFolders.map { $0 + "/" + name }.filter { folder in
+            tree.resolve(folder).map { seen.insert($0).inserted } ?? false
+        }
+    }
+
+    /// What a search path or name means for a file: one text for each value that the loader of
+    /// some distribution or on some processor gives a token.
+    private func expand(_ text: String, _ file: ElfFile) -> [String] {
+        let folder = tree.inTree(file.path).split(separator: "/").dropLast()
+        let values = [
+            ("ORIGIN", ["/" + folder.joined(separator: "/")]),
+            ("LIB", ["lib/x86_64-linux-gnu", "lib64", "lib"]),
+            ("PLATFORM", ["haswell", "xeon_phi", "x86_64"]),
+        ]
+        return values.reduce([text]) { texts, token in
+            texts.flatMap { text -> [String] in
+                guard text.contains("$") else { return [text] }
+                let places = token.1.map {
+                    text.replacing("${\(token.0)}", with: $0).replacing("$\(token.0)", with: $0)
+                }
+                return places.allSatisfy { $0 == text } ? [text] : places
+            }
+        }
     }
 
     /// Reads `/etc/ld.so.cache`: the format of glibc 2.2 and later, alone or behind the older
-    /// one. Only rows for x86-64 that demand no special processor count.
-    private static func readCache(_ tree: FileTree) -> [String: String] {
+    /// one. Of the rows for x86-64, those that demand a special processor give variants.
+    private static func readCache(_ tree: FileTree) -> [String: Found] {
         guard let path = tree.resolve("/etc/ld.so.cache"),
             let file = try? MappedFile.open(path)
         else { return [:] }
@@ -64,7 +144,8 @@ struct LibrarySearch: Sendable {
             guard bytes.hasText(magic, at: start),
                 let count: UInt32 = bytes.integer(at: start + 20)
             else { return [:] }
-            var result: [String: String] = [:]
+            var paths: [String: String] = [:]
+            var variants: [String: [String]] = [:]
             for row in 0..<Int(count) {
                 let offset = start + 48 + row * 24
                 guard let flags: Int32 = bytes.integer(at: offset),
@@ -73,13 +154,20 @@ struct LibrarySearch: Sendable {
                     let capabilities: UInt64 = bytes.integer(at: offset + 16)
                 else { break }
                 // 3 is a library of ELF glibc, 0x300 is x86-64.
-                guard flags == 0x0303, capabilities == 0,
-                    let name = bytes.string(at: start + Int(key)),
-                    let path = bytes.string(at: start + Int(value)), result[name] == nil
+                guard flags == 0x0303, let name = bytes.string(at: start + Int(key)),
+                    let path = bytes.string(at: start + Int(value))
                 else { continue }
-                result[name] = path
+                if capabilities != 0 {
+                    variants[name, default: []].append(path)
+                } else if paths[name] == nil {
+                    paths[name] = path
+                }
             }
-            return result
+            for (name, found) in variants where paths[name] == nil { paths[name] = found[0] }
+            return paths.reduce(into: [:]) { result, row in
+                let others = (variants[row.key] ?? []).filter { $0 != row.value }
+                result[row.key] = Found(path: row.value, variants: others)
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ struct Program {
     }
 
     let search: LibrarySearch
+    private let store: ModuleStore
     private(set) var modules: [Module] = []
     /// The index of the dynamic loader, nil for a static program.
     private(set) var loader: Int?
@@ -35,11 +36,18 @@ struct Program {
     private var bindings: [Definition: Definition?] = [:]
     private var indexByPath: [String: Int] = [:]
     private var indexByName: [String: Int] = [:]
+    /// The modules that the loader may take in place of one, depending on the processor.
+    private var variants: [Int: [Int]] = [:]
 
     /// Reads a program and everything that it needs to start.
-    init(_ path: String, tree: FileTree) throws(ExtractionError) {
+    ///
+    /// - Parameter store: what was read for other programs of the same tree.
+    init(
+        _ path: String, tree: FileTree, store: ModuleStore = ModuleStore()
+    ) throws(ExtractionError) {
         search = LibrarySearch(tree)
-        let file = try ElfFile.read(path)
+        self.store = store
+        let file = try store.file(path)
         var files = [file]
         indexByPath[path] = 0
         var interpreterPath: String?
@@ -48,6 +56,7 @@ struct Program {
             if interpreterPath == nil {
                 missing.append(Self.missing(interpreter, neededBy: file))
             }
+            if !interpreter.contains("ld-musl") { try preload(&files) }
         }
         try collect(&files, from: 0)
         if let interpreterPath {
@@ -57,7 +66,7 @@ struct Program {
             } else {
                 loader = files.count
                 indexByPath[interpreterPath] = files.count
-                files.append(try ElfFile.read(interpreterPath))
+                files.append(try store.file(interpreterPath))
             }
         }
         globalCount = files.count
@@ -69,15 +78,22 @@ struct Program {
     /// Returns its index; nil when it was not found, is damaged, or is there already.
     mutating func load(_ name: String, requester: Int) -> Int? {
         guard indexByName[name] == nil,
-            let path = search.find(name, requesters: [modules[requester].file]),
-            indexByPath[path] == nil, let file = try? ElfFile.read(path)
+            let found = search.find(
+                name, requesters: [modules[requester].file, modules[0].file])
         else { return nil }
+        if let known = indexByPath[found.path] {
+            indexByName[name] = known
+            return nil
+        }
+        guard let file = try? store.file(found.path) else { return nil }
+        let path = found.path
         let index = modules.count
         indexByPath[path] = index
         indexByName[name] = index
         noteName(of: file, index)
         var files = [file]
         do {
+            try append(found.variants, of: index, to: &files, at: index)
             try collect(&files, from: index)
         } catch {
             missing.append(
@@ -107,22 +123,51 @@ struct Program {
             let file = files[position]
             let chain = [position] + requesters[position]
             for name in file.neededLibraries where indexByName[name] == nil {
-                guard let path = search.find(name, requesters: chain.map { files[$0] }) else {
+                guard let found = search.find(name, requesters: chain.map { files[$0] }) else {
                     missing.append(Self.missing(name, neededBy: file))
                     continue
                 }
-                if let known = indexByPath[path] {
+                if let known = indexByPath[found.path] {
                     indexByName[name] = known
                     continue
                 }
-                let library = try ElfFile.read(path)
-                indexByPath[path] = base + files.count
-                indexByName[name] = base + files.count
-                noteName(of: library, base + files.count)
+                let library = try store.file(found.path)
+                let index = base + files.count
+                indexByPath[found.path] = index
+                indexByName[name] = index
+                noteName(of: library, index)
                 files.append(library)
-                requesters.append(chain)
+                try append(found.variants, of: index, to: &files, at: base)
+                requesters += Array(repeating: chain, count: files.count - requesters.count)
             }
             position += 1
+        }
+    }
+
+    /// Adds the libraries of `/etc/ld.so.preload`; the loader passes over those that it cannot
+    /// load.
+    private mutating func preload(_ files: inout [ElfFile]) throws(ExtractionError) {
+        for name in LoaderConfiguration.preloaded(search.tree) {
+            guard let found = search.find(name, requesters: [files[0]]),
+                indexByPath[found.path] == nil, let library = try? store.file(found.path)
+            else { continue }
+            indexByPath[found.path] = files.count
+            indexByName[name] = files.count
+            noteName(of: library, files.count)
+            files.append(library)
+            try append(found.variants, of: files.count - 1, to: &files, at: 0)
+        }
+    }
+
+    /// Adds the files that may stand in for a module.
+    private mutating func append(
+        _ paths: [String], of module: Int, to files: inout [ElfFile], at base: Int
+    ) throws(ExtractionError) {
+        for path in paths where indexByPath[path] == nil {
+            let index = base + files.count
+            indexByPath[path] = index
+            variants[module, default: []].append(index)
+            files.append(try store.file(path))
         }
     }
 
@@ -143,9 +188,10 @@ struct Program {
                 < (files[$0].contents.segments.map(\.fileSize).max() ?? 0, $1)
         }
         let summaries = Mutex([Summary?](repeating: nil, count: files.count))
+        let store = store
         DispatchQueue.concurrentPerform(iterations: order.count) { turn in
             let index = order[turn]
-            let summary = Summary(of: files[index])
+            let summary = store.summary(of: files[index])
             summaries.withLock { $0[index] = summary }
         }
         let results = summaries.withLock { $0 }
@@ -212,6 +258,13 @@ extension Program {
             }
         }
         return result
+    }
+
+    /// The same symbol in the files that may stand in for a definition's module.
+    func variants(of definition: Definition) -> [Definition] {
+        guard let others = variants[definition.module] else { return [] }
+        let wanted = symbol(definition)
+        return others.compactMap { lookUp(wanted.name, version: wanted.version, scope: [$0]) }
     }
 
     /// The definition that a program's copy of a variable is filled from.

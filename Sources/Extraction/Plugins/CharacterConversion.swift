@@ -6,22 +6,22 @@
 struct CharacterConversion: Plugin {
     let name = "gconv"
 
-    private static let folder = "/usr/lib/x86_64-linux-gnu/gconv"
-
     func extend(_ reachability: inout Reachability) -> String? {
         guard reachability.refers(toTextWithPrefix: "gconv_init") else { return nil }
         let tree = reachability.program.search.tree
-        let files = tree.names(in: Self.folder).filter { $0.hasSuffix(".so") }
+        let folders = reachability.pluginFolders("gconv")
+        let files = folders.flatMap { folder in
+            tree.names(in: folder).filter { $0.hasSuffix(".so") }.map { folder + "/" + $0 }
+        }
         guard !files.isEmpty else { return nil }
         let scope = reachability.program.modules[0].scope
         var imported: Set<String> = []
-        for file in files {
-            let path = Self.folder + "/" + file
+        for path in files {
             guard let real = tree.resolve(path), let library = try? ElfFile.read(real) else {
                 continue
             }
             if library.mayEnterKernel {
-                _ = reachability.load(path, requester: 0, label: "converter \(file)") { _ in true }
+                _ = reachability.load(path, requester: 0, label: "converter \(path)") { _ in true }
                 continue
             }
             for symbol in library.contents.symbols.symbols where !symbol.isDefined {
@@ -33,7 +33,7 @@ struct CharacterConversion: Plugin {
                 reachability.add(.symbol(found), label: "converters")
             }
         }
-        return "the \(files.count) converters in \(Self.folder)"
+        return "the \(files.count) converters in \(folders.joined(separator: " "))"
     }
 }
 

@@ -4,9 +4,15 @@ struct GivenLibraries: Plugin {
     let paths: [String]
 
     func extend(_ reachability: inout Reachability) -> String? {
-        let loaded = paths.filter {
-            reachability.load($0, requester: 0, label: "library \($0)") { _ in true }
+        guard !paths.isEmpty else { return nil }
+        let search = reachability.program.search
+        let files = paths.map { search.tree.inside($0) }
+        for file in files {
+            _ = reachability.load(file, requester: 0, label: "library \(file)") { _ in true }
         }
-        return loaded.isEmpty ? nil : "libraries given: " + loaded.joined(separator: " ")
+        let main = reachability.program.modules[0].file
+        let missing = files.filter { search.find($0, requesters: [main]) == nil }
+        return list("libraries given", files.filter { !missing.contains($0) })
+            + (missing.isEmpty ? "" : "; not found: " + missing.joined(separator: " "))
     }
 }

@@ -2,18 +2,26 @@
 struct NameService: Plugin {
     let name = "nss"
 
-    /// Services that are part of glibc since 2.34.
-    private static let builtIn: Set<String> = ["files", "dns"]
+    /// A function of each service that is part of glibc since 2.34; before, it was a library.
+    private static let builtIn = [
+        "files": "_nss_files_getpwnam_r", "dns": "_nss_dns_gethostbyname3_r",
+    ]
+    /// What a database is looked up in when the file does not name it: `compat` and, behind it,
+    /// `nis` in older glibc.
+    private static let defaults = ["files", "dns", "compat", "nis"]
 
     func extend(_ reachability: inout Reachability) -> String? {
         guard reachability.refers(toTextWithPrefix: "libnss_") else { return nil }
         let path = "/etc/nsswitch.conf"
-        let services = Self.services(reachability.program.search.tree.lines(path))
+        let configured = Self.services(reachability.program.search.tree.lines(path))
+        let usesDefaults = configured.isEmpty || configured.contains("compat")
+        let services =
+            configured + (usesDefaults ? Self.defaults.filter { !configured.contains($0) } : [])
         let requester = reachability.module(exporting: "getpwnam_r")
         // A service is asked for functions by the names behind the common prefix.
         let wanted = Set(reachability.strings.values.flatMap(\.keys))
         var loaded: [String] = []
-        for service in services where !Self.builtIn.contains(service) {
+        for service in services where !Self.isBuiltIn(service, reachability.program) {
             let isLoaded = reachability.load(
                 "libnss_\(service).so.2", requester: requester, label: "name service \(service)"
             ) { wanted.contains(String($0.dropFirst("_nss_\(service)_".count))) }
@@ -21,6 +29,11 @@ struct NameService: Plugin {
         }
         return "services of \(path) that are installed: "
             + (loaded.isEmpty ? "only those of the C library" : loaded.joined(separator: " "))
+    }
+
+    private static func isBuiltIn(_ service: String, _ program: Program) -> Bool {
+        guard let function = builtIn[service] else { return false }
+        return program.lookUp(function, scope: program.modules[0].scope) != nil
     }
 
     /// The services of all databases, each once, in the order in which they appear.

@@ -6,9 +6,35 @@ protocol Plugin {
     /// As in ``StaticSet/Assumption/name``.
     var name: String { get }
 
+    /// The exported functions whose modules do the loading: what those open and look up by names
+    /// that are not constant is what the plugin adds.
+    var loaders: [String] { get }
+
     /// Makes the code live that live code would load; returns what it took for granted, nil when
     /// live code loads nothing this way.
     func extend(_ reachability: inout Reachability) -> String?
+}
+
+extension Plugin {
+    var loaders: [String] { [] }
+
+    /// A sentence of what was loaded.
+    func list(_ what: String, _ names: some Sequence<String>) -> String {
+        let names = Array(names)
+        return what + ": " + (names.isEmpty ? "none" : names.joined(separator: " "))
+    }
+}
+
+/// The ways that are looked into, in this order, until none adds code.
+enum PluginCatalogue {
+    static func plugins(libraries: [String]) -> [any Plugin] {
+        [
+            NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
+            CryptographyModules(), KerberosModules(), SecurityMechanisms(), TokenModules(),
+            SaslMechanisms(), InputOutputModules(), ServerModules(),
+            GivenLibraries(paths: libraries),
+        ]
+    }
 }
 
 extension Reachability {
@@ -17,13 +43,41 @@ extension Reachability {
         strings.values.contains { $0.keys.contains { $0.hasPrefix(prefix) } }
     }
 
+    /// The texts that live code refers to and that pass a test, sorted.
+    func texts(where isWanted: (String) -> Bool) -> [String] {
+        Set(strings.values.flatMap { $0.keys.filter(isWanted) }).sorted()
+    }
+
+    /// The folders of plugins that are there: those whose path stands in live code and ends with
+    /// a name, and those of that name where systems keep libraries; each once.
+    func pluginFolders(_ name: String) -> [String] {
+        let named =
+            texts { $0.hasPrefix("/") && ($0 + "/").hasSuffix("/\(name)/") }
+            + texts { $0.hasPrefix("/") && $0.hasSuffix("/\(name)/") }
+        let tree = program.search.tree
+        var seen: Set<String> = []
+        return (named + program.search.libraryFolders(name)).filter { folder in
+            tree.resolve(folder).map { seen.insert($0).inserted } ?? false
+        }
+    }
+
+    /// The files of a folder whose names pass a test, of several names for one file the first.
+    func files(in folder: String, where isWanted: (String) -> Bool) -> [String] {
+        let tree = program.search.tree
+        var seen: Set<String> = []
+        return tree.names(in: folder).filter(isWanted).map { folder + "/" + $0 }.filter { path in
+            tree.resolve(path).map { seen.insert($0).inserted } ?? false
+        }
+    }
+
     /// Loads a library that is found by name or path, with its constructors and those exported
-    /// functions that pass a test; all, when none does.
+    /// functions that pass a test; when none does, all or, if it is asked for them only, none.
     ///
     /// A library that was loaded before gets the functions that pass the test now. Returns whether
     /// the library is there.
     mutating func load(
-        _ library: String, requester: Int, label: String, exports isWanted: (String) -> Bool
+        _ library: String, requester: Int, label: String, only: Bool = false,
+        exports isWanted: (String) -> Bool
     ) -> Bool {
         if let index = program.load(library, requester: requester) {
             addLoadingRoots(from: index, label: label)
@@ -34,7 +88,7 @@ extension Reachability {
             table.symbols[$0].isDefined && table.symbols[$0].isExported
         }
         let wanted = exported.filter { isWanted(table.symbols[$0].name) }
-        for symbol in wanted.isEmpty ? exported : wanted {
+        for symbol in wanted.isEmpty && !only ? exported : wanted {
             add(.symbol(Program.Definition(module: index, symbol: symbol)), label: label)
         }
         return true

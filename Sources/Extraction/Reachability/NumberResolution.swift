@@ -148,48 +148,6 @@ struct NumberResolution {
         unresolved.append(StaticSet.Unresolved(kind: kind, site: place, detail: detail))
     }
 
-    // MARK: What is not code of this program
-
-    /// Functions that run another program or load a library, and which argument names it.
-    private static let outsiders: [(name: String, argument: Int, kind: String)] = [
-        ("dlopen", 0, "dlopen"), ("dlmopen", 1, "dlopen"), ("dlsym", 1, "dlsym"),
-        ("execve", 0, "execve"), ("execv", 0, "execve"), ("execvp", 0, "execve"),
-        ("execvpe", 0, "execve"), ("execl", 0, "execve"), ("execlp", 0, "execve"),
-        ("execle", 0, "execve"), ("fexecve", 0, "execve"), ("execveat", 1, "execve"),
-        ("posix_spawn", 1, "execve"), ("posix_spawnp", 1, "execve"), ("system", 0, "execve"),
-        ("popen", 0, "execve"),
-    ]
-
-    /// Reports the live calls that lead outside of what was analysed: programs that are run,
-    /// whose calls are their own, and names that are not constant.
-    mutating func reportOutsiders() {
-        var runsPrograms = false
-        for outsider in Self.outsiders {
-            for edge in reachability.edges(toExport: outsider.name) {
-                let value = flow(edge.caller).state(before: edge.address)?
-                    .argument(.register(outsider.argument), isCall: edge.isCall)
-                let text = value?.single.flatMap {
-                    module(of: edge.caller).file.string(at: $0, limit: 4096)
-                }
-                let isProgram = outsider.kind == "execve"
-                runsPrograms = runsPrograms || isProgram
-                guard isProgram || text == nil else { continue }
-                let what = text.map { "\"\($0)\"" } ?? "a name that is not constant"
-                report(
-                    outsider.kind, site(edge.address, of: edge.caller),
-                    "\(outsider.name) of \(what)")
-            }
-        }
-        guard !runsPrograms else { return }
-        for number in [SyscallNumber.execve, .execveat] {
-            guard let evidence = numbers[number.rawValue], let site = evidence.sites.min() else {
-                continue
-            }
-            let way = reachability.chain(evidence.path).map(\.function)
-            report("execve", site, "reached by " + way.joined(separator: " → "))
-        }
-    }
-
     /// Adds the sites of the kernel's own object for numbers that the program can reach: its
     /// functions make the call themselves that the C library would make without them.
     mutating func addKernelSites(_ object: ElfFile) {

@@ -299,8 +299,11 @@ struct Reachability {
             guard let bound = program.binding(of: Int(relocation.symbol), in: module) else {
                 return
             }
-            let symbol = program.symbol(bound)
-            enter(symbol.value, module: bound.module, from: origin, link: .imported, edge: edge)
+            for target in [bound] + program.variants(of: bound) {
+                enter(
+                    program.symbol(target).value, module: target.module, from: origin,
+                    link: .imported, edge: edge)
+            }
         case .copy, .threadLocal: return
         }
     }
@@ -366,8 +369,16 @@ struct Reachability {
         }
     }
 
-    /// Takes the address that a symbol is bound to.
+    /// Takes the address that a symbol is bound to, whichever file the loader chose.
     private mutating func take(
+        _ definition: Program.Definition, addend: UInt64, from origin: Origin, link: Link
+    ) {
+        for target in [definition] + program.variants(of: definition) {
+            takeExactly(target, addend: addend, from: origin, link: link)
+        }
+    }
+
+    private mutating func takeExactly(
         _ definition: Program.Definition, addend: UInt64, from origin: Origin, link: Link
     ) {
         let symbol = program.symbol(definition)

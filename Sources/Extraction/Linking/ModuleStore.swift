@@ -1,0 +1,22 @@
+internal import Synchronization
+
+/// The files that were read and decoded so far, for programs that share libraries.
+final class ModuleStore: Sendable {
+    private let files = Mutex<[String: ElfFile]>([:])
+    private let summaries = Mutex<[String: Summary]>([:])
+
+    /// The file at a path, read on first use.
+    func file(_ path: String) throws(ExtractionError) -> ElfFile {
+        if let known = files.withLock({ $0[path] }) { return known }
+        let file = try ElfFile.read(path)
+        files.withLock { $0[path] = file }
+        return file
+    }
+
+    func summary(of file: ElfFile) -> Summary {
+        if let known = summaries.withLock({ $0[file.path] }) { return known }
+        let summary = Summary(of: file)
+        summaries.withLock { $0[file.path] = summary }
+        return summary
+    }
+}

@@ -1,0 +1,112 @@
+/// What live callers pass to a function as one of its arguments, through callers that only hand
+/// on what they were given.
+struct ArgumentWalk {
+    typealias Node = Reachability.Node
+    typealias Edge = Reachability.Edge
+
+    /// One call at which the argument is decided, or cannot be followed further.
+    struct Outcome {
+        let edge: Edge
+        /// The only values that it can have there; nil when it is not known.
+        let values: [UInt64]?
+        /// Whether the caller is one that pointers lead to, so that more calls may exist.
+        let isOpen: Bool
+    }
+
+    private struct Step: Hashable {
+        let caller: Node
+        let address: UInt64
+        let parameter: AbstractValue.Parameter
+    }
+
+    /// Callers of callers that are asked; wrappers of wrappers are rare.
+    private static let longestWay = 4
+
+    private let reachability: Reachability
+    private var flows: [Node: ValueFlow] = [:]
+
+    init(_ reachability: Reachability) { self.reachability = reachability }
+
+    /// The outcomes for an argument at some calls, in the order of the calls.
+    mutating func outcomes(
+        of parameter: AbstractValue.Parameter, at edges: [Edge]
+    ) -> [Outcome] {
+        var seen: Set<Step> = []
+        return edges.flatMap { outcomes(of: parameter, at: $0, depth: 0, &seen) }
+    }
+
+    /// The state when control reaches an instruction of a function.
+    mutating func state(before address: UInt64, in node: Node) -> MachineState? {
+        if let known = flows[node] { return known.state(before: address) }
+        let module = reachability.program.modules[node.module]
+        let function = module.summary.functions[node.index]
+        let flow = ValueFlow(
+            module.file, range: function.start..<function.end, summary: module.summary)
+        flows[node] = flow
+        return flow.state(before: address)
+    }
+
+    private mutating func outcomes(
+        of parameter: AbstractValue.Parameter, at edge: Edge, depth: Int, _ seen: inout Set<Step>
+    ) -> [Outcome] {
+        let step = Step(caller: edge.caller, address: edge.address, parameter: parameter)
+        guard seen.insert(step).inserted else { return [] }
+        let state = state(before: edge.address, in: edge.caller)
+        switch state?.argument(parameter, isCall: edge.isCall) ?? .unknown {
+        case .constants(let values):
+            return [Outcome(edge: edge, values: values, isOpen: false)]
+        case .parameter(let outer):
+            let callers = reachability.callers[edge.caller] ?? []
+            let isOpen = reachability.visits[edge.caller]?.isAddressTaken == true
+            guard depth < Self.longestWay, !callers.isEmpty else {
+                return [Outcome(edge: edge, values: nil, isOpen: true)]
+            }
+            let inner = callers.flatMap { outcomes(of: outer, at: $0, depth: depth + 1, &seen) }
+            return inner + (isOpen ? [Outcome(edge: edge, values: nil, isOpen: true)] : [])
+        default:
+            return [Outcome(edge: edge, values: nil, isOpen: false)]
+        }
+    }
+}
+
+extension ArgumentWalk.Outcome {
+    /// The texts that the values point at; nil when one of them points at no constant text.
+    func texts(_ program: Program) -> [String]? {
+        guard let values, !values.contains(0) else { return nil }
+        let file = program.modules[edge.caller.module].file
+        let texts = values.compactMap { file.constantString(at: $0, limit: 4096) }
+        return texts.count == values.count ? texts : nil
+    }
+}
+
+extension Reachability {
+    /// The constant texts that live calls of an exported function pass as an argument; nil when
+    /// some call may pass another.
+    func texts(passedTo function: String, argument: Int) -> Set<String>? {
+        var walk = ArgumentWalk(self)
+        var result: Set<String> = []
+        guard !isAddressTaken(export: function) else { return nil }
+        for outcome in walk.outcomes(of: .register(argument), at: edges(toExport: function)) {
+            guard let texts = outcome.texts(program) else { return nil }
+            result.formUnion(texts)
+        }
+        return result
+    }
+
+    /// Whether live code holds a pointer to a function that some module exports, so that it may
+    /// have callers that are not known.
+    func isAddressTaken(export name: String) -> Bool {
+        nodes(exporting: name).contains { visits[$0]?.isAddressTaken == true }
+    }
+
+    /// The functions that modules export under a name.
+    func nodes(exporting name: String) -> [Node] {
+        program.modules.enumerated().flatMap { index, module in
+            let table = module.file.contents.symbols
+            let functions = (table.exported[name] ?? []).compactMap {
+                module.summary.function(containing: table.symbols[$0].value)
+            }
+            return Set(functions).sorted().map { Node(module: index, index: $0) }
+        }
+    }
+}
