@@ -11,14 +11,21 @@ package struct ExtractionOptions: Hashable, Sendable {
     package var libraries: [String]
     /// Names of assumptions to leave out, as in ``StaticSet/Assumption/name``.
     package var withoutAssumptions: Set<String>
+    /// What runs of the program showed.
+    package var evidence: ExtractionEvidence
+    /// Whether to find a way to each call for each stage of the program's life.
+    package var findsWays: Bool
 
     package init(
         convention: StaticSet.Convention = .wholeProcess, sysroot: String? = nil,
-        libraries: [String] = [], withoutAssumptions: Set<String> = []
+        libraries: [String] = [], withoutAssumptions: Set<String> = [],
+        evidence: ExtractionEvidence = ExtractionEvidence(), findsWays: Bool = false
     ) {
         self.convention = convention
         self.sysroot = sysroot
         self.libraries = libraries
         self.withoutAssumptions = withoutAssumptions
+        self.evidence = evidence
+        self.findsWays = findsWays
     }
 }

@@ -129,9 +129,12 @@ extension ElfFile.Contents {
                     ElfFile.Segment(
                         addresses: header.p_vaddr..<end, fileOffset: header.p_offset,
                         fileSize: min(header.p_filesz, header.p_memsz),
-                        isExecutable: header.p_flags & UInt32(PF_X) != 0))
+                        isExecutable: header.p_flags & UInt32(PF_X) != 0,
+                        isWritable: header.p_flags & UInt32(PF_W) != 0))
             case UInt32(PT_INTERP):
                 interpreter = bytes.string(at: Int(clamping: header.p_offset))
+            case UInt32(PT_GNU_STACK):
+                stack = header.p_flags & UInt32(PF_X) != 0 ? .executable : .plain
             case UInt32(PT_TLS) where !overflow:
                 threadLocals = header.p_vaddr..<end
             default: break

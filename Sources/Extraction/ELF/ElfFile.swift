@@ -11,6 +11,12 @@ final class ElfFile: Sendable {
         let fileOffset: UInt64
         let fileSize: UInt64
         let isExecutable: Bool
+        let isWritable: Bool
+    }
+
+    /// What `PT_GNU_STACK` says of the stack.
+    enum Stack: Sendable {
+        case unspecified, plain, executable
     }
 
     /// The tables that parsing collects, see ``ElfFile/read(_:)``.
@@ -32,6 +38,7 @@ final class ElfFile: Sendable {
         /// Start addresses of all allocated sections.
         var sectionStarts: [UInt64] = []
         var frames: [CallFrame] = []
+        var stack = Stack.unspecified
     }
 
     let path: String
