@@ -81,7 +81,7 @@ package struct ExtractionView: Sendable, Encodable {
                     + ChainText.table(way.chain, width: width)
             }
             if !row.gates.isEmpty {
-                parts.append("Every way needs\n" + GateText.conditions(row.gates))
+                parts.append("Every way needs\n" + GateText.conditions(row.gates, width: width))
             }
             parts.append(SiteList.text(row.sites, title: "Sites"))
             return parts.joined(separator: "\n\n")

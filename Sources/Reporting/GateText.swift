@@ -10,10 +10,11 @@ enum GateText {
     }
 
     /// A line for each: what opens it.
-    static func conditions(_ names: [String]) -> String {
+    static func conditions(_ names: [String], width: Int) -> String {
         names.map { name in
             guard let gate = GateDescription.named(name) else { return "  " + name }
-            return "  \(gate.name) (\(gate.kind.rawValue)): when \(gate.condition)"
+            return WrappedText.paragraph(
+                "  ", "\(gate.name) (\(gate.kind.rawValue)): when \(gate.condition)", width: width)
         }.joined(separator: "\n")
     }
 }
