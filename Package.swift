@@ -102,7 +102,7 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
-        tests(of: "Campaigns", imports: ["TestCases"]),
+        tests(of: "Campaigns", imports: ["Extraction", "Syscalls", "TestCases", "Traces"]),
         tests(
             of: "Reporting",
             imports: [

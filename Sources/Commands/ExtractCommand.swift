@@ -8,13 +8,17 @@ internal import Syscalls
 struct ExtractCommand: Command {
     static let name = "extract"
     static let summary = "Find the system calls that a program can make, without running it."
-    static let usage = "BINARY [options]"
+    static let usage = "BINARY [options]   or   --compare BINARY BINARY [options]"
     static let table = OptionTable<ExtractCommand>([
         .value("--explain", "NAME", \.explained, "show the way from a root to one call"),
         .value("--sysroot", "DIR", \.sysroot, "read the program and libraries below DIR"),
         .list("--library", "PATH", \.libraries, "count what a library exports; repeatable"),
         .list("--without", "NAME", \.excluded, "leave an assumption out; repeatable"),
         .flag("--after-main", \.startsAtMain, "leave out what happens before main"),
+        .flag("--compare", \.compares, "show what the second of two programs calls otherwise"),
+        .value(
+            "--other-sysroot", "DIR", \.otherSysroot, "the system root of the second program"),
+        .flag("--verbose", short: "-v", \.isVerbose, "show every place that was not resolved"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
     ])
 
@@ -23,34 +27,54 @@ struct ExtractCommand: Command {
     var libraries: [String] = []
     var excluded: [String] = []
     var startsAtMain = false
+    var compares = false
+    var otherSysroot: String?
+    var isVerbose = false
     var asJSON = false
-    private var binary = ""
+    private var binaries: [String] = []
     private var syscall: SyscallNumber?
 
     mutating func accept(operands: [String]) throws(UsageError) {
-        guard let first = operands.first else {
+        guard !operands.isEmpty else {
             throw UsageError("extract needs a program: fathom extract diff")
         }
-        guard operands.count == 1 else {
-            throw UsageError("extract takes one program, not also '\(operands[1])'")
+        binaries = operands
+        if compares {
+            // One program in two system roots is named once.
+            if operands.count == 1, otherSysroot != nil { binaries += operands }
+            guard binaries.count == 2 else {
+                throw UsageError(
+                    "--compare needs two programs: fathom extract --compare old/tool new/tool")
+            }
+            guard explained == nil else {
+                throw UsageError("--compare shows the ways itself; leave --explain out")
+            }
+        } else {
+            guard operands.count == 1 else {
+                throw UsageError(
+                    "extract takes one program, not also '\(operands[1])'; --compare takes two")
+            }
+            guard otherSysroot == nil else {
+                throw UsageError("--other-sysroot needs --compare")
+            }
         }
         let names = Extractor.assumptionNames
         if let unknown = excluded.first(where: { !names.contains($0) }) {
             throw UsageError(
                 "--without needs one of \(names.joined(separator: ", ")), not '\(unknown)'")
         }
-        binary = first
         syscall = if let explained { try SyscallOperand.parse(explained) } else { nil }
     }
 
-    /// 1 when the call that is to be explained is not in the set.
+    /// 1 when the call that is to be explained is not in the set, or when two sets differ.
     func run(in terminal: Terminal) throws -> ExitCode {
-        let set = try extract(terminal)
+        if compares { return try compare(terminal) }
+        let set = try extract(binaries[0], sysroot: sysroot, terminal)
         if let syscall, set.entry(for: syscall) == nil {
             terminal.note("fathom: \(syscall) is not in the static set of \(set.binary)")
             return .negative
         }
-        let view = ExtractionView(set, only: syscall)
+        let view = ExtractionView(set, only: syscall, isVerbose: isVerbose)
         if asJSON {
             terminal.print(try Terminal.json(view))
         } else {
@@ -61,16 +85,30 @@ struct ExtractCommand: Command {
         return .success
     }
 
+    private func compare(_ terminal: Terminal) throws -> ExitCode {
+        let comparison = ExtractionComparison(
+            old: try extract(binaries[0], sysroot: sysroot, terminal),
+            new: try extract(binaries[1], sysroot: otherSysroot ?? sysroot, terminal))
+        terminal.print(
+            asJSON
+                ? try Terminal.json(comparison) : comparison.text(width: terminal.tableWidth))
+        return comparison.isEqual ? .success : .negative
+    }
+
     /// How many interpreters of interpreters the kernel follows.
     private static let interpreterDepth = 4
 
-    private func extract(_ terminal: Terminal) throws -> StaticSet {
+    private func extract(
+        _ binary: String, sysroot: String?, _ terminal: Terminal
+    ) throws -> StaticSet {
         if let sysroot { try Self.checkFolder(sysroot) }
         let options = ExtractionOptions(
             convention: startsAtMain ? .afterMain : .wholeProcess, sysroot: sysroot,
-            libraries: try libraries.map { path throws(CommandFailure) in try library(path) },
-            withoutAssumptions: Set(excluded))
-        var path = try find()
+            libraries: try libraries.map { path throws(CommandFailure) in
+                try Self.library(path, sysroot: sysroot)
+            },
+            withoutAssumptions: Set(excluded), findsWays: syscall != nil)
+        var path = try Self.find(binary, sysroot: sysroot)
         for _ in 0...Self.interpreterDepth {
             do throws(ExtractionError) {
                 return try Extractor.extract(path, options: options)
@@ -84,7 +122,7 @@ struct ExtractCommand: Command {
     }
 
     /// The path of the program; a name without a slash is looked up as a shell would.
-    private func find() throws -> String {
+    private static func find(_ binary: String, sysroot: String?) throws -> String {
         guard !binary.contains("/") else { return binary }
         guard let sysroot else { return try Executable.find(binary) }
         let folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
@@ -97,7 +135,9 @@ struct ExtractCommand: Command {
 
     /// A library as the extractor takes it: names without a slash are looked up as the loader
     /// would, relative paths begin in the working directory.
-    private func library(_ path: String) throws(CommandFailure) -> String {
+    private static func library(
+        _ path: String, sysroot: String?
+    ) throws(CommandFailure) -> String {
         guard path.contains("/") else { return path }
         let candidates = sysroot.map { [$0 + "/" + path, path] } ?? [path]
         guard candidates.contains(where: { unsafe access($0, F_OK) == 0 }) else {

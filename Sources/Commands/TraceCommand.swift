@@ -1,6 +1,8 @@
+internal import Extraction
 internal import Phasing
 internal import Platform
 internal import Reporting
+internal import Syscalls
 internal import TestCases
 internal import Traces
 internal import Tracing
@@ -9,15 +11,19 @@ internal import Tracing
 struct TraceCommand: Command {
     static let name = "trace"
     static let summary = "Run a command and show its processes and system calls."
-    static let usage = "[--phases] [--json] [-o FILE] -- CMD ARG…"
+    static let usage = "[--phases | --check-sites] [--json] [-o FILE] -- CMD ARG…"
     static let takesCommandLine = true
     static let table = OptionTable<TraceCommand>([
         .flag("--phases", \.showsPhases, "show each role's calls by phase"),
+        .flag(
+            "--check-sites", \.checksSites,
+            "hold the place of each call against the static set"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
         .value("--output", short: "-o", "FILE", \.output, "write to a file, not standard output"),
     ])
 
     var showsPhases = false
+    var checksSites = false
     var asJSON = false
     var output: String?
     var commandLine: [String] = []
@@ -29,6 +35,7 @@ struct TraceCommand: Command {
         commandLine = operands
     }
 
+    /// 1 when sites are checked and the static set is wrong at one.
     func run(in terminal: Terminal) throws -> ExitCode {
         let path = try Executable.find(commandLine[0])
         if let obstacle = ProgramFile.obstacle(at: path) {
@@ -41,13 +48,30 @@ struct TraceCommand: Command {
         try Interruption.leaveToCommand()
         var session = TraceSession()
         let trace = try session.run(launch, options: TraceOptions())
-        let result = try render(trace)
+        let check = checksSites ? SiteCheckView(trace, command: commandLine, extract: extract) : nil
+        let result =
+            if let check {
+                asJSON ? try Terminal.json(check) : check.text(width: terminal.tableWidth)
+            } else {
+                try render(trace)
+            }
         if let file {
             try file.write(result + "\n")
         } else {
             terminal.print(result)
         }
-        return .success
+        return check?.isSound ?? true ? .success : .negative
+    }
+
+    private func extract(
+        _ image: String, libraries: Set<String>
+    ) -> (set: StaticSet?, failure: String?) {
+        do throws(ExtractionError) {
+            let evidence = ExtractionEvidence(libraries: libraries)
+            return (try Extractor.extract(image, options: .init(evidence: evidence)), nil)
+        } catch {
+            return (nil, "\(error)")
+        }
     }
 
     private func render(_ trace: Trace) throws -> String {

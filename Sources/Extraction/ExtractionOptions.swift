@@ -14,15 +14,22 @@ package struct ExtractionOptions: Hashable, Sendable {
     /// How far programs that run programs are followed; 0 lists those that the analysed one runs
     /// without their sets.
     package var programDepth: Int
+    /// What runs of the program showed.
+    package var evidence: ExtractionEvidence
+    /// Whether to find a way to each call for each stage of the program's life.
+    package var findsWays: Bool
 
     package init(
         convention: StaticSet.Convention = .wholeProcess, sysroot: String? = nil,
-        libraries: [String] = [], withoutAssumptions: Set<String> = [], programDepth: Int = 3
+        libraries: [String] = [], withoutAssumptions: Set<String> = [], programDepth: Int = 3,
+        evidence: ExtractionEvidence = ExtractionEvidence(), findsWays: Bool = false
     ) {
         self.convention = convention
         self.sysroot = sysroot
         self.libraries = libraries
         self.withoutAssumptions = withoutAssumptions
         self.programDepth = programDepth
+        self.evidence = evidence
+        self.findsWays = findsWays
     }
 }

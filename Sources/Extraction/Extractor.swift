@@ -18,7 +18,7 @@ package enum Extractor {
         let store = ModuleStore()
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
-        analysis.findGates()
+        analysis.explain()
         let programs = ProgramSets.collect(
             analysis.programCalls, of: path, tree, store, options)
         return analysis.result(binary: path, programs: programs, inputs: tree.inputs)
@@ -45,6 +45,8 @@ struct Analysis {
 
     /// The assumption that what live code does not ask the C library for does not happen.
     static let dormant = "dormant"
+    private var distances: [UInt32: Int] = [:]
+    private var ways: [SyscallNumber: [StaticSet.Way]] = [:]
 
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
@@ -70,7 +72,8 @@ struct Analysis {
         }
         reachability.settle()
         numbers = NumberResolution(reachability)
-        let plugins = PluginCatalogue.plugins(libraries: options.libraries)
+        let plugins = PluginCatalogue.plugins(
+            libraries: options.libraries, observed: options.evidence.libraries)
         var isSettled = false
         while !isSettled {
             let before = reachability.order.count
@@ -84,11 +87,19 @@ struct Analysis {
         programCalls = ProgramCalls(reachability, numbers)
     }
 
-    /// Finds what an ordinary run does not need, and the sites of the kernel's own object: what a
-    /// set has besides its calls.
-    mutating func findGates() {
+    /// Finds what a set has besides its calls: what they depend on, how far they are away, the ways
+    /// to them, and the sites of the kernel's own object.
+    mutating func explain() {
+        addObservedNumbers()
         assumeDormant()
         gates = Gate.gates(of: numbers, reachability)
+        if !options.evidence.isEmpty {
+            let executed = reachability.functions(seenIn: options.evidence)
+                .sorted { ($0.module, $0.index) < ($1.module, $1.index) }
+            distances = numbers.distances(
+                in: reachability.from(executed, label: "code that ran"))
+        }
+        if options.findsWays { findWays() }
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
 
@@ -109,6 +120,43 @@ struct Analysis {
                 detail: "no live code asks for " + features.joined(separator: ", ")
                     + (names == 0 ? "" : " or looks up \(names) functions of name services"),
                 added: SyscallSet(), removed: removed))
+    }
+
+    /// Takes over numbers that were seen where the analysis could not tell them.
+    private mutating func addObservedNumbers() {
+        let name = ObservedLibraries.assumption
+        guard !options.withoutAssumptions.contains(name) else { return }
+        let before = numbers.syscalls
+        let added = numbers.add(observed: options.evidence.numbers)
+        guard !added.isEmpty else { return }
+        let detail = added.sorted { $0.key < $1.key }.map { site, calls in
+            calls.map(\.name).sorted().joined(separator: ", ") + " at \(site)"
+        }
+        note(
+            name,
+            "numbers seen in runs, which the code does not tell: "
+                + detail.joined(separator: "; "),
+            adding: numbers.syscalls.subtracting(before))
+    }
+
+    private mutating func note(_ name: String, _ detail: String, adding added: SyscallSet) {
+        guard let index = assumptions.firstIndex(where: { $0.name == name }) else {
+            assumptions.append(
+                StaticSet.Assumption(name: name, detail: detail, added: added))
+            return
+        }
+        let known = assumptions[index]
+        assumptions[index] = StaticSet.Assumption(
+            name: name, detail: known.detail + "; " + detail, added: added.union(known.added))
+    }
+
+    private mutating func findWays() {
+        for (stage, live) in reachability.stages() {
+            for (raw, evidence) in NumberResolution(live).numbers {
+                ways[SyscallNumber(rawValue: raw), default: []].append(
+                    StaticSet.Way(stage: stage, chain: live.chain(evidence.path)))
+            }
+        }
     }
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
@@ -147,7 +195,8 @@ struct Analysis {
             let number = SyscallNumber(rawValue: raw)
             return StaticSet.Entry(
                 number: number, sites: evidence.sites.sorted(),
-                chain: reachability.chain(evidence.path), gates: gates[number] ?? [])
+                chain: reachability.chain(evidence.path), gates: gates[number] ?? [],
+                distance: distances[raw], ways: options.findsWays ? ways[number] ?? [] : nil)
         }
         if options.convention == .wholeProcess,
             numbers.numbers[SyscallNumber.execve.rawValue] == nil
@@ -158,7 +207,8 @@ struct Analysis {
         }
         let unresolved =
             numbers.unresolved + reachability.program.missing + programCalls.unresolved
-            + LibraryCalls(reachability, explained: explained).unresolved
+            + LibraryCalls(reachability, explained: explained).unresolved + openNumberSpaces
+            + reachability.program.modules.flatMap(\.file.caveats)
         return StaticSet(
             binary: binary, convention: options.convention,
             entries: entries.sorted { $0.number < $1.number },
@@ -167,5 +217,16 @@ struct Analysis {
                 ($0.site, $0.kind, $0.detail) < ($1.site, $1.kind, $1.detail)
             },
             assumptions: assumptions, programs: programs, inputs: inputs)
+    }
+
+    /// Calls through the x32 table, which a policy for the 64-bit one does not name.
+    private var openNumberSpaces: [StaticSet.Unresolved] {
+        numbers.numbers.filter { SyscallNumber(rawValue: $0.key).isX32 }.flatMap { raw, evidence in
+            evidence.sites.map {
+                StaticSet.Unresolved(
+                    kind: "x32 system call", site: $0,
+                    detail: "number \(raw & ~(1 << 30)) of the x32 table")
+            }
+        }
     }
 }

@@ -37,7 +37,8 @@ struct Comparison {
                 observations.map { ReconciliationTable.Place(role: $0.role, phase: $0.phase) }
             ).sorted(),
             sites: sites.sorted(), witness: best?.witness, evidence: evidence,
-            firstExecution: first?.firstExecution, firstSeconds: first?.firstSeconds)
+            firstExecution: first?.firstExecution, firstSeconds: first?.firstSeconds,
+            distance: observations.isEmpty ? entry?.distance : nil, gates: gates)
     }
 
     private var sites: Set<CallSite> { Set(observations.flatMap(\.sites)) }
@@ -52,9 +53,17 @@ struct Comparison {
         guard observations.isEmpty else {
             return sites.isDisjoint(with: entry.sites) ? .confirmedElsewhere : .confirmed
         }
-        if !entry.gates.isEmpty { return .gated }
+        // Features are what inputs may ask for; a gate that is not known any more is no feature.
+        guard gates.allSatisfy({ $0.kind == .feature }), gates.count == entry.gates.count else {
+            return .gated
+        }
         let isGuess = entry.chain.contains { $0.link == .addressTaken }
         return isGuess ? .spuriousCandidate : .frontier
+    }
+
+    /// The gates that every path passes, as far as they are known.
+    private var gates: [GateDescription] {
+        (entry?.gates ?? []).compactMap { GateDescription.named($0) }
     }
 
     private var evidence: String {
@@ -69,9 +78,11 @@ struct Comparison {
                     + "\(Self.list(entry?.sites ?? [])) only.")
         case .frontier, .spuriousCandidate:
             sentences.append("Never observed; reached by \(chain).")
+            sentences += gateSentences + [distance].compactMap { $0 }
         case .gated:
-            let gates = (entry?.gates ?? []).joined(separator: ", ")
-            sentences.append("Never observed; every path to it needs \(gates).")
+            let names = (entry?.gates ?? []).joined(separator: ", ")
+            sentences.append("Never observed; every path to it needs \(names).")
+            sentences += gateSentences + [distance].compactMap { $0 }
         case .missed: sentences += missedSites
         case .kernelMade:
             if let entry, !entry.sites.isEmpty {
@@ -82,6 +93,19 @@ struct Comparison {
             sentences.append(label.sentence)
         }
         return sentences.joined(separator: " ")
+    }
+
+    private var gateSentences: [String] {
+        gates.map { "\($0.name) (\($0.kind.rawValue)): \($0.condition)." }
+    }
+
+    private var distance: String? {
+        switch entry?.distance {
+        case nil: nil
+        case 0?: "A function that ran makes it."
+        case 1?: "One call leads to it from code that ran."
+        case let calls?: "\(calls) calls lead to it from code that ran."
+        }
     }
 
     /// The static chain with the guesses in it marked.

@@ -3,19 +3,21 @@ internal import Traces
 
 /// The shape of `reached --json`: fields may be added, those here stay.
 extension ReconciliationTable: Encodable {
-    private enum Keys: String, CodingKey { case rows, foreignPrograms }
+    private enum Keys: String, CodingKey { case rows, foreignPrograms, siteCheck }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(rows, forKey: .rows)
         try container.encode(foreignPrograms, forKey: .foreignPrograms)
+        try container.encode(siteCheck, forKey: .siteCheck)
     }
 }
 
 extension ReconciliationTable.Row: Encodable {
     private enum Keys: String, CodingKey {
         case syscall, number, isStatic = "static", isDynamic = "dynamic", verdict, kernelMade, tier
-        case phases, sites, witness, evidence, firstExecution, firstSeconds
+        case phases, sites, witness, evidence, firstExecution, firstSeconds, distance
+        case gates
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -33,5 +35,7 @@ extension ReconciliationTable.Row: Encodable {
         try container.encode(evidence, forKey: .evidence)
         try container.encode(firstExecution, forKey: .firstExecution)
         try container.encode(firstSeconds, forKey: .firstSeconds)
+        try container.encode(distance, forKey: .distance)
+        try container.encode(gates, forKey: .gates)
     }
 }

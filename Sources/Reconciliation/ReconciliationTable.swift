@@ -8,6 +8,7 @@ package struct ReconciliationTable: Hashable, Sendable {
     /// What programs did that the target started, one for each image, sorted. The static set is
     /// of the target's own image, so it says nothing about them.
     package let foreignPrograms: [ForeignProgram]
+    package let siteCheck: SiteCheck
 
     /// Calls of programs other than the target.
     package struct ForeignProgram: Hashable, Sendable, Encodable {
@@ -49,6 +50,11 @@ package struct ReconciliationTable: Hashable, Sendable {
         package let firstExecution: UInt64?
         /// Campaign time of that execution in seconds.
         package let firstSeconds: Double?
+        /// For a call that was never observed, how many calls lead to it from code that ran; nil
+        /// when no such way is known.
+        package let distance: Int?
+        /// The conditions that every static path to it needs.
+        package let gates: [GateDescription]
     }
 
     /// Compares a static set with observations of any roles, phases and tiers.
@@ -65,6 +71,7 @@ package struct ReconciliationTable: Hashable, Sendable {
                 own[observation.syscall, default: []].append(observation)
             }
         }
+        siteCheck = SiteCheck(static: set, observations: observations)
         let entries = Dictionary(set.entries.map { ($0.number, $0) }) { first, _ in first }
         rows = Set(own.keys).union(entries.keys).sorted().map { number in
             Comparison(
@@ -81,6 +88,17 @@ package struct ReconciliationTable: Hashable, Sendable {
     /// The calls of a verdict.
     package func syscalls(with verdict: Verdict) -> SyscallSet {
         SyscallSet(rows.lazy.filter { $0.verdict == verdict }.map(\.syscall))
+    }
+
+    /// Never observed, in the order in which they are worth trying for: by verdict, then the
+    /// nearest to code that ran, then by name.
+    package var unreached: [Row] {
+        let ranks = Dictionary(
+            Verdict.allCases.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        return rows.filter { !$0.isDynamic }.sorted {
+            (ranks[$0.verdict] ?? 0, $0.distance ?? .max, $0.syscall.name)
+                < (ranks[$1.verdict] ?? 0, $1.distance ?? .max, $1.syscall.name)
+        }
     }
 
     /// In the static set, never observed.

@@ -99,7 +99,11 @@ extension EvidenceView {
         var lines = ["In the static set, root first"]
         lines.append(ChainText.table(entry.chain, width: width))
         if !entry.gates.isEmpty {
-            lines.append("Gates: " + entry.gates.joined(separator: ", "))
+            lines.append(
+                "Gates: every way to it needs\n" + GateText.conditions(entry.gates, width: width))
+        }
+        if let distance = entry.distance {
+            lines.append("Away from code that ran: " + Figures.count(distance, "call"))
         }
         lines.append(SiteList.text(entry.sites, title: "Sites"))
         return lines.joined(separator: "\n")

@@ -10,6 +10,8 @@ package struct ExtractionView: Sendable, Encodable {
         /// A shortest way to the call, root first.
         package let chain: [StaticSet.Step]
         package let gates: [String]
+        /// A way for each stage of the program's life that has one; nil unless asked for.
+        package let ways: [StaticSet.Way]?
 
         init(_ entry: StaticSet.Entry) {
             name = entry.number.name
@@ -17,6 +19,7 @@ package struct ExtractionView: Sendable, Encodable {
             sites = entry.sites
             chain = entry.chain
             gates = entry.gates
+            ways = entry.ways
         }
     }
 
@@ -29,9 +32,24 @@ package struct ExtractionView: Sendable, Encodable {
     package let assumptions: [StaticSet.Assumption]
     package let programs: [StaticSet.ProgramRun]
     package let inputs: [StaticSet.Input]
+    /// What the set may lack, by kind; the places are those of ``unresolved``.
+    package let soundness: [Concern]
+    /// The descriptions of the gates that rows name.
+    package let gates: [GateDescription]
+    let isVerbose: Bool
+
+    private enum CodingKeys: CodingKey {
+        case binary, convention, syscalls, modules, unresolved, assumptions, programs, inputs
+        case soundness, gates
+    }
 
     /// A view of the whole set, or of one call in it.
-    package init(_ set: StaticSet, only number: SyscallNumber? = nil) {
+    ///
+    /// - Parameter isVerbose: whether texts show every place of a concern, not the first ones.
+    package init(
+        _ set: StaticSet, only number: SyscallNumber? = nil, isVerbose: Bool = false
+    ) {
+        self.isVerbose = isVerbose
         binary = set.binary
         convention = set.convention
         syscalls = set.entries.filter { number == nil || $0.number == number }.map(Row.init)
@@ -41,36 +59,57 @@ package struct ExtractionView: Sendable, Encodable {
         assumptions = set.assumptions
         programs = set.programs
         inputs = set.inputs
+        soundness = Concern.concerns(in: set.unresolved)
+        let names = Set(syscalls.flatMap(\.gates))
+        gates = GateDescription.all.filter { names.contains($0.name) }
     }
 
     /// The set for people, at most `width` columns wide.
     package func text(width: Int) -> String {
         let sections = [
             header(width), table(width), assumptionText(width), programText(width),
-            inputText(width), unresolvedText(width),
+            inputText(width), soundnessText(width),
         ]
         return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
 
-    /// The way to each of the calls, one hop a line.
+    /// The ways to each of the calls, one hop a line, by the stage of the program's life in which
+    /// they begin.
     package func explanation(width: Int) -> String {
         syscalls.map { row in
-            let gates = row.gates.isEmpty ? "" : "\nOnly with " + row.gates.joined(separator: ", ")
-            return "\(row.name) (\(row.number)) in \(binary), root first\n"
-                + ChainText.table(row.chain, width: width) + gates + "\n"
-                + SiteList.text(row.sites, title: "Sites")
+            var parts = [
+                "\(row.name) (\(row.number)) in \(binary)\nConvention: \(conventionText)."
+            ]
+            let ways = row.ways ?? []
+            if ways.isEmpty {
+                parts.append("Root first\n" + ChainText.table(row.chain, width: width))
+            }
+            parts += ways.map { way in
+                "From \(way.stage.rawValue), root first\n"
+                    + ChainText.table(way.chain, width: width)
+            }
+            if !row.gates.isEmpty {
+                parts.append("Every way needs\n" + GateText.conditions(row.gates, width: width))
+            }
+            parts.append(SiteList.text(row.sites, title: "Sites"))
+            return parts.joined(separator: "\n\n")
         }.joined(separator: "\n\n")
     }
 
+    private var conventionText: String { Self.text(of: convention) }
+
+    /// Where counting begins, in words.
+    static func text(of convention: StaticSet.Convention) -> String {
+        switch convention {
+        case .wholeProcess: "whole process, from execve on"
+        case .afterMain: "after main, without what the loader does"
+        }
+    }
+
     private func header(_ width: Int) -> String {
-        let words =
-            switch convention {
-            case .wholeProcess: "whole process, from execve on"
-            case .afterMain: "after main, without what the loader does"
-            }
         return """
             \(binary)
-            Convention: \(words).
+            Convention: \(conventionText).
             \(Figures.count(syscalls.count, "system call")) in \
             \(Figures.count(modules.count, "module")); --explain NAME shows the way to one.
             """
@@ -91,18 +130,5 @@ package struct ExtractionView: Sendable, Encodable {
             ])
         }
         return table.text(width: width)
-    }
-
-    private func unresolvedText(_ width: Int) -> String? {
-        guard !unresolved.isEmpty else { return nil }
-        var table = TextTable([("KIND", .left), ("AT", .left), ("WHAT", .left)])
-        for place in unresolved {
-            let site =
-                Figures.fileName(place.site.module)
-                + "+0x" + String(place.site.offset, radix: 16)
-            table.append([place.kind, site, place.detail])
-        }
-        return "Unresolved (\(unresolved.count)): calls behind these are not in the set\n"
-            + table.text(width: width, indent: 2)
     }
 }

@@ -7,7 +7,8 @@ extension ReachedView {
     /// then what was not, then what needs an explanation.
     package func text(width: Int) -> String {
         let sections = [
-            header(width), reached(width), unreached(width), explained(width), foreign(width),
+            header(width), reached(width), unreached(width), explained(width), bugs(width),
+            foreign(width),
         ]
         return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
@@ -60,30 +61,54 @@ extension ReachedView {
     }
 
     private func unreached(_ width: Int) -> String? {
-        let unreached = rows.filter { !$0.isDynamic }.sorted {
-            (rank($0.verdict), $0.syscall.name) < (rank($1.verdict), $1.syscall.name)
-        }
-        guard !unreached.isEmpty else { return nil }
+        guard !unreachedRows.isEmpty else { return nil }
         var table = TextTable([
-            ("SYSCALL", .left), ("VERDICT", .left), ("HOW THE STATIC SET HAS IT", .left),
+            ("SYSCALL", .left), ("VERDICT", .left), ("AWAY", .right),
+            ("HOW THE STATIC SET HAS IT", .left),
         ])
-        let names = unreached.map(\.syscall.name.count).max() ?? 0
-        let verdicts = unreached.map(\.verdict.rawValue.count).max() ?? 0
-        let room = max(20, width - names - verdicts - 6)
-        for row in unreached {
-            let entry = staticSet.entry(for: row.syscall)
-            let how =
-                row.verdict == .gated
-                ? "needs " + (entry?.gates.joined(separator: ", ") ?? "")
-                : ChainText.oneLine(entry?.chain ?? [], width: room)
-            table.append([row.syscall.name, row.verdict.rawValue, how])
+        let names = unreachedRows.map(\.syscall.name.count).max() ?? 0
+        let verdicts = unreachedRows.map(\.verdict.rawValue.count).max() ?? 0
+        let room = max(20, width - names - verdicts - 12)
+        for row in unreachedRows {
+            table.append([
+                row.syscall.name, row.verdict.rawValue, row.distance.map { "\($0)" } ?? "-",
+                how(row, room: room),
+            ])
         }
-        return "Static-only (\(unreached.count)), never reached; fathom why shows the whole way\n"
+        let title = """
+            Static-only (\(unreachedRows.count)), never reached, the nearest to code that ran first; \
+            AWAY counts calls; fathom why shows the whole way
+            """
+        return WrappedText.paragraph("", title, width: width) + "\n"
             + table.text(width: width, indent: 2)
     }
 
-    private func rank(_ verdict: Verdict) -> Int {
-        Verdict.allCases.firstIndex(of: verdict) ?? Verdict.allCases.count
+    private func how(_ row: ReconciliationTable.Row, room: Int) -> String {
+        let entry = staticSet.entry(for: row.syscall)
+        let needs = GateText.list(entry?.gates ?? [])
+        guard row.verdict != .gated else { return "needs " + needs }
+        let chain = ChainText.oneLine(entry?.chain ?? [], width: room)
+        return needs.isEmpty ? chain : chain + "; needs " + needs
+    }
+
+    /// Sightings that show an error of the extractor.
+    private func bugs(_ width: Int) -> String? {
+        guard !siteCheck.bugs.isEmpty else { return nil }
+        var table = TextTable([
+            ("SYSCALL", .left), ("NUMBER", .right), ("WITNESS", .left), ("SITE AND REASON", .left),
+        ])
+        for bug in siteCheck.bugs {
+            table.append([
+                bug.syscall.name, String(bug.syscall.rawValue), Figures.short(bug.witness),
+                "\(bug.site): \(bug.reason)",
+            ])
+        }
+        let title = """
+            Extractor bugs (\(siteCheck.bugs.count) of \(Figures.count(siteCheck.checked)) \
+            sites seen): the static set is wrong there
+            """
+        return WrappedText.paragraph("", title, width: width) + "\n"
+            + table.text(width: width, indent: 2)
     }
 
     /// Verdicts that say something about the extractor or the kernel rather than the target.

@@ -21,11 +21,15 @@ package struct ReachedView: Sendable, Encodable {
     package let summary: Summary
     package let rows: [ReconciliationTable.Row]
     package let foreignPrograms: [ReconciliationTable.ForeignProgram]
+    /// Every site that was seen, held against the static set.
+    package let siteCheck: SiteCheck
+    /// Rows of calls that were never reached, the most promising first.
+    let unreachedRows: [ReconciliationTable.Row]
     let staticSet: StaticSet
     let phases: [Phase]
 
     private enum CodingKeys: CodingKey {
-        case campaign, executions, elapsedSeconds, summary, rows, foreignPrograms
+        case campaign, executions, elapsedSeconds, summary, rows, foreignPrograms, siteCheck
     }
 
     /// nil when the campaign has no static set to compare with. With `isStaticOnly` the rows are
@@ -45,6 +49,8 @@ package struct ReachedView: Sendable, Encodable {
             verdicts: Dictionary(grouping: table.rows) { $0.verdict.rawValue }
                 .mapValues(\.count))
         rows = isStaticOnly ? table.rows.filter { !$0.isDynamic } : table.rows
+        unreachedRows = table.unreached
+        siteCheck = table.siteCheck
         foreignPrograms = isStaticOnly ? [] : table.foreignPrograms
     }
 }

@@ -1,3 +1,5 @@
+internal import Reconciliation
+internal import Syscalls
 internal import Traces
 
 extension StatusView {
@@ -49,7 +51,23 @@ extension StatusView {
         } else {
             rows.append(("static set", "none: the target could not be analysed"))
         }
+        if let siteCheck { rows.append(("site check", Self.sentence(siteCheck))) }
         return rows
+    }
+
+    private static let shownBugs = 3
+
+    /// How many sites were held against the static set, and the first that it has wrong.
+    private static func sentence(_ check: SiteCheck) -> String {
+        let apart = check.apartCounts.sorted { $0.key < $1.key }
+            .map { ", \(Figures.count($0.value)) \($0.key)" }.joined()
+        let bugs = check.bugs.prefix(shownBugs).map { bug in
+            "\(bug.syscall) (\(bug.syscall.rawValue)) at \(bug.site)"
+        }
+        let first = bugs.isEmpty ? "" : "; extractor bugs: " + bugs.joined(separator: ", ")
+        let rest = check.bugs.count > shownBugs ? " and more, see reached" : ""
+        return Figures.count(check.checked, "site") + " seen, "
+            + "\(Figures.count(check.bugs.count)) wrong" + apart + first + rest
     }
 
     private var tiers: [(name: String, calls: [String])] {

@@ -1,5 +1,5 @@
 package import Campaigns
-internal import Reconciliation
+package import Reconciliation
 internal import Store
 internal import Syscalls
 package import Traces
@@ -59,6 +59,8 @@ package struct StatusView: Sendable, Encodable {
     package let staticSyscalls: Int?
     package let staticOnly: [String]
     package let dynamicOnly: [String]
+    /// Every site that was seen, held against the static set; nil without one.
+    package let siteCheck: SiteCheck?
     package let foreignPrograms: [ForeignProgram]
     package let lastNew: LastNew?
     package let convergence: NoveltyBound
@@ -84,6 +86,7 @@ package struct StatusView: Sendable, Encodable {
         staticSyscalls = record.staticSet?.entries.count
         staticOnly = table?.staticOnly.sortedNames ?? []
         dynamicOnly = table?.dynamicOnly.sortedNames ?? []
+        siteCheck = table?.siteCheck
         foreignPrograms = Self.foreignPrograms(record.observations)
         lastNew = last
         // What the store counts may lag behind what it has found.

@@ -19,14 +19,51 @@ package struct StaticSet: Hashable, Sendable, Codable {
         package let chain: [Step]
         /// Named reasons that every path to the call passes through; empty for an ordinary call.
         package let gates: [String]
+        /// The fewest calls that lead from a function that is known to have run to one of the
+        /// sites; nil when no such way is known, or the extractor was not told what ran.
+        package let distance: Int?
+        /// A shortest way for each part of the program's life that has one; nil unless it was
+        /// asked for.
+        package let ways: [Way]?
 
         package init(
-            number: SyscallNumber, sites: [CallSite], chain: [Step], gates: [String] = []
+            number: SyscallNumber, sites: [CallSite], chain: [Step], gates: [String] = [],
+            distance: Int? = nil, ways: [Way]? = nil
         ) {
             self.number = number
             self.sites = sites
             self.chain = chain
             self.gates = gates
+            self.distance = distance
+            self.ways = ways
+        }
+    }
+
+    /// A part of a program's life, by what begins it.
+    package enum Stage: String, CaseIterable, Hashable, Sendable, Codable {
+        /// The dynamic loader, resolvers of indirect functions, and what the loader looks up.
+        case load
+        case constructors
+        /// The entry code, up to the call of `main`.
+        case start
+        case main
+        /// Functions that threads begin with.
+        case threads
+        case signalHandlers = "signal handlers"
+        /// What runs when `main` returns: `exit` and destructors.
+        case exit
+        /// Libraries that are loaded, and functions that are looked up, while it runs.
+        case later = "late loading"
+    }
+
+    /// A shortest way to a call from where a stage begins.
+    package struct Way: Hashable, Sendable, Codable {
+        package let stage: Stage
+        package let chain: [Step]
+
+        package init(stage: Stage, chain: [Step]) {
+            self.stage = stage
+            self.chain = chain
         }
     }
 

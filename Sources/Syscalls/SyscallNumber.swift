@@ -31,6 +31,15 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
     /// Whether the kernel table has a call of this number.
     package var isNamed: Bool { Self.names[rawValue] != nil }
 
+    /// What a tracer sets in the number of a call through the 32-bit gate, whose table is another.
+    package static let compatibilityMark: UInt32 = 1 << 31
+
+    /// Whether the call came through the 32-bit gate.
+    package var isCompatibility: Bool { rawValue & Self.compatibilityMark != 0 }
+
+    /// Whether the number asks for the x32 table, which shares the entry of the 64-bit one.
+    package var isX32: Bool { rawValue >> 30 == 1 }
+
     @inlinable
     package static func < (left: SyscallNumber, right: SyscallNumber) -> Bool {
         left.rawValue < right.rawValue
@@ -80,11 +89,13 @@ extension SyscallNumber {
     package static let mmap = SyscallNumber(rawValue: 9)
     package static let munmap = SyscallNumber(rawValue: 11)
     package static let rtSigreturn = SyscallNumber(rawValue: 15)
+    package static let writev = SyscallNumber(rawValue: 20)
     package static let clone = SyscallNumber(rawValue: 56)
     package static let fork = SyscallNumber(rawValue: 57)
     package static let vfork = SyscallNumber(rawValue: 58)
     package static let execve = SyscallNumber(rawValue: 59)
     package static let exit = SyscallNumber(rawValue: 60)
+    package static let setTidAddress = SyscallNumber(rawValue: 218)
     package static let restartSyscall = SyscallNumber(rawValue: 219)
     package static let exitGroup = SyscallNumber(rawValue: 231)
     package static let execveat = SyscallNumber(rawValue: 322)

@@ -14,7 +14,9 @@ extension TraceSession {
         let place = locate(stop.instruction_pointer &- 2, process: process)
         // Calls through the 32-bit gate have a table of their own; the mark keeps them apart.
         let isNative = stop.architecture == Self.nativeArchitecture
-        let number = UInt32(truncatingIfNeeded: stop.number) | (isNative ? 0 : 1 << 31)
+        let number =
+            UInt32(truncatingIfNeeded: stop.number)
+            | (isNative ? 0 : SyscallNumber.compatibilityMark)
         let event = Event(
             thread: table[index].thread, number: SyscallNumber(rawValue: number),
             module: place?.module ?? -1, offset: place?.offset ?? 0,

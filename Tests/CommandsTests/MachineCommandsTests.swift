@@ -49,6 +49,67 @@ import Testing
         #expect(try FathomBinary.run(["extract", "true", "--explain", "exitgroup"]).status == 2)
     }
 
+    @Test("extract compares two programs, and two that are equal differ in nothing")
+    func compare() throws {
+        let same = try FathomBinary.run(["extract", "--compare", "true", "/bin/true"])
+        #expect(same.status == 0)
+        #expect(same.output.contains("The same system calls."))
+        let differing = try FathomBinary.run(["extract", "--compare", "true", "ls"])
+        #expect(differing.status == 1)
+        #expect(differing.output.contains("Convention: whole process"))
+        #expect(differing.output.contains("getxattr"))
+        let result = try FathomBinary.run(["extract", "--compare", "true", "ls", "--json"])
+        #expect(result.status == 1)
+        let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        let object = try #require(value as? [String: Any])
+        let added = try #require(object["added"] as? [[String: Any]])
+        #expect(added.allSatisfy { ($0["chain"] as? [Any])?.isEmpty == false })
+        #expect(object["convention"] as? String == "whole-process")
+        for words in [["true"], ["--other-sysroot", "/", "true", "ls", "diff"]] {
+            #expect(try FathomBinary.run(["extract", "--compare"] + words).status == 2)
+        }
+        #expect(try FathomBinary.run(["extract", "true", "ls"]).status == 2)
+    }
+
+    @Test("extract reports what no analysis can settle, by kind, and names the convention")
+    func soundness() throws {
+        let object = try Self.json(["extract", "diff", "--after-main"])
+        #expect(object["convention"] as? String == "after-main")
+        let concerns = try #require(object["soundness"] as? [[String: Any]])
+        let runs = try #require(concerns.first { $0["kind"] as? String == "execve" })
+        let places = (object["unresolved"] as? [[String: Any]] ?? []).filter {
+            $0["kind"] as? String == "execve"
+        }
+        #expect(runs["count"] as? Int == places.count)
+        let text = try FathomBinary.run(["extract", "diff", "--verbose"]).output
+        #expect(text.contains("Soundness: what the set may lack"))
+        #expect(text.contains("/usr/bin/pr"))
+    }
+
+    @Test(
+        "every call of an ordinary command comes from where the static set has it",
+        arguments: [
+            ["pwd", "-P"], ["ls", "-la", "/etc"], ["diff", "-r", "/etc/ssl", "/etc/ldap"],
+            ["sqlite3", ":memory:", "create table t(a); insert into t values(1);"],
+            ["sort", "--parallel=4", "/etc/services"], ["xz", "-kc", "/etc/services"],
+            ["bash", "-c", "for i in 1 2; do cat /etc/hosts | wc -l; done"],
+            ["grep", "-r", "x", "/etc/default"], ["find", "/etc/ssl", "-newer", "/etc/passwd"],
+            ["tar", "cf", "/dev/null", "/etc/default"], ["sed", "-n", "3p", "/etc/passwd"],
+            ["perl", "-e", "fork; print `date`"],
+        ])
+    func sites(_ command: [String]) throws {
+        let result = try FathomBinary.run(["trace", "--check-sites", "--json", "--"] + command)
+        // What the command writes stands before the report.
+        let start = try #require(result.output.range(of: "{\n  \"command\"", options: .backwards))
+        let report = Data(result.output[start.lowerBound...].utf8)
+        let object = try JSONSerialization.jsonObject(with: report) as? [String: Any]
+        let images = try #require(object?["images"] as? [[String: Any]])
+        #expect(result.status == 0, "\(result.output[start.lowerBound...])")
+        let checks = images.compactMap { $0["check"] as? [String: Any] }
+        #expect(checks.count == images.count)
+        #expect(checks.compactMap { $0["checked"] as? Int }.reduce(0, +) > 10)
+    }
+
     @Test("extract says which interpreter it analyses for a script")
     func script() throws {
         let folder = try TemporaryFolder()

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Store
+import Syscalls
 import TestSupport
 import Testing
 
@@ -23,6 +24,14 @@ struct CampaignLifeTests {
         #expect(campaign.executions >= first + 200)
         #expect(try campaign.corpus().prefix(corpus.count) == corpus[...])
         let reader = try CampaignReader.open(campaign.path)
+        // Every place that made a call is where the static set has it, which knows by now what ran.
+        let set = try #require(try reader.staticSet())
+        #expect(set.entries.contains { $0.distance == 0 })
+        #expect(set.entries.contains { ($0.distance ?? 0) > 0 })
+        let status = try FathomBinary.finish(["status", campaign.path, "--json"])
+        let view = try JSONDecoder().decode(SiteStatus.self, from: Data(status.output.utf8))
+        #expect(view.siteCheck.checked > 20)
+        #expect(view.siteCheck.bugs.isEmpty, "\(view.siteCheck.bugs)")
         let last = try reader.corpus().map(\.foundAtExecution).max()
         #expect(last.map { $0 <= UInt64(campaign.executions) } == true)
     }
@@ -109,4 +118,19 @@ struct CampaignLifeTests {
         #expect(Set(try campaign.corpus()).isSuperset(of: corpus))
         #expect(try campaign.problems().isEmpty)
     }
+}
+
+/// What `status --json` says of call sites.
+private struct SiteStatus: Decodable {
+    struct Check: Decodable {
+        let checked: Int
+        let bugs: [Bug]
+    }
+
+    struct Bug: Decodable {
+        let syscall: String
+        let judgement: String
+    }
+
+    let siteCheck: Check
 }

@@ -205,10 +205,11 @@ struct ReconciliationTableTests {
         let text = String(decoding: try encoder.encode(table), as: UTF8.self)
         #expect(
             text == """
-                {"foreignPrograms":[],"rows":[{"dynamic":false,"evidence":"Never observed; reached \
-                by main → middle.","firstExecution":null,"firstSeconds":null,"kernelMade":null,\
-                "number":0,"phases":[],"sites":[],"static":true,"syscall":"read","tier":null,\
-                "verdict":"frontier","witness":null}]}
+                {"foreignPrograms":[],"rows":[{"distance":null,"dynamic":false,"evidence":"Never observed; reached \
+                by main → middle.","firstExecution":null,"firstSeconds":null,"gates":[],\
+                "kernelMade":null,"number":0,"phases":[],"sites":[],"static":true,\
+                "syscall":"read","tier":null,"verdict":"frontier","witness":null}],\
+                "siteCheck":{"apart":[],"bugs":[],"checked":0}}
                 """)
     }
 }

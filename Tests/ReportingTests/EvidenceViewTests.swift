@@ -56,7 +56,7 @@ import Traces
 
     @Test("a gate is named")
     func gated() {
-        #expect(Self.view("gettid").text(width: 100).contains("Gates: LD_PROFILE"))
+        #expect(Self.view("gettid").text(width: 100).contains("LD_PROFILE (configuration): when"))
     }
 
     @Test("a call of a started program alone is not called the target's")

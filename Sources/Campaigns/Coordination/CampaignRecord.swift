@@ -87,6 +87,7 @@ enum CampaignKeys {
     static let kernel = "kernel"
     static let library = "library"
     static let setup = "setup"
+    static let mapped = "mapped-files"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 

@@ -49,8 +49,10 @@ package struct Coordinator: ~Copyable {
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed, mines: true)
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
-        try ledger.ensureStaticSet(
-            of: request.target.image, libraries: request.harness.libraries, show: show)
+        let update = try ledger.updateStaticSet(
+            of: request.target.image, libraries: request.harness.libraries)
+        if let set = update.new { show(.extracted(set)) }
+        if let failure = update.failure { show(.note("no static set: \(failure)")) }
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
         return try coordinator.run()
@@ -96,6 +98,10 @@ package struct Coordinator: ~Copyable {
         ledger.progress.seconds = earlier + elapsed
         try ledger.commit()
         show(.progress(ledger.measured()))
+        // Once for each run: what it saw may lead to more code, and tells how far the rest is.
+        let update = try ledger.updateStaticSet(
+            of: request.target.image, libraries: request.harness.libraries)
+        if let gain = update.gain { show(.note(gain)) }
         return Interruption.isRequested ? .interrupted : .completed
     }
 

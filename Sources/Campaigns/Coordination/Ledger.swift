@@ -16,6 +16,8 @@ struct Ledger: ~Copyable {
     var progress = CampaignProgress()
     private var stops: [String: UInt64] = [:]
     private var rate = RateMeter()
+    /// Files that the target was seen to map for execution.
+    private var mapped: Set<String> = []
 
     /// Opens or makes the folder; refuses one that belongs to another target.
     static func open(
@@ -48,6 +50,9 @@ struct Ledger: ~Copyable {
         stops = CampaignKeys.stops(in: counters)
         let corpus = try self.writer.reader.corpus()
         known = Set(corpus.map(\.id))
+        if let document = try self.writer.reader.document(CampaignKeys.mapped) {
+            mapped = Set((try? JSONDecoder().decode([String].self, from: Data(document))) ?? [])
+        }
         progress.corpus = corpus.count { $0.isConfirmed }
         for observation in try self.writer.reader.observations() { remember(observation) }
     }
@@ -87,6 +92,12 @@ struct Ledger: ~Copyable {
     mutating func record(_ report: Progress, worker index: Int) {
         progress.executions += report.executions
         for (reason, count) in report.stops { stops[reason, default: 0] += count }
+        if report.mapped.contains(where: { mapped.insert($0).inserted }) {
+            mapped.formUnion(report.mapped)
+            if let bytes = try? JSONEncoder().encode(mapped.sorted()) {
+                batch.documents[CampaignKeys.mapped] = Bytes(bytes)
+            }
+        }
         for tally in report.tally {
             guard var observation = subjects[Tally.Subject(tally)] else { continue }
             observation.executions = tally.executions
@@ -135,21 +146,25 @@ struct Ledger: ~Copyable {
         return progress
     }
 
-    /// Computes the static set once for each campaign.
-    mutating func ensureStaticSet(
-        of image: String, libraries: [String], show: (CampaignEvent) -> Void
-    ) throws {
-        if let set = try writer.reader.staticSet() {
-            show(.extracted(set))
-            return
-        }
+    // MARK: The static set
+
+    /// Computes the static set with what the campaign has seen so far, in place of the one that is
+    /// there; the old one stays when the target cannot be analysed.
+    ///
+    /// - Parameter libraries: those that the harness says the target loads.
+    mutating func updateStaticSet(
+        of image: String, libraries: [String]
+    ) throws -> StaticSetUpdate {
+        let old = try writer.reader.staticSet()
+        var evidence = ExtractionEvidence(try writer.reader.observations())
+        evidence.libraries.formUnion(mapped)
         do throws(ExtractionError) {
             let set = try Extractor.extract(
-                image, options: ExtractionOptions(libraries: libraries))
+                image, options: ExtractionOptions(libraries: libraries, evidence: evidence))
             try? writer.save(set)
-            show(.extracted(set))
+            return StaticSetUpdate(old: old, new: set, failure: nil)
         } catch {
-            show(.note("no static set: \(error)"))
+            return StaticSetUpdate(old: old, new: old, failure: "\(error)")
         }
     }
 

@@ -42,6 +42,9 @@ struct Fuzzer: ~Copyable {
     var tally: [Tier: [FeatureKey: UInt64]] = [:]
     /// How many executions were ended by a bound, by reason, since it was last asked for.
     private var stops: [Trace.Reason: UInt64] = [:]
+    /// Files that the target mapped for execution, and those of them since it was last asked for.
+    private var mapped: Set<String> = []
+    private var newlyMapped: [String] = []
     private var executionsBefore: UInt64 = 0
     /// Executions, as ``executions`` counts them, after which nothing is minimised any more.
     private(set) var executionLimit = UInt64.max
@@ -124,6 +127,11 @@ struct Fuzzer: ~Copyable {
         return stops
     }
 
+    mutating func takeMapped() -> [String] {
+        defer { newlyMapped = [] }
+        return newlyMapped
+    }
+
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
         let (testCase, parent) = nextTestCase()
@@ -139,6 +147,7 @@ struct Fuzzer: ~Copyable {
         _ execution: TargetExecutor.Execution, tier: Tier
     ) -> [FeatureExtractor.Sighting] {
         if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
+        noteMapped(execution.trace)
         extractor.extract(from: execution.trace, segmentation: execution.segmentation)
         for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
             tally[tier, default: [:]][sighting.key, default: 0] += 1
@@ -147,6 +156,15 @@ struct Fuzzer: ~Copyable {
             guard sighting.kind == .arguments else { return true }
             return admitsArguments(of: execution.trace.events[Int(sighting.subject)].number)
         }
+    }
+
+    /// Keeps the files that the target's code comes from. A trace does not say which process
+    /// mapped a file, so only those count in which no other program ran.
+    private mutating func noteMapped(_ trace: Trace) {
+        guard trace.modules.contains(where: { !mapped.contains($0) }),
+            trace.threads.allSatisfy(\.role.isTarget)
+        else { return }
+        for path in trace.modules where mapped.insert(path).inserted { newlyMapped.append(path) }
     }
 
     /// Whether one more combination of a call's arguments is worth keeping; a target that draws

@@ -65,6 +65,8 @@ struct Progress: Codable, Sendable {
     var tally: [Tally]
     /// Test cases that met a bound, by the name of the reason.
     var stops: [String: UInt64]
+    /// Files that the target mapped for execution and that were not reported before.
+    var mapped: [String]
     var state: FuzzerState?
 }
 

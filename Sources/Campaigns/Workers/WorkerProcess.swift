@@ -202,6 +202,7 @@ private struct ProgressReporter {
             },
             stops: Dictionary(
                 uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
+            mapped: fuzzer.takeMapped(),
             state: takesState ? fuzzer.state : nil)
     }
 }

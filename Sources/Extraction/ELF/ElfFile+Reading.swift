@@ -133,6 +133,8 @@ extension ElfFile.Contents {
                         isWritable: header.p_flags & UInt32(PF_W) != 0))
             case UInt32(PT_INTERP):
                 interpreter = bytes.string(at: Int(clamping: header.p_offset))
+            case UInt32(PT_GNU_STACK):
+                stack = header.p_flags & UInt32(PF_X) != 0 ? .executable : .plain
             case UInt32(PT_TLS) where !overflow:
                 threadLocals = header.p_vaddr..<end
             default: break

@@ -14,6 +14,11 @@ final class ElfFile: Sendable {
         let isWritable: Bool
     }
 
+    /// What `PT_GNU_STACK` says of the stack.
+    enum Stack: Sendable {
+        case unspecified, plain, executable
+    }
+
     /// The tables that parsing collects, see ``ElfFile/read(_:)``.
     struct Contents: Sendable {
         var segments: [Segment] = []
@@ -33,6 +38,7 @@ final class ElfFile: Sendable {
         /// Start addresses of all allocated sections.
         var sectionStarts: [UInt64] = []
         var frames: [CallFrame] = []
+        var stack = Stack.unspecified
     }
 
     let path: String

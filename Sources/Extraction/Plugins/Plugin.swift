@@ -27,12 +27,15 @@ extension Plugin {
 
 /// The ways that are looked into, in this order, until none adds code.
 enum PluginCatalogue {
-    static func plugins(libraries: [String]) -> [any Plugin] {
+    /// - Parameters:
+    ///   - libraries: paths that the caller gives.
+    ///   - observed: paths of files that runs of the program mapped.
+    static func plugins(libraries: [String], observed: Set<String> = []) -> [any Plugin] {
         [
             NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
             CryptographyModules(), KerberosModules(), SecurityMechanisms(), TokenModules(),
             SaslMechanisms(), InputOutputModules(), ServerModules(),
-            GivenLibraries(paths: libraries),
+            GivenLibraries(paths: libraries), ObservedLibraries(paths: observed),
         ]
     }
 }

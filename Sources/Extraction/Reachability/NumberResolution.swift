@@ -14,6 +14,8 @@ struct NumberResolution {
         var path: [Node] = []
         /// How many steps lead from a root to the instruction.
         var length = Int.max
+        /// Every path of that kind.
+        var paths: Set<[Node]> = []
     }
 
     private struct Wrapper: Hashable {
@@ -24,6 +26,8 @@ struct NumberResolution {
 
     private(set) var numbers: [UInt32: Evidence] = [:]
     private(set) var unresolved: [StaticSet.Unresolved] = []
+    /// Instructions that may be reached with other numbers than those that were found.
+    private(set) var openSites: Set<CallSite> = []
     private let reachability: Reachability
     private var pending: [(wrapper: Wrapper, path: [Node])] = []
     private var seen: Set<Wrapper> = []
@@ -125,6 +129,7 @@ struct NumberResolution {
             case .parameter(let parameter):
                 enqueue(edge.caller, parameter, wrapper.site, path: [edge.caller] + path)
             default:
+                openSites.insert(wrapper.site)
                 report(
                     "number", site(edge.address, of: edge.caller),
                     "the number that it passes on to \(wrapper.site) is not constant")
@@ -137,6 +142,7 @@ struct NumberResolution {
         for value in values {
             let number = UInt32(truncatingIfNeeded: value)
             numbers[number, default: Evidence()].sites.insert(place)
+            numbers[number]?.paths.insert(path)
             if length < numbers[number]?.length ?? .max {
                 numbers[number]?.path = path
                 numbers[number]?.length = length
@@ -144,7 +150,36 @@ struct NumberResolution {
         }
     }
 
+    /// The calls that are left when only some of the functions are live.
+    func syscalls(whereLive isLive: (Node) -> Bool) -> SyscallSet {
+        SyscallSet(
+            numbers.filter { $0.value.paths.contains { $0.allSatisfy(isLive) } }.keys
+                .map { SyscallNumber(rawValue: $0) })
+    }
+
+    /// Adds numbers that were seen at instructions whose own could not all be found; returns what
+    /// is new by that.
+    mutating func add(
+        observed: [CallSite: Set<SyscallNumber>]
+    ) -> [CallSite: Set<SyscallNumber>] {
+        let open = observed.filter { openSites.contains($0.key) }
+        guard !open.isEmpty else { return [:] }
+        var added: [CallSite: Set<SyscallNumber>] = [:]
+        for node in reachability.order {
+            for index in function(node).sites {
+                let place = site(module(of: node).summary.sites[index].address, of: node)
+                for number in (open[place] ?? []).sorted()
+                where numbers[number.rawValue]?.sites.contains(place) != true {
+                    add([UInt64(number.rawValue)], place, path: [node])
+                    added[place, default: []].insert(number)
+                }
+            }
+        }
+        return added
+    }
+
     private mutating func report(_ kind: String, _ place: CallSite, _ detail: String) {
+        if kind == "number" { openSites.insert(place) }
         unresolved.append(StaticSet.Unresolved(kind: kind, site: place, detail: detail))
     }
 

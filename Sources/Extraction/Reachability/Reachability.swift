@@ -128,11 +128,34 @@ struct Reachability {
 
     /// The same program from the same roots, as if some functions returned at once.
     func without(_ functions: Set<Node>) -> Reachability {
-        var result = Reachability(program, conditions: conditions)
+        from({ _ in true }, without: functions)
+    }
+
+    /// The same program from those of the same roots whose label passes a test, as if some
+    /// functions returned at once.
+    func from(_ isWanted: (String) -> Bool, without functions: Set<Node>) -> Reachability {
+        var result = fresh
         result.blocked = functions
-        result.met = met
-        for (root, label) in roots { result.add(root, label: label) }
+        for (root, label) in roots where isWanted(label) { result.add(root, label: label) }
         result.run()
+        return result
+    }
+
+    /// The same program from the start of some functions.
+    func from(_ functions: some Sequence<Node>, label: String) -> Reachability {
+        var result = fresh
+        for node in functions {
+            let start = program.modules[node.module].summary.functions[node.index].start
+            result.add(.address(start, module: node.module, link: .call), label: label)
+        }
+        result.run()
+        return result
+    }
+
+    /// Nothing live yet, under the same conditions as met so far.
+    private var fresh: Reachability {
+        var result = Reachability(program, conditions: conditions)
+        result.met = met
         return result
     }
 
