@@ -97,7 +97,7 @@ let package = Package(
         tests(
             of: "Tracing",
             imports: ["fathom", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
-        tests(of: "Extraction", imports: ["Syscalls"]),
+        tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(
             of: "Policies",

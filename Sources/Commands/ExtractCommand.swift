@@ -13,12 +13,14 @@ struct ExtractCommand: Command {
         .value("--explain", "NAME", \.explained, "show the way from a root to one call"),
         .value("--sysroot", "DIR", \.sysroot, "read the program and libraries below DIR"),
         .flag("--after-main", \.startsAtMain, "leave out what happens before main"),
+        .flag("--no-cache", \.ignoresCache, "decode files anew that were decoded before"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
     ])
 
     var explained: String?
     var sysroot: String?
     var startsAtMain = false
+    var ignoresCache = false
     var asJSON = false
     private var binary = ""
     private var syscall: SyscallNumber?
@@ -58,7 +60,8 @@ struct ExtractCommand: Command {
     private func extract(_ terminal: Terminal) throws -> StaticSet {
         if let sysroot { try Self.checkFolder(sysroot) }
         let options = ExtractionOptions(
-            convention: startsAtMain ? .afterMain : .wholeProcess, sysroot: sysroot)
+            convention: startsAtMain ? .afterMain : .wholeProcess, sysroot: sysroot,
+            cacheFolder: ignoresCache ? nil : CacheFolder.ofUser)
         var path = try find()
         for _ in 0...Self.interpreterDepth {
             do throws(ExtractionError) {

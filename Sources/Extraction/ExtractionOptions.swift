@@ -11,14 +11,19 @@ package struct ExtractionOptions: Hashable, Sendable {
     package var libraries: [String]
     /// Names of assumptions to leave out, as in ``StaticSet/Assumption/name``.
     package var withoutAssumptions: Set<String>
+    /// A folder that keeps what was found out about single files for the next extraction, see
+    /// ``CacheFolder``; nil for none. It does not change results.
+    package var cacheFolder: String?
 
     package init(
         convention: StaticSet.Convention = .wholeProcess, sysroot: String? = nil,
-        libraries: [String] = [], withoutAssumptions: Set<String> = []
+        libraries: [String] = [], withoutAssumptions: Set<String> = [],
+        cacheFolder: String? = nil
     ) {
         self.convention = convention
         self.sysroot = sysroot
         self.libraries = libraries
         self.withoutAssumptions = withoutAssumptions
+        self.cacheFolder = cacheFolder
     }
 }

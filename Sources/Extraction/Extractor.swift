@@ -16,7 +16,9 @@ package enum Extractor {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
-        var analysis = Analysis(try Program(path, tree: tree), options: options)
+        let cache = options.cacheFolder.flatMap { SummaryCache(folder: $0) }
+        var analysis = Analysis(
+            try Program(path, tree: tree, cache: cache), options: options)
         analysis.run()
         return analysis.result(binary: path)
     }
@@ -33,6 +35,7 @@ package enum Extractor {
 private struct Analysis {
     private var reachability: Reachability
     private var numbers: NumberResolution
+    private let flows = ValueFlows()
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
@@ -40,7 +43,7 @@ private struct Analysis {
     init(_ program: Program, options: ExtractionOptions) {
         self.options = options
         reachability = Reachability(program)
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
     }
 
     mutating func run() {
@@ -57,7 +60,7 @@ private struct Analysis {
             reachability.addPointerRoots(loading)
         }
         reachability.settle()
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
         let plugins: [any Plugin] =
             [
                 NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
@@ -72,17 +75,19 @@ private struct Analysis {
             }
             isSettled = reachability.order.count == before
         }
-        gates = Gate.gates(of: numbers, reachability)
+        gates = Gate.gates(of: numbers, reachability, flows)
         numbers.reportOutsiders()
         if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
     }
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
     private mutating func apply(_ plugin: any Plugin) {
-        guard let detail = plugin.extend(&reachability) else { return }
+        guard !plugin.addsOnce || !assumptions.contains(where: { $0.name == plugin.name }),
+            let detail = plugin.extend(&reachability)
+        else { return }
         let before = numbers.syscalls
         reachability.settle()
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
         let added = numbers.syscalls.subtracting(before)
         if let index = assumptions.firstIndex(where: { $0.name == plugin.name }) {
             assumptions[index] = StaticSet.Assumption(

@@ -35,9 +35,11 @@ struct Program {
     private var bindings: [Definition: Definition?] = [:]
     private var indexByPath: [String: Int] = [:]
     private var indexByName: [String: Int] = [:]
+    private let cache: SummaryCache?
 
     /// Reads a program and everything that it needs to start.
-    init(_ path: String, tree: FileTree) throws(ExtractionError) {
+    init(_ path: String, tree: FileTree, cache: SummaryCache?) throws(ExtractionError) {
+        self.cache = cache
         search = LibrarySearch(tree)
         let file = try ElfFile.read(path)
         var files = [file]
@@ -143,9 +145,10 @@ struct Program {
                 < (files[$0].contents.segments.map(\.fileSize).max() ?? 0, $1)
         }
         let summaries = Mutex([Summary?](repeating: nil, count: files.count))
+        let cache = cache
         DispatchQueue.concurrentPerform(iterations: order.count) { turn in
             let index = order[turn]
-            let summary = Summary(of: files[index])
+            let summary = cache?.summary(of: files[index]) ?? Summary(of: files[index])
             summaries.withLock { $0[index] = summary }
         }
         let results = summaries.withLock { $0 }

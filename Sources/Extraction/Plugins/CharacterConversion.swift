@@ -5,6 +5,7 @@
 /// can call only what it imports, so for those the imports are enough.
 struct CharacterConversion: Plugin {
     let name = "gconv"
+    let addsOnce = true
 
     private static let folder = "/usr/lib/x86_64-linux-gnu/gconv"
 

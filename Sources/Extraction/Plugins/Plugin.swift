@@ -6,9 +6,17 @@ protocol Plugin {
     /// As in ``StaticSet/Assumption/name``.
     var name: String { get }
 
+    /// Whether what it adds depends on nothing but whether live code loads anything this way, so
+    /// that doing it again adds nothing.
+    var addsOnce: Bool { get }
+
     /// Makes the code live that live code would load; returns what it took for granted, nil when
     /// live code loads nothing this way.
     func extend(_ reachability: inout Reachability) -> String?
+}
+
+extension Plugin {
+    var addsOnce: Bool { false }
 }
 
 extension Reachability {

@@ -25,13 +25,13 @@ struct Gate: Sendable {
 
     /// The names of the gates that each call is behind, for calls that are behind one.
     static func gates(
-        of numbers: NumberResolution, _ reachability: Reachability
+        of numbers: NumberResolution, _ reachability: Reachability, _ flows: ValueFlows
     ) -> [SyscallNumber: [String]] {
         var result: [SyscallNumber: [String]] = [:]
         for gate in all {
             let functions = gate.functions(reachability).filter { reachability.isLive($0) }
             guard !functions.isEmpty else { continue }
-            let rest = NumberResolution(reachability.without(functions)).syscalls
+            let rest = NumberResolution(reachability.without(functions), flows).syscalls
             for number in numbers.syscalls.subtracting(rest) {
                 result[number, default: []].append(gate.name)
             }

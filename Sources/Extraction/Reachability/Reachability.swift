@@ -34,16 +34,19 @@ struct Reachability {
     }
 
     var program: Program
-    private(set) var visits: [Node: Visit] = [:]
+    private(set) var visits = NodeTable<Visit>()
     /// Live functions in the order in which they became live.
     private(set) var order: [Node] = []
-    private(set) var callers: [Node: [Edge]] = [:]
+    private(set) var callers = NodeTable<[Edge]>()
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
+    private var collectsStrings = true
     private var roots: [(root: Root, label: String)] = []
     /// Functions that are taken for empty.
-    private var blocked: Set<Node> = []
-    private var liveObjects: Set<Node> = []
+    private var blocked = NodeTable<Void>()
+    private var liveObjects = NodeTable<Void>()
+    /// Modules whose initial thread-local variables are live.
+    private var liveThreadLocals: Set<Int> = []
     private var pendingFunctions: [Node] = []
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
@@ -111,7 +114,9 @@ struct Reachability {
     /// The same program from the same roots, as if some functions returned at once.
     func without(_ functions: Set<Node>) -> Reachability {
         var result = Reachability(program)
-        result.blocked = functions
+        for function in functions { result.blocked[function] = () }
+        // The roots hold what was looked up by name.
+        result.collectsStrings = false
         for (root, label) in roots { result.add(root, label: label) }
         result.run()
         return result
@@ -160,7 +165,7 @@ struct Reachability {
     }
 
     private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
-        guard !blocked.contains(node) else { return }
+        guard blocked[node] == nil else { return }
         if let edge { callers[node, default: []].append(edge) }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
@@ -225,9 +230,8 @@ struct Reachability {
     private mutating func use(_ address: UInt64, module: Int, from origin: Origin) {
         let starts = program.modules[module].summary.objectStarts
         let index = starts.partitionPoint { $0 > address } - 1
-        guard index >= 0,
-            liveObjects.insert(Node(module: module, index: index)).inserted
-        else { return }
+        guard index >= 0, liveObjects[Node(module: module, index: index)] == nil else { return }
+        liveObjects[Node(module: module, index: index)] = ()
         pendingObjects.append((Node(module: module, index: index), origin))
     }
 
@@ -287,14 +291,13 @@ struct Reachability {
     /// Follows the initial values of a module's thread-local variables.
     private mutating func useThreadLocals(of module: Int, from origin: Origin) {
         guard let range = program.modules[module].file.contents.threadLocals else { return }
-        let marker = Node(module: module, index: -1)
-        guard liveObjects.insert(marker).inserted else { return }
+        guard liveThreadLocals.insert(module).inserted else { return }
         readMemory(range, module: module, from: origin)
     }
 
     /// Remembers texts that may name a library or a function; the loader looks both up.
     private mutating func noteString(_ address: UInt64, module: Int, from origin: Origin) {
-        guard case .function(let node) = origin,
+        guard collectsStrings, case .function(let node) = origin,
             let text = program.modules[module].file.name(at: address)
         else { return }
         strings[module, default: [:]][text, default: []].append(node)
