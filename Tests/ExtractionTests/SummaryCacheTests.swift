@@ -201,9 +201,6 @@ struct SummaryCacheTests {
 
     /// A program of a few instructions, the same on every machine.
     private func knownFile() throws -> String {
-        func little<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-            (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
-        }
         let code: [[UInt8]] = [
             // mov $39, %edi; call wrapper
             [0xbf, 0x27, 0, 0, 0, 0xe8, 0x34, 0, 0, 0],
@@ -222,22 +219,10 @@ struct SummaryCacheTests {
             // pointed: mov $110, %eax; int $0x80; xor %eax, %eax; syscall; ret; nop
             [0xb8, 0x6e, 0, 0, 0, 0xcd, 0x80, 0x31, 0xc0, 0x0f, 0x05, 0xc3, 0x66, 0x90],
             // table: the addresses of the first function and of pointed; value: 5
-            little(0x400078 as UInt64), little(0x4000c2 as UInt64), little(5 as UInt64),
+            FlatProgram.little(FlatProgram.start), FlatProgram.little(0x4000c2 as UInt64),
+            FlatProgram.little(5 as UInt64),
         ]
-        let body = code.flatMap { $0 }
-        let size = UInt64(120 + body.count)
-        let header: [[UInt8]] = [
-            [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            little(2 as UInt16), little(62 as UInt16), little(1 as UInt32),
-            little(0x400078 as UInt64), little(64 as UInt64), little(0 as UInt64),
-            little(0 as UInt32), little(64 as UInt16), little(56 as UInt16),
-            little(1 as UInt16), little(64 as UInt16), little(0 as UInt16), little(0 as UInt16),
-            // One segment to read and execute.
-            little(1 as UInt32), little(5 as UInt32), little(0 as UInt64),
-            little(0x400000 as UInt64), little(0x400000 as UInt64), little(size), little(size),
-            little(4096 as UInt64),
-        ]
-        return try CompiledProgram.file(header.flatMap { $0 } + body)
+        return try CompiledProgram.file(FlatProgram.bytes(code.flatMap { $0 }))
     }
 
     @Test("what a known file's summary is belongs to the version of summaries")

@@ -104,12 +104,30 @@ extension ElfFile.Contents {
             )
         }
         relocations = readRelocations(handle, bytes, sections: sections.map(\.header))
+        try Self.check(relocations.count, Self.mostRelocations, "relocations", path: path)
         symbols = SymbolTable(handle, bytes, contents: self, sections: sections.map(\.header))
+        try Self.check(symbols.symbols.count, SymbolTable.mostSymbols, "symbols", path: path)
+        try Self.check(
+            symbols.nameSize, 8 * bytes.byteCount, "bytes of symbol names", path: path)
         frames = readCallFrames(bytes, programHeaders: programHeaders, sections: sections)
+        try Self.check(frames.count, Self.mostFrames, "call frames", path: path)
     }
 
-    /// A limit that keeps the work on a damaged file in proportion to its size.
+    // Limits that keep the work on a damaged file in proportion to its size. Each is several
+    // times what the largest programs have.
     private static let mostSegments = 64
+    static let mostRelocations = 1 << 21
+    static let mostFrames = 1 << 20
+
+    private static func check(
+        _ count: Int, _ limit: Int, _ what: String, path: String
+    ) throws(ExtractionError) {
+        guard count > limit else { return }
+        throw ExtractionError(
+            code: .corrupt, path: path, offset: 32,
+            reason: "it has more than \(limit) \(what), more than any linker makes; "
+                + "it was damaged")
+    }
 
     private mutating func readSegments(
         _ headers: [GElf_Phdr], _ bytes: RawSpan, path: String
@@ -142,6 +160,12 @@ extension ElfFile.Contents {
                 code: .corrupt, path: path, offset: 32,
                 reason: "it has \(segments.count) segments, more than any linker makes; "
                     + "it was damaged")
+        }
+        let code = segments.filter(\.isExecutable).reduce(0) { $0 &+ $1.fileSize }
+        guard code <= UInt64(bytes.byteCount) else {
+            throw ExtractionError(
+                code: .corrupt, path: path, offset: 32,
+                reason: "its executable segments share bytes of the file; it was damaged")
         }
         guard segments.contains(where: \.isExecutable) else {
             throw ExtractionError(
