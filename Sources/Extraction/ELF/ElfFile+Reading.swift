@@ -62,7 +62,9 @@ extension ElfFile.Contents {
         }
         let machine = bytes.integer(at: 18, as: UInt16.self) ?? 0
         guard machine == 62 else {
-            throw refuse(18, "it is for ELF machine \(machine); only x86-64 (62) is supported")
+            let name = Self.machines[machine].map { " (\($0))" } ?? ""
+            throw refuse(
+                18, "it is for ELF machine \(machine)\(name); only x86-64 (62) is supported")
         }
         let type = bytes.integer(at: 16, as: UInt16.self) ?? 0
         guard type == 2 || type == 3 else {
@@ -70,6 +72,12 @@ extension ElfFile.Contents {
                 16, "its ELF type is \(type), neither a program (2) nor a shared object (3)")
         }
     }
+
+    /// Machines that Linux runs on, as `uname -m` names them.
+    private static let machines: [UInt16: String] = [
+        3: "i386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 183: "aarch64",
+        243: "riscv", 258: "loongarch",
+    ]
 
     private static func scriptInterpreter(_ bytes: RawSpan) -> String {
         var line: [UInt8] = []
@@ -150,6 +158,8 @@ extension ElfFile.Contents {
                         isExecutable: header.p_flags & UInt32(PF_X) != 0))
             case UInt32(PT_INTERP):
                 interpreter = bytes.string(at: Int(clamping: header.p_offset))
+            case UInt32(PT_NOTE):
+                isGo = isGo || Self.holdsNote(of: "Go", header, bytes)
             case UInt32(PT_TLS) where !overflow:
                 threadLocals = header.p_vaddr..<end
             default: break
@@ -172,6 +182,21 @@ extension ElfFile.Contents {
                 code: .unsupported, path: path, offset: 32,
                 reason: "it has no executable segment; only debug information may be left of it")
         }
+    }
+
+    /// Whether a segment of notes (elf(5)) holds one of an owner.
+    private static func holdsNote(
+        of owner: String, _ header: GElf_Phdr, _ bytes: RawSpan
+    ) -> Bool {
+        var offset = Int(clamping: header.p_offset)
+        let end = min(bytes.byteCount, Int(clamping: header.p_offset &+ header.p_filesz))
+        while offset < end, let nameSize: UInt32 = bytes.integer(at: offset),
+            let size: UInt32 = bytes.integer(at: offset + 4)
+        {
+            if bytes.string(at: offset + 12, limit: 16) == owner { return true }
+            offset += 12 + (Int(nameSize) + 3) & ~3 + (Int(size) + 3) & ~3
+        }
+        return false
     }
 
     /// What the file holds of the executable segments, less those sections in them that hold no instructions: linkers

@@ -8,6 +8,7 @@ struct ValueFlow {
     /// State before the operation that a block begins with.
     private var incoming: [Int: MachineState] = [:]
     private var reached: [Bool]
+    private let isGo: Bool
     private var isLeader: [Bool]
     /// What the function stores at constant addresses.
     private(set) var stores: [UInt64: AbstractValue] = [:]
@@ -18,6 +19,7 @@ struct ValueFlow {
     private static let longest: UInt64 = 1 << 20
 
     init(_ file: ElfFile, range: Range<UInt64>, summary: Summary) {
+        isGo = file.contents.isGo
         let end = min(range.upperBound, range.lowerBound &+ Self.longest)
         operations = Operation.decode(range.lowerBound..<max(end, range.lowerBound), of: file)
         index = Dictionary(
@@ -51,8 +53,17 @@ struct ValueFlow {
         var block = target
         while block > 0, !isLeader[block] { block -= 1 }
         guard var state = incoming[block] else { return nil }
-        for position in block..<target { _ = state.execute(operations[position]) }
+        for position in block..<target { _ = execute(operations[position], in: &state) }
         return state
+    }
+
+    /// Calls of Go's functions keep no registers.
+    private func execute(
+        _ operation: Operation, in state: inout MachineState
+    ) -> MachineState.Store? {
+        let store = state.execute(operation)
+        if isGo, case .call = operation.kind { state.forget(Register.volatileInGo) }
+        return store
     }
 
     private mutating func markLeaders(_ summary: Summary) {
@@ -92,7 +103,7 @@ struct ValueFlow {
             while true {
                 reached[position] = true
                 let operation = operations[position]
-                if let store = state.execute(operation) { note(store) }
+                if let store = execute(operation, in: &state) { note(store) }
                 var continues = true
                 switch operation.kind {
                 case .jump(let target):
