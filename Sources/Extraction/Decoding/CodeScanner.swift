@@ -207,7 +207,8 @@ internal import CZydis
         guard contents.isFixed else { return }
         for constant in unsafe [instruction.immediate, instruction.absoluteDisplacement] {
             guard let constant,
-                contents.segments.contains(where: { $0.addresses.contains(constant) })
+                contents.segments.contains(where: { $0.addresses.contains(constant) }),
+                !contents.isWithinGoFunction(constant)
             else { continue }
             add(.address, address, constant)
         }

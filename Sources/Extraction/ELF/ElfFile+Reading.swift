@@ -119,6 +119,8 @@ extension ElfFile.Contents {
             symbols.nameSize, 8 * bytes.byteCount, "bytes of symbol names", path: path)
         frames = readCallFrames(bytes, programHeaders: programHeaders, sections: sections)
         try Self.check(frames.count, Self.mostFrames, "call frames", path: path)
+        frames += readGoFunctions(bytes)
+        frames.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     // Limits that keep the work on a damaged file in proportion to its size. Each is several
