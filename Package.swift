@@ -83,10 +83,17 @@ let package = Package(
 
         // What tests share: the C programs they trace, the tools they compare with, and traces
         // made by hand.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Mutation"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .target(
             name: "TraceBuilding", dependencies: ["Syscalls", "Traces"],
             path: "Tests/TraceBuilding", swiftSettings: strict),
+
+        // Extracts from damaged files by the thousand; see Benchmarks/corrupted-files.
+        .executableTarget(
+            name: "corrupted-files", dependencies: ["Extraction", "Syscalls", "TestSupport"],
+            path: "Tests/CorruptedFiles", swiftSettings: strict),
 
         tests(of: "Syscalls"),
         tests(of: "TestCases"),
@@ -97,7 +104,7 @@ let package = Package(
         tests(
             of: "Tracing",
             imports: ["fathom", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
-        tests(of: "Extraction", imports: ["Syscalls"]),
+        tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases", "TestSupport"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(
             of: "Policies",

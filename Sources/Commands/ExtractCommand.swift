@@ -19,6 +19,7 @@ struct ExtractCommand: Command {
         .value(
             "--other-sysroot", "DIR", \.otherSysroot, "the system root of the second program"),
         .flag("--verbose", short: "-v", \.isVerbose, "show every place that was not resolved"),
+        .flag("--no-cache", \.ignoresCache, "decode files anew that were decoded before"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
     ])
 
@@ -30,6 +31,7 @@ struct ExtractCommand: Command {
     var compares = false
     var otherSysroot: String?
     var isVerbose = false
+    var ignoresCache = false
     var asJSON = false
     private var binaries: [String] = []
     private var syscall: SyscallNumber?
@@ -107,7 +109,8 @@ struct ExtractCommand: Command {
             libraries: try libraries.map { path throws(CommandFailure) in
                 try Self.library(path, sysroot: sysroot)
             },
-            withoutAssumptions: Set(excluded), findsWays: syscall != nil)
+            withoutAssumptions: Set(excluded), findsWays: syscall != nil,
+            cacheFolder: ignoresCache ? nil : CacheFolder.ofUser)
         var path = try Self.find(binary, sysroot: sysroot)
         for _ in 0...Self.interpreterDepth {
             do throws(ExtractionError) {

@@ -18,11 +18,15 @@ package struct ExtractionOptions: Hashable, Sendable {
     package var evidence: ExtractionEvidence
     /// Whether to find a way to each call for each stage of the program's life.
     package var findsWays: Bool
+    /// A folder that keeps what was found out about single files for the next extraction, see
+    /// ``CacheFolder``; nil for none. It does not change results.
+    package var cacheFolder: String?
 
     package init(
         convention: StaticSet.Convention = .wholeProcess, sysroot: String? = nil,
         libraries: [String] = [], withoutAssumptions: Set<String> = [], programDepth: Int = 3,
-        evidence: ExtractionEvidence = ExtractionEvidence(), findsWays: Bool = false
+        evidence: ExtractionEvidence = ExtractionEvidence(), findsWays: Bool = false,
+        cacheFolder: String? = nil
     ) {
         self.convention = convention
         self.sysroot = sysroot
@@ -31,5 +35,6 @@ package struct ExtractionOptions: Hashable, Sendable {
         self.programDepth = programDepth
         self.evidence = evidence
         self.findsWays = findsWays
+        self.cacheFolder = cacheFolder
     }
 }

@@ -15,7 +15,8 @@ package enum Extractor {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
-        let store = ModuleStore()
+        let cache = options.cacheFolder.flatMap { SummaryCache(folder: $0) }
+        let store = ModuleStore(cache)
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
         analysis.explain()
@@ -35,6 +36,7 @@ package enum Extractor {
 struct Analysis {
     private var reachability: Reachability
     private var numbers: NumberResolution
+    private let flows = ValueFlows()
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
@@ -53,7 +55,7 @@ struct Analysis {
         let conditions =
             options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
         reachability = Reachability(program, conditions: conditions)
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
         programCalls = ProgramCalls(reachability, numbers)
     }
 
@@ -71,7 +73,7 @@ struct Analysis {
             reachability.addPointerRoots(loading)
         }
         reachability.settle()
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
         let plugins = PluginCatalogue.plugins(
             libraries: options.libraries, observed: options.evidence.libraries)
         var isSettled = false
@@ -83,7 +85,7 @@ struct Analysis {
             isSettled = reachability.order.count == before
         }
         // Functions that were live before may have become the targets of pointers.
-        numbers = NumberResolution(reachability)
+        numbers = NumberResolution(reachability, flows)
         programCalls = ProgramCalls(reachability, numbers)
     }
 
@@ -109,7 +111,7 @@ struct Analysis {
         var awake = reachability
         awake.meet(unmet)
         awake.settle()
-        let removed = NumberResolution(awake).syscalls.subtracting(numbers.syscalls)
+        let removed = NumberResolution(awake, flows).syscalls.subtracting(numbers.syscalls)
         let features = unmet.compactMap { condition in
             if case .feature(let feature) = condition { feature.name } else { nil }
         }
@@ -152,7 +154,7 @@ struct Analysis {
 
     private mutating func findWays() {
         for (stage, live) in reachability.stages() {
-            for (raw, evidence) in NumberResolution(live).numbers {
+            for (raw, evidence) in NumberResolution(live, flows).numbers {
                 ways[SyscallNumber(rawValue: raw), default: []].append(
                     StaticSet.Way(stage: stage, chain: live.chain(evidence.path)))
             }
@@ -161,6 +163,8 @@ struct Analysis {
 
     /// Lets a plugin add code; what the set gains by it becomes an assumption.
     private mutating func apply(_ plugin: any Plugin) {
+        guard !plugin.addsOnce || !assumptions.contains(where: { $0.name == plugin.name })
+        else { return }
         let count = reachability.order.count
         guard let detail = plugin.extend(&reachability) else { return }
         for loader in plugin.loaders {
@@ -174,7 +178,7 @@ struct Analysis {
         var added = SyscallSet()
         if reachability.order.count != count {
             let before = numbers.syscalls
-            numbers = NumberResolution(reachability)
+            numbers = NumberResolution(reachability, flows)
             added = numbers.syscalls.subtracting(before)
         }
         if let index = assumptions.firstIndex(where: { $0.name == plugin.name }) {

@@ -21,4 +21,14 @@ package enum Executable {
         guard !path.hasPrefix("/"), let folder = SmallFile.resolve(".") else { return path }
         return folder + "/" + path
     }
+
+    /// Numbers that change when this process's program is built or installed anew: the size of
+    /// its file and when it was written.
+    package static var identity: [UInt64]? {
+        var status = stat()
+        guard unsafe stat("/proc/self/exe", &status) == 0 else { return nil }
+        return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec].map {
+            UInt64(bitPattern: Int64($0))
+        }
+    }
 }

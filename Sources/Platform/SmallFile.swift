@@ -55,3 +55,39 @@ extension SmallFile {
         guard count == bytes.count else { throw SystemError.last("write \(path)") }
     }
 }
+
+extension SmallFile {
+    /// What the names of files that ``replace(_:with:)`` has not finished hold.
+    package static let temporarySuffix = ".unfinished-"
+
+    /// Writes a file that only this user may read under another name and moves it to the path, so
+    /// that readers find the old bytes or the new ones, whole.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+        let temporary =
+            path + temporarySuffix + "\(getpid())-"
+            + String(UInt64.random(in: 0...(.max)), radix: 16)
+        let descriptor = unsafe Glibc.open(
+            temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SystemError.last("create \(temporary)") }
+        defer { Glibc.close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let error = SystemError.last("write \(temporary)")
+                unsafe unlink(temporary)
+                throw error
+            }
+            written += count
+        }
+        guard unsafe rename(temporary, path) == 0 else {
+            let error = SystemError.last("rename \(temporary) to \(path)")
+            unsafe unlink(temporary)
+            throw error
+        }
+    }
+}

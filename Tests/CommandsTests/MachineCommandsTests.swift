@@ -110,6 +110,22 @@ import Testing
         #expect(checks.compactMap { $0["checked"] as? Int }.reduce(0, +) > 10)
     }
 
+    @Test("extract prints the same bytes cold, warm and without its cache")
+    func cache() throws {
+        let folder = try TemporaryFolder()
+        let words = ["extract", "ls", "--json"]
+        let cold = try FathomBinary.run(words, cacheFolder: folder.path)
+        #expect(cold.status == 0)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/fathom")
+        #expect(names.contains("key"))
+        #expect(names.count > 3)
+        #expect(try FathomBinary.run(words, cacheFolder: folder.path).output == cold.output)
+        let unused = folder.path + "/unused"
+        let without = try FathomBinary.run(words + ["--no-cache"], cacheFolder: unused)
+        #expect(without.output == cold.output)
+        #expect(!FileManager.default.fileExists(atPath: unused))
+    }
+
     @Test("extract says which interpreter it analyses for a script")
     func script() throws {
         let folder = try TemporaryFolder()

@@ -12,7 +12,12 @@ package enum FathomBinary {
     }
 
     /// Runs `fathom` with the words given.
-    package static func run(_ words: [String]) throws -> Subprocess {
-        try Subprocess.run([try path()] + words)
+    ///
+    /// - Parameter cacheFolder: `XDG_CACHE_HOME`; nil for one that cannot be made, so that no
+    ///   cache is used.
+    package static func run(_ words: [String], cacheFolder: String? = nil) throws -> Subprocess {
+        var environment = ProcessInfo.processInfo.environment
+        environment["XDG_CACHE_HOME"] = cacheFolder ?? "/dev/null"
+        return try Subprocess.run([try path()] + words, environment: environment)
     }
 }

@@ -71,6 +71,8 @@ internal import CZydis
         let range = range.lowerBound..<outcome.end
         dropInnerJumps(from: firstReference, range)
         if holdsIndirectJump { noteTableTargets(of: range, from: firstReference) }
+        // Go's functions pass arguments otherwise, and a call of one keeps no register.
+        if contents.isGo { arguments.clear() }
         let passed = arguments.evaluate(in: range)
         summary.callConstants += passed.constants
         summary.functions.append(
@@ -315,7 +317,8 @@ internal import CZydis
         guard contents.isFixed else { return }
         for constant in unsafe [instruction.immediate, instruction.absoluteDisplacement] {
             guard let constant,
-                contents.segments.contains(where: { $0.addresses.contains(constant) })
+                contents.segments.contains(where: { $0.addresses.contains(constant) }),
+                !contents.isWithinGoFunction(constant)
             else { continue }
             add(.address, address, constant)
         }

@@ -134,26 +134,24 @@ private struct Summarizer {
         var seenReferences = 0
         var pending = rootAddresses().map { ($0, false) }
         var done: Set<Target> = []
+        var known = KnownFunctions(contents.codeRanges)
         repeat {
-            let references = scanner.summary.references
-            for reference in references[min(seenReferences, references.count)...] {
+            for index in seenReferences..<scanner.summary.references.count {
+                let reference = scanner.summary.references[index]
                 switch reference.kind {
                 case .call, .jump: pending.append((reference.target, true))
                 case .address: pending.append((reference.target, false))
                 case .callThroughSlot, .jumpThroughSlot, .load: continue
                 }
             }
-            seenReferences = references.count
-            let known = scanner.summary.functions.sorted { $0.start < $1.start }
-            let ranges = Summary(functions: known)
+            seenReferences = scanner.summary.references.count
+            known.add(scanner.summary.functions)
             for (target, isCertain) in pending where file.isCode(target) {
-                let enclosing = ranges.function(containing: target)
+                let enclosing = known.end(ofFunctionContaining: target)
                 guard enclosing == nil || !scanner.starts.contains(target),
                     done.insert(Target(address: target, isCertain: isCertain)).inserted
                 else { continue }
-                let next = known.partitionPoint { $0.start > target }
-                var limit = next < known.count ? known[next].start : UInt64.max
-                if let enclosing { limit = known[enclosing].end }
+                let limit = enclosing ?? known.start(after: target) ?? .max
                 let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
                 let isGuess = !isCertain && enclosing == nil
                 let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
@@ -234,6 +232,38 @@ private struct Summarizer {
         }
         if contents.isFixed { file.fixedPointers.forEach(note) }
         return starts.sorted()
+    }
+}
+
+/// Where the functions that were found so far begin and end.
+private struct KnownFunctions {
+    private var starts: OrderedAddresses
+    private var ends: [UInt64: UInt64] = [:]
+    /// How many functions of the list were added.
+    private var count = 0
+
+    init(_ ranges: [Range<UInt64>]) { starts = OrderedAddresses(ranges) }
+
+    /// Takes over what a list holds more than when it was last seen.
+    mutating func add(_ functions: [Summary.Function]) {
+        for function in functions[count...] {
+            starts.insert(function.start)
+            ends[function.start] = max(function.end, ends[function.start] ?? 0)
+        }
+        count = functions.count
+    }
+
+    func start(after address: UInt64) -> UInt64? { starts.next(above: address) }
+
+    /// As ``Summary/function(containing:)``, which looks at as many functions.
+    func end(ofFunctionContaining address: UInt64) -> UInt64? {
+        var next = starts.last(upTo: address)
+        for _ in 0..<4 {
+            guard let start = next, let end = ends[start] else { return nil }
+            if address < end { return end }
+            next = start > 0 ? starts.last(upTo: start - 1) : nil
+        }
+        return nil
     }
 }
 

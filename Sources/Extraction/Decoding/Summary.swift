@@ -110,20 +110,27 @@ struct Summary: Sendable {
 
     /// Marks functions that leave only by jumping to ones that come back.
     mutating func spreadReturns() {
-        var isChanged = true
-        while isChanged {
-            isChanged = false
-            for index in functions.indices where !functions[index].returns {
-                let leaves = references[functions[index].references].contains { reference in
-                    guard reference.kind == .jump else {
-                        return reference.kind == .jumpThroughSlot
+        // Who jumps to a function that is not known to come back.
+        var sources: [Int: [Int]] = [:]
+        for index in functions.indices where !functions[index].returns {
+            for reference in references[functions[index].references] {
+                switch reference.kind {
+                case .jumpThroughSlot: functions[index].returns = true
+                case .jump:
+                    guard let target = function(containing: reference.target) else {
+                        functions[index].returns = true
+                        continue
                     }
-                    guard let target = function(containing: reference.target) else { return true }
-                    return functions[target].returns
+                    sources[target, default: []].append(index)
+                default: continue
                 }
-                guard leaves else { continue }
-                functions[index].returns = true
-                isChanged = true
+            }
+        }
+        var pending = functions.indices.filter { functions[$0].returns }
+        while let target = pending.popLast() {
+            for source in sources[target] ?? [] where !functions[source].returns {
+                functions[source].returns = true
+                pending.append(source)
             }
         }
     }

@@ -97,7 +97,9 @@ private struct FrameTable {
         var result: [CallFrame] = []
         var commons: [Int: Common] = [:]
         var offset = start
-        while offset < start + size, let length: UInt32 = bytes.integer(at: offset), length != 0 {
+        while offset < start + size, result.count <= ElfFile.Contents.mostFrames,
+            let length: UInt32 = bytes.integer(at: offset), length != 0
+        {
             var body = offset + 4
             var end = body + Int(length)
             if length == .max {

@@ -62,7 +62,9 @@ extension ElfFile.Contents {
         }
         let machine = bytes.integer(at: 18, as: UInt16.self) ?? 0
         guard machine == 62 else {
-            throw refuse(18, "it is for ELF machine \(machine); only x86-64 (62) is supported")
+            let name = Self.machines[machine].map { " (\($0))" } ?? ""
+            throw refuse(
+                18, "it is for ELF machine \(machine)\(name); only x86-64 (62) is supported")
         }
         let type = bytes.integer(at: 16, as: UInt16.self) ?? 0
         guard type == 2 || type == 3 else {
@@ -70,6 +72,12 @@ extension ElfFile.Contents {
                 16, "its ELF type is \(type), neither a program (2) nor a shared object (3)")
         }
     }
+
+    /// Machines that Linux runs on, as `uname -m` names them.
+    private static let machines: [UInt16: String] = [
+        3: "i386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 183: "aarch64",
+        243: "riscv", 258: "loongarch",
+    ]
 
     private static func scriptInterpreter(_ bytes: RawSpan) -> String {
         var line: [UInt8] = []
@@ -104,12 +112,32 @@ extension ElfFile.Contents {
             )
         }
         relocations = readRelocations(handle, bytes, sections: sections.map(\.header))
+        try Self.check(relocations.count, Self.mostRelocations, "relocations", path: path)
         symbols = SymbolTable(handle, bytes, contents: self, sections: sections.map(\.header))
+        try Self.check(symbols.symbols.count, SymbolTable.mostSymbols, "symbols", path: path)
+        try Self.check(
+            symbols.nameSize, 8 * bytes.byteCount, "bytes of symbol names", path: path)
         frames = readCallFrames(bytes, programHeaders: programHeaders, sections: sections)
+        try Self.check(frames.count, Self.mostFrames, "call frames", path: path)
+        frames += readGoFunctions(bytes)
+        frames.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 
-    /// A limit that keeps the work on a damaged file in proportion to its size.
+    // Limits that keep the work on a damaged file in proportion to its size. Each is several
+    // times what the largest programs have.
     private static let mostSegments = 64
+    static let mostRelocations = 1 << 21
+    static let mostFrames = 1 << 20
+
+    private static func check(
+        _ count: Int, _ limit: Int, _ what: String, path: String
+    ) throws(ExtractionError) {
+        guard count > limit else { return }
+        throw ExtractionError(
+            code: .corrupt, path: path, offset: 32,
+            reason: "it has more than \(limit) \(what), more than any linker makes; "
+                + "it was damaged")
+    }
 
     private mutating func readSegments(
         _ headers: [GElf_Phdr], _ bytes: RawSpan, path: String
@@ -135,6 +163,8 @@ extension ElfFile.Contents {
                 interpreter = bytes.string(at: Int(clamping: header.p_offset))
             case UInt32(PT_GNU_STACK):
                 stack = header.p_flags & UInt32(PF_X) != 0 ? .executable : .plain
+            case UInt32(PT_NOTE):
+                isGo = isGo || Self.holdsNote(of: "Go", header, bytes)
             case UInt32(PT_TLS) where !overflow:
                 threadLocals = header.p_vaddr..<end
             default: break
@@ -146,11 +176,32 @@ extension ElfFile.Contents {
                 reason: "it has \(segments.count) segments, more than any linker makes; "
                     + "it was damaged")
         }
+        let code = segments.filter(\.isExecutable).reduce(0) { $0 &+ $1.fileSize }
+        guard code <= UInt64(bytes.byteCount) else {
+            throw ExtractionError(
+                code: .corrupt, path: path, offset: 32,
+                reason: "its executable segments share bytes of the file; it was damaged")
+        }
         guard segments.contains(where: \.isExecutable) else {
             throw ExtractionError(
                 code: .unsupported, path: path, offset: 32,
                 reason: "it has no executable segment; only debug information may be left of it")
         }
+    }
+
+    /// Whether a segment of notes (elf(5)) holds one of an owner.
+    private static func holdsNote(
+        of owner: String, _ header: GElf_Phdr, _ bytes: RawSpan
+    ) -> Bool {
+        var offset = Int(clamping: header.p_offset)
+        let end = min(bytes.byteCount, Int(clamping: header.p_offset &+ header.p_filesz))
+        while offset < end, let nameSize: UInt32 = bytes.integer(at: offset),
+            let size: UInt32 = bytes.integer(at: offset + 4)
+        {
+            if bytes.string(at: offset + 12, limit: 16) == owner { return true }
+            offset += 12 + (Int(nameSize) + 3) & ~3 + (Int(size) + 3) & ~3
+        }
+        return false
     }
 
     /// What the file holds of the executable segments, less those sections in them that hold no instructions: linkers

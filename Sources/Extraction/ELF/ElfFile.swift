@@ -26,6 +26,8 @@ final class ElfFile: Sendable {
         /// in code and data without relocations.
         var isFixed = false
         var entry: UInt64 = 0
+        /// Whether Go's compiler made code of it, whose functions keep no registers.
+        var isGo = false
         /// Path of the dynamic loader, for dynamically linked programs.
         var interpreter: String?
         /// The initial image of thread-local variables.

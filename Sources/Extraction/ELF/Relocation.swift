@@ -46,6 +46,7 @@ extension ElfFile.Contents {
             let rows = handle.relocations(
                 at: table.offset, count: Int(clamping: table.size / 24))
             result += rows.compactMap { Self.relocation($0) }
+            guard result.count <= Self.mostRelocations else { return result }
         }
         if let address = dynamic[DT_RELR], let size = dynamic[DT_RELRSZ] {
             result += expandCompact(bytes, at: address, size: size)
@@ -96,7 +97,7 @@ extension ElfFile.Contents {
         }
         guard let table = fileOffset(of: address) else { return [] }
         let count = min(size, UInt64(bytesAvailable(at: address))) / 8
-        for index in 0..<count {
+        for index in 0..<count where result.count <= Self.mostRelocations {
             guard let word = bytes.integer(at: table + index * 8, as: UInt64.self) else { break }
             if word & 1 == 0 {
                 append(word)

@@ -34,6 +34,12 @@ struct SymbolTable: Sendable {
     /// Functions and objects of the full symbol table; used for names only, so that a stripped
     /// file gives the same set.
     private(set) var names: [UInt64: String] = [:]
+    /// How many bytes the names of the dynamic symbols have together. Symbols share the ends of
+    /// names, never whole tables.
+    private(set) var nameSize = 0
+
+    /// Files with more are refused.
+    static let mostSymbols = 1 << 20
 
     init() {}
 
@@ -65,11 +71,15 @@ struct SymbolTable: Sendable {
         else { return }
         // The list leaves out the first section header, which describes nothing.
         let strings = sections[Int(table.sh_link) - 1].sh_offset
-        let rows = handle.symbols(at: table.sh_offset, count: Int(clamping: table.sh_size / 24))
+        let rows = handle.symbols(
+            at: table.sh_offset, count: min(Self.mostSymbols, Int(clamping: table.sh_size / 24)))
+        var size = 0
         for row in rows where row.st_shndx != 0 && [2, 10].contains(row.st_info & 15) {
             let (offset, overflow) = strings.addingReportingOverflow(UInt64(row.st_name))
             guard !overflow, let text = bytes.string(at: Int(clamping: offset)), !text.isEmpty
             else { continue }
+            size += text.utf8.count
+            guard size <= 8 * bytes.byteCount else { return }
             name(row.st_value, text)
         }
     }
@@ -88,17 +98,22 @@ struct SymbolTable: Sendable {
         let count = max(referenced, Self.hashedCount(contents, bytes))
         let versions = SymbolVersions(contents, bytes)
         let rows = handle.symbols(
-            at: table, count: min(count, contents.bytesAvailable(at: address) / 24))
-        symbols = rows.enumerated().map { index, row in
+            at: table,
+            count: min(count, contents.bytesAvailable(at: address) / 24, Self.mostSymbols + 1))
+        symbols.reserveCapacity(rows.count)
+        for (index, row) in rows.enumerated() where nameSize <= 8 * bytes.byteCount {
             let version = versions.version(ofSymbol: index)
             let (offset, overflow) = strings.addingReportingOverflow(UInt64(row.st_name))
             let visibility = row.st_other & 3
-            return Symbol(
-                name: overflow ? "" : bytes.string(at: Int(clamping: offset)) ?? "",
-                value: row.st_value, size: row.st_size, kind: Self.kind(row.st_info & 15),
-                isDefined: row.st_shndx != 0,
-                isExported: row.st_info >> 4 != 0 && (visibility == 0 || visibility == 3),
-                version: version.name, isDefaultVersion: !version.isHidden)
+            let name = overflow ? "" : bytes.string(at: Int(clamping: offset)) ?? ""
+            nameSize += name.utf8.count
+            symbols.append(
+                Symbol(
+                    name: name, value: row.st_value, size: row.st_size,
+                    kind: Self.kind(row.st_info & 15),
+                    isDefined: row.st_shndx != 0,
+                    isExported: row.st_info >> 4 != 0 && (visibility == 0 || visibility == 3),
+                    version: version.name, isDefaultVersion: !version.isHidden))
         }
     }
 

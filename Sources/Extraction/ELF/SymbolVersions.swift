@@ -56,6 +56,8 @@ struct SymbolVersions {
         guard let address = contents.dynamic[DT_VERNEED],
             var offset = contents.fileOffset(of: address).map({ Int($0) })
         else { return }
+        // Each of up to 2^15 versions is needed once.
+        var rowsLeft = 1 << 16
         for _ in 0..<min(contents.dynamic[DT_VERNEEDNUM] ?? 0, 1 << 16) {
             guard let count: UInt16 = bytes.integer(at: offset + 2),
                 let auxiliary: UInt32 = bytes.integer(at: offset + 8),
@@ -63,7 +65,8 @@ struct SymbolVersions {
             else { return }
             var row = offset + Int(auxiliary)
             for _ in 0..<count {
-                guard let index: UInt16 = bytes.integer(at: row + 6),
+                rowsLeft -= 1
+                guard rowsLeft > 0, let index: UInt16 = bytes.integer(at: row + 6),
                     let name: UInt32 = bytes.integer(at: row + 8),
                     let following: UInt32 = bytes.integer(at: row + 12)
                 else { return }

@@ -4,6 +4,10 @@ internal import Synchronization
 final class ModuleStore: Sendable {
     private let files = Mutex<[String: ElfFile]>([:])
     private let summaries = Mutex<[String: Summary]>([:])
+    private let cache: SummaryCache?
+
+    /// - Parameter cache: what earlier extractions found out about single files.
+    init(_ cache: SummaryCache? = nil) { self.cache = cache }
 
     /// The file at a path, read on first use.
     func file(_ path: String) throws(ExtractionError) -> ElfFile {
@@ -15,7 +19,7 @@ final class ModuleStore: Sendable {
 
     func summary(of file: ElfFile) -> Summary {
         if let known = summaries.withLock({ $0[file.path] }) { return known }
-        let summary = Summary(of: file)
+        let summary = cache?.summary(of: file) ?? Summary(of: file)
         summaries.withLock { $0[file.path] = summary }
         return summary
     }

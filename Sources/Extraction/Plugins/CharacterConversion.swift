@@ -5,6 +5,7 @@
 /// can call only what it imports, so for those the imports are enough.
 struct CharacterConversion: Plugin {
     let name = "gconv"
+    let addsOnce = true
 
     func extend(_ reachability: inout Reachability) -> String? {
         guard reachability.refers(toTextWithPrefix: "gconv_init") else { return nil }

@@ -22,9 +22,12 @@ struct NamedLibraries: Plugin {
 
     /// Whether a text is `….so` or `….so.N`.
     static func isLibraryName(_ text: String) -> Bool {
-        guard !text.contains("%"), let range = text.ranges(of: ".so").last,
-            range.lowerBound > text.startIndex, text[range.lowerBound...].count <= 12
+        let bytes = Array(text.utf8)
+        let isVersion: (UInt8) -> Bool = { $0 == 46 || (48...57).contains($0) }
+        let suffix = Array(".so".utf8)
+        guard let tail = bytes.lastIndex(where: { !isVersion($0) }), tail >= 3,
+            bytes[(tail - 2)...tail].elementsEqual(suffix), bytes.count - (tail - 2) <= 12
         else { return false }
-        return text[range.upperBound...].allSatisfy { $0 == "." || $0.isNumber }
+        return !bytes.contains(37)
     }
 }

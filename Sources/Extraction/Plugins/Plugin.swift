@@ -9,6 +9,9 @@ protocol Plugin {
     /// The exported functions whose modules do the loading: what those open and look up by names
     /// that are not constant is what the plugin adds.
     var loaders: [String] { get }
+    /// Whether what it adds depends on nothing but whether live code loads anything this way, so
+    /// that doing it again adds nothing.
+    var addsOnce: Bool { get }
 
     /// Makes the code live that live code would load; returns what it took for granted, nil when
     /// live code loads nothing this way.
@@ -17,6 +20,7 @@ protocol Plugin {
 
 extension Plugin {
     var loaders: [String] { [] }
+    var addsOnce: Bool { false }
 
     /// A sentence of what was loaded.
     func list(_ what: String, _ names: some Sequence<String>) -> String {

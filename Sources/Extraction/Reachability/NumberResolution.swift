@@ -31,10 +31,11 @@ struct NumberResolution {
     private let reachability: Reachability
     private var pending: [(wrapper: Wrapper, path: [Node])] = []
     private var seen: Set<Wrapper> = []
-    private var flows: [Node: ValueFlow] = [:]
+    private let flows: ValueFlows
 
-    init(_ reachability: Reachability) {
+    init(_ reachability: Reachability, _ flows: ValueFlows) {
         self.reachability = reachability
+        self.flows = flows
         for node in reachability.order { collect(node) }
         while let next = pending.popLast() { follow(next.wrapper, next.path) }
     }
@@ -97,14 +98,8 @@ struct NumberResolution {
         if !isFound { report("number", place, "read through a variable that nothing sets") }
     }
 
-    private mutating func flow(_ node: Node) -> ValueFlow {
-        if let known = flows[node] { return known }
-        let range = function(node)
-        let flow = ValueFlow(
-            module(of: node).file, range: range.start..<range.end,
-            summary: module(of: node).summary)
-        flows[node] = flow
-        return flow
+    private func flow(_ node: Node) -> ValueFlow {
+        flows.flow(of: node, in: reachability.program)
     }
 
     private mutating func enqueue(

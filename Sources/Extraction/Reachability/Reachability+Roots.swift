@@ -144,20 +144,22 @@ extension Reachability {
         let scope = program.modules[0].scope
         if let loader = program.loader {
             // The loader finds start-up and allocation functions of the C library by name.
-            for name in (strings[loader] ?? [:]).keys.sorted() {
-                if let found = program.lookUp(name, scope: scope) {
-                    add(.symbol(found), label: "loader lookup")
-                }
-            }
+            lookUp(Array((strings[loader] ?? [:]).keys), scope: scope, label: "loader lookup")
         }
         let users = Set(["dlsym", "dlvsym"].flatMap { edges(toExport: $0) }.map(\.caller))
         for module in Set(users.map(\.module)).sorted() {
-            for (name, nodes) in (strings[module] ?? [:]).sorted(by: { $0.key < $1.key })
-            where nodes.contains(where: users.contains) {
-                if let found = program.lookUp(name, scope: program.modules.indices) {
-                    add(.symbol(found), label: "name lookup")
-                }
-            }
+            let names = (strings[module] ?? [:]).filter { $0.value.contains(where: users.contains) }
+            lookUp(
+                Array(names.keys), scope: Array(program.modules.indices), label: "name lookup")
+        }
+    }
+
+    private mutating func lookUp(_ names: [String], scope: [Int], label: String) {
+        let found = names.compactMap { name in
+            program.lookUp(name, scope: scope).map { (name: name, definition: $0) }
+        }
+        for (_, definition) in found.sorted(by: { $0.name < $1.name }) {
+            add(.symbol(definition), label: label)
         }
     }
 

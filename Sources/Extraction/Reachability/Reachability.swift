@@ -34,21 +34,24 @@ struct Reachability {
     }
 
     var program: Program
-    private(set) var visits: [Node: Visit] = [:]
+    private(set) var visits = NodeTable<Visit>()
     /// Live functions in the order in which they became live.
     private(set) var order: [Node] = []
-    private(set) var callers: [Node: [Edge]] = [:]
+    private(set) var callers = NodeTable<[Edge]>()
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
+    private var collectsStrings = true
     private var roots: [(root: Root, label: String)] = []
     /// Functions that are taken for empty.
-    private var blocked: Set<Node> = []
+    private var blocked = NodeTable<Void>()
     let conditions: Conditions
     /// Conditions that live code meets.
     private(set) var met: Set<Condition> = []
     /// What becomes live once a condition is met.
     private var deferred: [Condition: [DeferredVisit]] = [:]
-    private var liveObjects: Set<Node> = []
+    private var liveObjects = NodeTable<Void>()
+    /// Modules whose initial thread-local variables are live.
+    private var liveThreadLocals: Set<Int> = []
     private var pendingFunctions: [Node] = []
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
@@ -135,7 +138,7 @@ struct Reachability {
     /// functions returned at once.
     func from(_ isWanted: (String) -> Bool, without functions: Set<Node>) -> Reachability {
         var result = fresh
-        result.blocked = functions
+        for function in functions { result.blocked[function] = () }
         for (root, label) in roots where isWanted(label) { result.add(root, label: label) }
         result.run()
         return result
@@ -156,6 +159,8 @@ struct Reachability {
     private var fresh: Reachability {
         var result = Reachability(program, conditions: conditions)
         result.met = met
+        // The roots hold what was looked up by name.
+        result.collectsStrings = false
         return result
     }
 
@@ -252,7 +257,7 @@ struct Reachability {
     }
 
     private mutating func visit(_ node: Node, from origin: Origin, link: Link, edge: Edge?) {
-        guard !blocked.contains(node) else { return }
+        guard blocked[node] == nil else { return }
         if let condition = conditions.condition(entering: node, by: edge), !met.contains(condition)
         {
             let visit = DeferredVisit(node: node, origin: origin, link: link, edge: edge)
@@ -349,9 +354,8 @@ struct Reachability {
     private mutating func use(_ address: UInt64, module: Int, from origin: Origin) {
         let starts = program.modules[module].summary.objectStarts
         let index = starts.partitionPoint { $0 > address } - 1
-        guard index >= 0,
-            liveObjects.insert(Node(module: module, index: index)).inserted
-        else { return }
+        guard index >= 0, liveObjects[Node(module: module, index: index)] == nil else { return }
+        liveObjects[Node(module: module, index: index)] = ()
         pendingObjects.append((Node(module: module, index: index), origin))
     }
 
@@ -419,14 +423,13 @@ struct Reachability {
     /// Follows the initial values of a module's thread-local variables.
     private mutating func useThreadLocals(of module: Int, from origin: Origin) {
         guard let range = program.modules[module].file.contents.threadLocals else { return }
-        let marker = Node(module: module, index: -1)
-        guard liveObjects.insert(marker).inserted else { return }
+        guard liveThreadLocals.insert(module).inserted else { return }
         readMemory(range, module: module, from: origin)
     }
 
     /// Remembers texts that may name a library or a function; the loader looks both up.
     private mutating func noteString(_ address: UInt64, module: Int, from origin: Origin) {
-        guard case .function(let node) = origin,
+        guard collectsStrings, case .function(let node) = origin,
             let text = program.modules[module].file.name(at: address)
         else { return }
         strings[module, default: [:]][text, default: []].append(node)

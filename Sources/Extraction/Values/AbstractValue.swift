@@ -13,7 +13,8 @@ indirect enum AbstractValue: Hashable, Sendable {
 
     /// Where a caller leaves an argument.
     enum Parameter: Hashable, Sendable {
-        /// The zero-based argument in `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`.
+        /// The zero-based argument in `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`; 6 is what `rax`
+        /// holds, the first argument of functions of Go.
         case register(Int)
         /// Distance from the stack pointer on entry; 8 is the first argument on the stack.
         case stack(Int64)

@@ -140,6 +140,11 @@ extension MachineState {
         return nil
     }
 
+    /// Forgets what registers hold.
+    mutating func forget(_ forgotten: [Int]) {
+        for register in forgotten { registers[register] = .unknown }
+    }
+
     private mutating func moveStack(by distance: Int64) {
         registers[Register.rsp] =
             registers[Register.rsp].adding(.constant(UInt64(bitPattern: distance)))

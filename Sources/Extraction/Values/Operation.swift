@@ -55,10 +55,13 @@ enum Register {
     static let rax = 0
     static let rsp = 4
     static let rbp = 5
-    /// Those that carry the first six arguments, in order.
-    static let arguments = [7, 6, 2, 1, 8, 9]
+    /// Those that carry the first six arguments, in order; behind them `rax`, in which functions
+    /// of Go take their first.
+    static let arguments = [7, 6, 2, 1, 8, 9, 0]
     /// Those that a called function may change.
     static let volatile = [0, 1, 2, 6, 7, 8, 9, 10, 11]
+    /// Those that only functions of Go may change besides.
+    static let volatileInGo = [3, 12, 13, 14, 15]
 }
 
 extension Operation {

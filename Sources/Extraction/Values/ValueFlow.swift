@@ -8,6 +8,7 @@ struct ValueFlow {
     /// State before the operation that a block begins with.
     private var incoming: [Int: MachineState] = [:]
     private var reached: [Bool]
+    private let isGo: Bool
     private var isLeader: [Bool]
     /// Operations that only a return from a system call would lead to that does not return.
     private var isBehindEnd: [Bool]
@@ -20,6 +21,7 @@ struct ValueFlow {
     private static let longest: UInt64 = 1 << 20
 
     init(_ file: ElfFile, range: Range<UInt64>, summary: Summary) {
+        isGo = file.contents.isGo
         let end = min(range.upperBound, range.lowerBound &+ Self.longest)
         operations = Operation.decode(range.lowerBound..<max(end, range.lowerBound), of: file)
         index = Dictionary(
@@ -55,7 +57,7 @@ struct ValueFlow {
         var block = target
         while block > 0, !isLeader[block] { block -= 1 }
         guard var state = incoming[block] else { return nil }
-        for position in block..<target { _ = state.execute(operations[position]) }
+        for position in block..<target { _ = execute(operations[position], in: &state) }
         return state
     }
 
@@ -65,6 +67,15 @@ struct ValueFlow {
             return .constants([])
         }
         return state(before: address)?.number ?? .unknown
+    }
+
+    /// Calls of Go's functions keep no registers.
+    private func execute(
+        _ operation: Operation, in state: inout MachineState
+    ) -> MachineState.Store? {
+        let store = state.execute(operation)
+        if isGo, case .call = operation.kind { state.forget(Register.volatileInGo) }
+        return store
     }
 
     /// Marks what is reached from behind the calls that end a thread, and not in another way.
@@ -132,7 +143,7 @@ struct ValueFlow {
                     if position + 1 < operations.count { isLeader[position + 1] = true }
                     break
                 }
-                if let store = state.execute(operation) { note(store) }
+                if let store = execute(operation, in: &state) { note(store) }
                 var continues = true
                 switch operation.kind {
                 case .jump(let target):
