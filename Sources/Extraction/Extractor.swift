@@ -36,7 +36,6 @@ package enum Extractor {
 struct Analysis {
     private var reachability: Reachability
     private var numbers: NumberResolution
-    private let flows = ValueFlows()
     private let options: ExtractionOptions
     private var assumptions: [StaticSet.Assumption] = []
     private var gates: [SyscallNumber: [String]] = [:]
@@ -54,8 +53,9 @@ struct Analysis {
         self.options = options
         let conditions =
             options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
-        reachability = Reachability(program, conditions: conditions)
-        numbers = NumberResolution(reachability, flows)
+        reachability = Reachability(
+            program, conditions: conditions, flows: ValueFlows())
+        numbers = NumberResolution(reachability)
         programCalls = ProgramCalls(reachability, numbers)
     }
 
@@ -68,12 +68,13 @@ struct Analysis {
             var loading = reachability
             loading.addLoadingRoots()
             loading.settle()
-            reachability = Reachability(loading.program, conditions: loading.conditions)
+            reachability = Reachability(
+                loading.program, conditions: loading.conditions, flows: loading.flows)
             reachability.addMainRoots()
             reachability.addPointerRoots(loading)
         }
         reachability.settle()
-        numbers = NumberResolution(reachability, flows)
+        numbers = NumberResolution(reachability)
         let plugins = PluginCatalogue.plugins(
             libraries: options.libraries, observed: options.evidence.libraries)
         var isSettled = false
@@ -85,7 +86,7 @@ struct Analysis {
             isSettled = reachability.order.count == before
         }
         // Functions that were live before may have become the targets of pointers.
-        numbers = NumberResolution(reachability, flows)
+        numbers = NumberResolution(reachability)
         programCalls = ProgramCalls(reachability, numbers)
     }
 
@@ -111,7 +112,7 @@ struct Analysis {
         var awake = reachability
         awake.meet(unmet)
         awake.settle()
-        let removed = NumberResolution(awake, flows).syscalls.subtracting(numbers.syscalls)
+        let removed = NumberResolution(awake).syscalls.subtracting(numbers.syscalls)
         let features = unmet.compactMap { condition in
             if case .feature(let feature) = condition { feature.name } else { nil }
         }
@@ -154,7 +155,7 @@ struct Analysis {
 
     private mutating func findWays() {
         for (stage, live) in reachability.stages() {
-            for (raw, evidence) in NumberResolution(live, flows).numbers {
+            for (raw, evidence) in NumberResolution(live).numbers {
                 ways[SyscallNumber(rawValue: raw), default: []].append(
                     StaticSet.Way(stage: stage, chain: live.chain(evidence.path)))
             }
@@ -178,7 +179,7 @@ struct Analysis {
         var added = SyscallSet()
         if reachability.order.count != count {
             let before = numbers.syscalls
-            numbers = NumberResolution(reachability, flows)
+            numbers = NumberResolution(reachability)
             added = numbers.syscalls.subtracting(before)
         }
         if let index = assumptions.firstIndex(where: { $0.name == plugin.name }) {

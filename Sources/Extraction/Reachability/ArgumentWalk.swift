@@ -23,7 +23,6 @@ struct ArgumentWalk {
     private static let longestWay = 4
 
     private let reachability: Reachability
-    private var flows: [Node: ValueFlow] = [:]
 
     init(_ reachability: Reachability) { self.reachability = reachability }
 
@@ -36,14 +35,8 @@ struct ArgumentWalk {
     }
 
     /// The state when control reaches an instruction of a function.
-    mutating func state(before address: UInt64, in node: Node) -> MachineState? {
-        if let known = flows[node] { return known.state(before: address) }
-        let module = reachability.program.modules[node.module]
-        let function = module.summary.functions[node.index]
-        let flow = ValueFlow(
-            module.file, range: function.start..<function.end, summary: module.summary)
-        flows[node] = flow
-        return flow.state(before: address)
+    func state(before address: UInt64, in node: Node) -> MachineState? {
+        reachability.flows.flow(of: node, in: reachability.program).state(before: address)
     }
 
     private mutating func outcomes(

@@ -25,17 +25,16 @@ struct LivePart {
     ///
     /// - Parameter unequal: as in ``SpecializedFlow``.
     mutating func follow(
-        _ function: Summary.Function, of module: Program.Module, unequal: UInt64?
+        _ node: Reachability.Node, of module: Program.Module, _ flows: ValueFlows,
+        unequal: UInt64?
     ) {
         while reached != nil, followedCount < calls.count {
             let arguments = calls[followedCount]
             followedCount += 1
             let isSpecial = unequal != nil || arguments.contains { $0 != nil }
             guard calls.count <= Self.largestCount, isSpecial,
-                let more = SpecializedFlow(
-                    module.file, function, summary: module.summary, arguments: arguments,
-                    unequal: unequal
-                ).reached
+                let more = flows.reached(
+                    in: node, of: module, arguments: arguments, unequal: unequal)
             else {
                 reached = nil
                 return

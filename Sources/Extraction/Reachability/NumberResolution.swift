@@ -31,11 +31,9 @@ struct NumberResolution {
     private let reachability: Reachability
     private var pending: [(wrapper: Wrapper, path: [Node])] = []
     private var seen: Set<Wrapper> = []
-    private let flows: ValueFlows
 
-    init(_ reachability: Reachability, _ flows: ValueFlows) {
+    init(_ reachability: Reachability) {
         self.reachability = reachability
-        self.flows = flows
         for node in reachability.order { collect(node) }
         while let next = pending.popLast() { follow(next.wrapper, next.path) }
     }
@@ -99,7 +97,7 @@ struct NumberResolution {
     }
 
     private func flow(_ node: Node) -> ValueFlow {
-        flows.flow(of: node, in: reachability.program)
+        reachability.flows.flow(of: node, in: reachability.program)
     }
 
     private mutating func enqueue(

@@ -79,18 +79,12 @@ extension Reachability {
             }
         }
         var seen = Set(pending)
-        var flows: [Node: ValueFlow] = [:]
         while let request = pending.popLast() {
             for edge in callers[request.function] ?? [] {
                 let module = program.modules[edge.caller.module]
                 let function = module.summary.functions[edge.caller.index]
-                let flow =
-                    flows[edge.caller]
-                    ?? ValueFlow(
-                        module.file, range: function.start..<function.end,
-                        summary: module.summary)
-                flows[edge.caller] = flow
-                let value = flow.state(before: edge.address)?
+                let value = flows.flow(of: edge.caller, in: program)
+                    .state(before: edge.address)?
                     .argument(request.argument, isCall: edge.isCall)
                 switch value {
                 case .constants(let addresses):

@@ -45,6 +45,8 @@ struct Reachability {
     /// Functions that are taken for empty.
     private var blocked = NodeTable<Void>()
     let conditions: Conditions
+    /// Shared by all that is computed for one program.
+    let flows: ValueFlows
     /// Conditions that live code meets.
     private(set) var met: Set<Condition> = []
     /// What becomes live once a condition is met.
@@ -66,7 +68,8 @@ struct Reachability {
         let edge: Edge?
     }
 
-    init(_ program: Program, conditions: Conditions) {
+    init(_ program: Program, conditions: Conditions, flows: ValueFlows) {
+        self.flows = flows
         self.program = program
         self.conditions = conditions
     }
@@ -157,7 +160,7 @@ struct Reachability {
 
     /// Nothing live yet, under the same conditions as met so far.
     private var fresh: Reachability {
-        var result = Reachability(program, conditions: conditions)
+        var result = Reachability(program, conditions: conditions, flows: flows)
         result.met = met
         // The roots hold what was looked up by name.
         result.collectsStrings = false
@@ -226,7 +229,8 @@ struct Reachability {
         let module = program.modules[node.module]
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
-        parts[node]?.follow(function, of: module, unequal: conditions.unequal(in: node))
+        parts[node]?.follow(
+            node, of: module, flows, unequal: conditions.unequal(in: node))
         let reached = parts[node]?.reached
         for reference in module.summary.references[function.references] {
             if parts[node] != nil {

@@ -1,7 +1,14 @@
 /// The value flow of each function of a program that was asked for, computed once: it depends on
 /// nothing but the function's file.
 final class ValueFlows {
+    private struct Specialization: Hashable {
+        let node: Reachability.Node
+        let arguments: [UInt64?]
+        let unequal: UInt64?
+    }
+
     private var known: [Reachability.Node: ValueFlow] = [:]
+    private var specialized: [Specialization: Set<UInt64>?] = [:]
 
     /// Programs that were made from each other by loading libraries number their modules alike.
     func flow(of node: Reachability.Node, in program: Program) -> ValueFlow {
@@ -12,5 +19,20 @@ final class ValueFlows {
             module.file, range: function.start..<function.end, summary: module.summary)
         known[node] = flow
         return flow
+    }
+
+    /// The instructions of a function that may run, as ``SpecializedFlow`` finds them; nil for all.
+    func reached(
+        in node: Reachability.Node, of module: Program.Module, arguments: [UInt64?],
+        unequal: UInt64?
+    ) -> Set<UInt64>? {
+        let key = Specialization(node: node, arguments: arguments, unequal: unequal)
+        if let reached = specialized[key] { return reached }
+        let reached = SpecializedFlow(
+            module.file, module.summary.functions[node.index], summary: module.summary,
+            arguments: arguments, unequal: unequal
+        ).reached
+        specialized[key] = .some(reached)
+        return reached
     }
 }
