@@ -22,7 +22,7 @@ package struct GateDescription: Hashable, Sendable, Encodable {
     }
 
     package static let all = [
-        profiling, auditing, loaderMessage, loaderCommand, executableStack, ceilings, abort,
+        profiling, auditing, loaderMessage, loaderCommand, executableStack, abort,
         assertion, libraryMessage, systemLog, conversion, nameCache, asynchronousInput, resolver,
         accounts, threads, cancellation, programs, timers,
     ]
@@ -44,9 +44,6 @@ extension GateDescription {
     package static let executableStack = GateDescription(
         name: "executable stack", kind: .configuration,
         condition: "a library is loaded that wants to run code on the stack")
-    package static let ceilings = GateDescription(
-        name: "priority-ceiling mutex", kind: .configuration,
-        condition: "a mutex changes the priority of the thread that holds it")
     package static let abort = GateDescription(
         name: "abort", kind: .failure, condition: "the program ends itself by abort")
     package static let assertion = GateDescription(

@@ -89,7 +89,6 @@ struct EvidenceTests {
         for call in ["set_tid_address", "arch_prctl", "mmap", "read", "brk"] {
             #expect(set.entry(for: try number(call))?.gates == [], "\(call)")
         }
-        #expect(set.entry(for: .execve)?.gates == ["loader as a command"])
         #expect(set.entry(for: try number("setitimer"))?.gates == ["LD_PROFILE"])
     }
 

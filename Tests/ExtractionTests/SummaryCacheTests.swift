@@ -47,7 +47,9 @@ struct SummaryCacheTests {
             var entry = EntryWriter()
             summary.write(to: &entry)
             let decoded = try decode(entry.bytes)
-            #expect("\(decoded)" == "\(summary)")
+            // The texts take megabytes, too many for a report.
+            let isEqual = "\(decoded)" == "\(summary)"
+            #expect(isEqual)
         }
     }
 

@@ -11,7 +11,7 @@ extension Summary {
         entry.append(objectStarts)
         entry.append(sideEntries)
         entry.append(callConstants)
-        entry.append(endings.sorted())
+        entry.append(endings)
     }
 
     init(from entry: inout EntryReader) throws(EntryReader.Damage) {
@@ -21,7 +21,7 @@ extension Summary {
         objectStarts = try entry.words()
         sideEntries = try entry.words()
         callConstants = try entry.rows()
-        endings = Set(try entry.words())
+        endings = try entry.words()
     }
 }
 

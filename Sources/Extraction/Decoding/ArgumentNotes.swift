@@ -18,7 +18,7 @@ struct ArgumentNotes {
         case shift(to: Int, from: Int)
         /// One bit for each register.
         case clobber(UInt16)
-        case compare(Int)
+        case compare(Int, withNumber: Bool)
         case call
         /// Control comes from elsewhere behind the instruction, if at all.
         case leave
@@ -37,7 +37,7 @@ struct ArgumentNotes {
     mutating func note(_ address: UInt64, _ effect: Effect) { effects.append((address, effect)) }
 
     /// What the function passes where, in order of addresses, and one bit for each argument that
-    /// it compares before any jump arrives.
+    /// it compares, with anything before a jump arrives and with a number behind.
     func evaluate(in range: Range<UInt64>) -> (constants: [Summary.CallConstant], compared: UInt8) {
         let leaders = targets.filter(range.contains).sorted()
         var nextLeader = 0
@@ -51,7 +51,7 @@ struct ArgumentNotes {
         for (address, effect) in effects {
             if nextLeader < leaders.count, leaders[nextLeader] <= address {
                 while nextLeader < leaders.count, leaders[nextLeader] <= address { nextLeader += 1 }
-                for register in values.indices { values[register] = .unknown }
+                forget(&values)
                 isStraight = false
             }
             switch effect {
@@ -67,8 +67,8 @@ struct ArgumentNotes {
                 for register in values.indices where registers >> UInt16(register) & 1 == 1 {
                     values[register] = .unknown
                 }
-            case .compare(let register):
-                if isStraight, case .argument(let argument) = values[register] {
+            case .compare(let register, let isNumber):
+                if isStraight || isNumber, case .argument(let argument) = values[register] {
                     compared |= 1 << UInt8(argument)
                 }
             case .call:
@@ -80,10 +80,18 @@ struct ArgumentNotes {
                 }
                 for register in Register.volatile { values[register] = .unknown }
             case .leave:
-                for register in values.indices { values[register] = .unknown }
+                forget(&values)
                 isStraight = false
             }
         }
         return (constants, compared)
+    }
+
+    /// Forgets numbers, which may be others on another way; that a register held an argument is
+    /// good enough to tell what is worth a closer look.
+    private func forget(_ values: inout [Value]) {
+        for register in values.indices {
+            if case .constant = values[register] { values[register] = .unknown }
+        }
     }
 }

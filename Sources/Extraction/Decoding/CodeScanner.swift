@@ -176,9 +176,11 @@ internal import CZydis
             let next = unsafe address + UInt64(instruction.length)
             let flow = note(address, next: next)
             position = next - range.lowerBound
-            // What ends with a call ends with one that does not return.
-            outcome.fallsThrough =
-                unsafe flow.continues && instruction.meta.category != ZYDIS_CATEGORY_CALL
+            // What ends with a call ends with one that does not return; padding may follow.
+            if unsafe !instruction.isPadding {
+                outcome.fallsThrough =
+                    unsafe flow.continues && instruction.meta.category != ZYDIS_CATEGORY_CALL
+            }
             if unsafe instruction.isPrivileged { outcome.isClean = false }
             if let target = flow.target, target < range.lowerBound + count {
                 farthest = max(farthest, target)
@@ -270,8 +272,9 @@ internal import CZydis
         let second = unsafe count > 1 ? operands[1].generalRegister : nil
         let isWide = unsafe count > 0 && operands[0].size >= 32
         if unsafe instruction.isComparison {
+            let isNumber = unsafe instruction.mnemonic == ZYDIS_MNEMONIC_CMP && second == nil
             for register in [first, second].compactMap({ $0 }) {
-                arguments.note(address, .compare(register))
+                arguments.note(address, .compare(register, withNumber: isNumber))
             }
             return
         }
@@ -296,6 +299,8 @@ internal import CZydis
             } else {
                 arguments.note(address, .clobber(1 << UInt16(first)))
             }
+        case ZYDIS_MNEMONIC_INC, ZYDIS_MNEMONIC_DEC:
+            arguments.note(address, .shift(to: first, from: first))
         case ZYDIS_MNEMONIC_ADD where immediate != nil, ZYDIS_MNEMONIC_SUB where immediate != nil:
             arguments.note(address, .shift(to: first, from: first))
         default: noteClobbered(address, count)
@@ -351,6 +356,10 @@ extension ZydisDecodedInstruction {
 
     fileprivate var absoluteDisplacement: UInt64? {
         unsafe raw.disp.size >= 32 && raw.disp.value > 0 ? UInt64(raw.disp.value) : nil
+    }
+
+    fileprivate var isPadding: Bool {
+        unsafe meta.category == ZYDIS_CATEGORY_NOP || meta.category == ZYDIS_CATEGORY_WIDENOP
     }
 
     fileprivate var isComparison: Bool {

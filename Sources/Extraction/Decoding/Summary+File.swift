@@ -75,7 +75,7 @@ private struct Summarizer {
 
     private static let endingVersions = ["GLIBC", "CXXABI", "GCC"]
 
-    private func endings(_ summary: Summary) -> Set<UInt64> {
+    private func endings(_ summary: Summary) -> [UInt64] {
         let symbols = contents.symbols.symbols
         let isEnding = symbols.map { symbol in
             Self.endingNames.contains(symbol.name)
@@ -89,14 +89,14 @@ private struct Summarizer {
                 $0.kind == .symbol && $0.addend == 0 && Int($0.symbol) < isEnding.count
                     && isEnding[Int($0.symbol)]
             }.map(\.address))
-        guard !slots.isEmpty else { return result }
+        guard !slots.isEmpty else { return result.sorted() }
         for reference in summary.references where reference.kind == .call {
             guard !result.contains(reference.target),
                 let slot = file.stubSlot(at: reference.target), slots.contains(slot)
             else { continue }
             result.insert(reference.target)
         }
-        return result
+        return result.sorted()
     }
 
     /// Call frames, and function symbols that none covers.

@@ -68,9 +68,9 @@ struct Summary: Sendable {
     var sites: [Site] = []
     /// Sorted by address.
     var callConstants: [CallConstant] = []
-    /// Addresses of functions, and of linkage table entries for functions, that never come back by
-    /// what the C library or the C++ runtime say of them.
-    var endings: Set<UInt64> = []
+    /// Sorted addresses of functions, and of linkage table entries for functions, that never come
+    /// back by what the C library or the C++ runtime say of them.
+    var endings: [UInt64] = []
     /// Sorted addresses at which data objects begin; each reaches up to the next.
     var objectStarts: [UInt64] = []
     /// Sorted addresses within functions that code or data elsewhere refers to: control may
@@ -103,7 +103,8 @@ struct Summary: Sendable {
 
     /// Whether a call of an address never comes back.
     func neverReturns(_ target: UInt64) -> Bool {
-        if endings.contains(target) { return true }
+        let ending = endings.partitionPoint { $0 >= target }
+        if ending < endings.count, endings[ending] == target { return true }
         guard let index = function(containing: target) else { return false }
         return functions[index].start == target && !functions[index].returns
     }

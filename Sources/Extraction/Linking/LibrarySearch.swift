@@ -11,7 +11,8 @@ struct LibrarySearch: Sendable {
 
     let tree: FileTree
     private let cache: [String: Found]
-    /// Folders of `/etc/ld.so.conf`, where there is no cache that was made from it.
+    /// Where to look last: the folders of the loader's configuration, where there is no cache that
+    /// was made from it, and those that it looks into in any case.
     private let configured: [String]
 
     /// Of Debian, of systems that keep 64-bit libraries apart, and of those that do not; musl
@@ -28,12 +29,31 @@ struct LibrarySearch: Sendable {
         "haswell/avx512_1", "haswell/x86_64", "haswell", "avx512_1", "x86_64", "tls",
     ]
 
-    init(_ tree: FileTree) {
+    /// The path of the program's loader where that is musl's, which is the C library itself.
+    private let musl: String?
+
+    /// The names that musl's loader takes for itself (ldso/dynlink.c).
+    private static let muslNames: Set<String> = [
+        "libc.so", "libpthread.so", "librt.so", "libm.so", "libdl.so", "libutil.so", "libxnet.so",
+    ]
+
+    /// - Parameter interpreter: the loader that the program names.
+    init(_ tree: FileTree, interpreter: String?) {
         self.tree = tree
-        let cache = Self.readCache(tree)
-        self.cache = cache
-        configured =
-            cache.isEmpty ? LoaderConfiguration.folders(tree, file: "/etc/ld.so.conf") : []
+        guard let interpreter, interpreter.contains("/ld-musl-") else {
+            musl = nil
+            cache = Self.readCache(tree)
+            configured =
+                (cache.isEmpty ? LoaderConfiguration.folders(tree, file: "/etc/ld.so.conf") : [])
+                + Self.defaultFolders
+            return
+        }
+        musl = tree.resolve(interpreter)
+        cache = [:]
+        let folders = tree.lines("/etc/ld-musl-x86_64.path")
+            .flatMap { $0.split(whereSeparator: { $0 == ":" || $0.isWhitespace }) }
+            .map(String.init)
+        configured = folders.isEmpty ? ["/lib", "/usr/local/lib", "/usr/lib"] : folders
     }
 
     /// The file of a library.
@@ -44,6 +64,9 @@ struct LibrarySearch: Sendable {
             let paths = requesters.first.map { expand(name, $0) } ?? [name]
             return paths.lazy.filter { $0.hasPrefix("/") }.compactMap { tree.resolve($0) }.first
                 .map { Found(path: $0) }
+        }
+        if let musl, Self.muslNames.contains(name) || musl.hasSuffix("/" + name) {
+            return Found(path: musl)
         }
         var variants: [String] = []
         if let first = requesters.first {
@@ -64,7 +87,7 @@ struct LibrarySearch: Sendable {
                 return Found(path: path, variants: variants.filter { $0 != path })
             }
         }
-        if let path = look(for: name, in: configured + Self.defaultFolders, &variants) {
+        if let path = look(for: name, in: configured, &variants) {
             return Found(path: path, variants: variants)
         }
         guard let path = variants.first else { return nil }

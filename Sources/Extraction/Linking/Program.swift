@@ -45,9 +45,9 @@ struct Program {
     init(
         _ path: String, tree: FileTree, store: ModuleStore = ModuleStore()
     ) throws(ExtractionError) {
-        search = LibrarySearch(tree)
         self.store = store
         let file = try store.file(path)
+        search = LibrarySearch(tree, interpreter: file.contents.interpreter)
         var files = [file]
         indexByPath[path] = 0
         var interpreterPath: String?

@@ -1,5 +1,5 @@
 /// What is known about a 64-bit quantity at one place of a function, whatever way led there.
-indirect enum AbstractValue: Hashable, Sendable {
+enum AbstractValue: Hashable, Sendable {
     /// Any number.
     case unknown
     /// One of a few numbers, sorted; addresses count as numbers.
@@ -9,7 +9,7 @@ indirect enum AbstractValue: Hashable, Sendable {
     /// The address that the stack pointer held on entry, plus a distance.
     case stack(Int64)
     /// What memory held at a pointer of unknown value plus a distance.
-    case pointee(AbstractValue, Int64)
+    indirect case pointee(AbstractValue, Int64)
 
     /// Where a caller leaves an argument.
     enum Parameter: Hashable, Sendable {

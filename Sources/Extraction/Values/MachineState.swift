@@ -107,6 +107,8 @@ extension MachineState {
 
     /// Takes over what an instruction does; returns what it stores.
     mutating func execute(_ operation: Operation) -> Store? {
+        // The second byte of a register is no location of its own.
+        if case .elsewhere = operation.destination { forgetRegisters(operation.changed) }
         switch operation.kind {
         case .move, .signExtend, .loadAddress, .add, .subtract, .exclusiveOr, .and, .or,
             .increment, .decrement, .invert, .negate, .shiftLeft, .borrow, .conditionalMove:
@@ -150,10 +152,15 @@ extension MachineState {
             registers[Register.rsp].adding(.constant(UInt64(bitPattern: distance)))
     }
 
-    private mutating func forgetChanged(_ operation: Operation) {
-        for register in 0..<16 where operation.changed >> UInt16(register) & 1 == 1 {
+    /// - Parameter changed: one bit for each register.
+    private mutating func forgetRegisters(_ changed: UInt16) {
+        for register in 0..<16 where changed >> UInt16(register) & 1 == 1 {
             registers[register] = .unknown
         }
+    }
+
+    private mutating func forgetChanged(_ operation: Operation) {
+        forgetRegisters(operation.changed)
         if case .memory = operation.destination {
             _ = assign(.unknown, to: operation.destination)
         }
@@ -243,7 +250,12 @@ extension MachineState {
             return (nil, value)
         case .register(let index, let width):
             // Writing 32 bits clears the upper half; writing fewer keeps the rest.
-            registers[index] = width >= 4 ? value.truncated(to: width) : .unknown
+            if width >= 4 {
+                registers[index] = value.truncated(to: width)
+            } else {
+                let mask: UInt64 = (1 << UInt64(width * 8)) - 1
+                registers[index] = registers[index].combined(value) { $0 & ~mask | $1 & mask }
+            }
             if width == 8, case .stack(let distance) = value, index != Register.rsp,
                 index != Register.rbp
             {
