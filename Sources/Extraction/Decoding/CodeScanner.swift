@@ -299,6 +299,10 @@ internal import CZydis
             } else {
                 arguments.note(address, .clobber(1 << UInt16(first)))
             }
+        case ZYDIS_MNEMONIC_AND where immediate != nil:
+            // It leaves the flags that a test leaves.
+            arguments.note(address, .compare(first, withNumber: false))
+            arguments.note(address, .clobber(1 << UInt16(first)))
         case ZYDIS_MNEMONIC_INC, ZYDIS_MNEMONIC_DEC:
             arguments.note(address, .shift(to: first, from: first))
         case ZYDIS_MNEMONIC_ADD where immediate != nil, ZYDIS_MNEMONIC_SUB where immediate != nil:

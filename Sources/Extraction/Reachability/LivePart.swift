@@ -33,13 +33,16 @@ struct LivePart {
             followedCount += 1
             let isSpecial = unequal != nil || arguments.contains { $0 != nil }
             guard calls.count <= Self.largestCount, isSpecial,
-                let more = flows.reached(
+                let more = flows.specialized(
                     in: node, of: module, arguments: arguments, unequal: unequal)
             else {
                 reached = nil
                 return
             }
-            reached?.formUnion(more)
+            reached?.formUnion(more.reached)
+            for arguments in more.recursion where !calls.contains(arguments) {
+                calls.append(arguments)
+            }
         }
     }
 }

@@ -284,6 +284,8 @@ struct Reachability {
 
     /// Takes what another call passes into account.
     private mutating func widen(_ node: Node, by edge: Edge?, deciding: UInt8) {
+        // What a function passes to itself its part knows better.
+        guard edge?.caller != node || parts[node]?.reached == nil else { return }
         let arguments = LivePart.arguments(of: edge, in: program, deciding: deciding)
         let isNew = visits[node] == nil
         if parts[node]?.add(arguments) == true {

@@ -4,8 +4,15 @@
 /// goes to a place that cannot be computed, all cases of all jump tables count; without any jump
 /// table, all of the function.
 struct SpecializedFlow {
-    /// Addresses of the instructions that may run; nil for all of them.
-    private(set) var reached: Set<UInt64>?
+    struct Result {
+        /// Addresses of the instructions that may run.
+        var reached: Set<UInt64>
+        /// What the function passes to itself in registers; nil for any number.
+        var recursion: Set<[UInt64?]>
+    }
+
+    /// Nil where all of the function may run.
+    private(set) var result: Result?
 
     private let file: ElfFile
     private let operations: [Operation]
@@ -60,7 +67,30 @@ struct SpecializedFlow {
         markTargets()
         while isResolved, let block = pending.popLast() { run(block, summary, &pending) }
         guard isResolved else { return }
-        reached = Set(operations.indices.filter { isReached[$0] }.map { operations[$0].address })
+        result = Result(
+            reached: Set(
+                operations.indices.filter { isReached[$0] }.map { operations[$0].address }),
+            recursion: recursion)
+    }
+
+    /// What the calls of the function itself pass, once all states are known.
+    private var recursion: Set<[UInt64?]> {
+        var result: Set<[UInt64?]> = []
+        for (position, operation) in operations.enumerated() where isReached[position] {
+            switch operation.kind {
+            case .call(range.lowerBound), .jump(range.lowerBound): break
+            default: continue
+            }
+            var block = position
+            while block > 0, incoming[block] == nil { block -= 1 }
+            guard var state = incoming[block] else { continue }
+            for before in block..<position { execute(operations[before], &state) }
+            result.insert(
+                Register.arguments.indices.map {
+                    state.argument(.register($0), isCall: true).single
+                })
+        }
+        return result
     }
 
     private mutating func markTargets() {
@@ -191,9 +221,9 @@ extension Operation {
     /// What the flags stand for behind the operation.
     fileprivate func comparison(_ state: MachineState, before: Comparison?) -> Comparison? {
         switch kind {
-        case .compare, .test:
+        case .compare, .test, .and:
             guard let width = destination.width else { return nil }
-            let isTest = if case .test = kind { true } else { false }
+            let isTest = if case .compare = kind { false } else { true }
             return Comparison(
                 left: state.read(destination), right: state.read(source).truncated(to: width),
                 width: width, isTest: isTest)

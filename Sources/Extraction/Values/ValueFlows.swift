@@ -8,7 +8,7 @@ final class ValueFlows {
     }
 
     private var known: [Reachability.Node: ValueFlow] = [:]
-    private var specialized: [Specialization: Set<UInt64>?] = [:]
+    private var specialized: [Specialization: SpecializedFlow.Result?] = [:]
 
     /// Programs that were made from each other by loading libraries number their modules alike.
     func flow(of node: Reachability.Node, in program: Program) -> ValueFlow {
@@ -21,18 +21,18 @@ final class ValueFlows {
         return flow
     }
 
-    /// The instructions of a function that may run, as ``SpecializedFlow`` finds them; nil for all.
-    func reached(
+    /// What ``SpecializedFlow`` finds for a function.
+    func specialized(
         in node: Reachability.Node, of module: Program.Module, arguments: [UInt64?],
         unequal: UInt64?
-    ) -> Set<UInt64>? {
+    ) -> SpecializedFlow.Result? {
         let key = Specialization(node: node, arguments: arguments, unequal: unequal)
-        if let reached = specialized[key] { return reached }
-        let reached = SpecializedFlow(
+        if let result = specialized[key] { return result }
+        let result = SpecializedFlow(
             module.file, module.summary.functions[node.index], summary: module.summary,
             arguments: arguments, unequal: unequal
-        ).reached
-        specialized[key] = .some(reached)
-        return reached
+        ).result
+        specialized[key] = .some(result)
+        return result
     }
 }
