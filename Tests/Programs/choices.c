@@ -28,8 +28,8 @@ __attribute__((noinline)) int compare(long what, long other)
 {
     if (what - 100 == 7)
         return (int)gethostid();
-    if (what > 1000 && other < 0)
-        return reboot(RB_DISABLE_CAD);
+    if (what > 5000)
+        return reboot(RB_DISABLE_CAD) + (int)other;
     if (what == -3)
         return vhangup();
     return 0;
