@@ -19,7 +19,7 @@ struct ExtractCommand: Command {
         .value(
             "--other-sysroot", "DIR", \.otherSysroot, "the system root of the second program"),
         .flag("--verbose", short: "-v", \.isVerbose, "show every place that was not resolved"),
-        .flag("--no-cache", \.ignoresCache, "decode files anew that were decoded before"),
+        .flag("--no-cache", \.ignoresCache, "compute anew what is known from before"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
     ])
 

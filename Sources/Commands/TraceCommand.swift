@@ -68,7 +68,9 @@ struct TraceCommand: Command {
     ) -> (set: StaticSet?, failure: String?) {
         do throws(ExtractionError) {
             let evidence = ExtractionEvidence(libraries: libraries)
-            return (try Extractor.extract(image, options: .init(evidence: evidence)), nil)
+            let options = ExtractionOptions(
+                evidence: evidence, cacheFolder: CacheFolder.ofUser)
+            return (try Extractor.extract(image, options: options), nil)
         } catch {
             return (nil, "\(error)")
         }

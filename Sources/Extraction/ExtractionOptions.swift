@@ -18,8 +18,8 @@ package struct ExtractionOptions: Hashable, Sendable {
     package var evidence: ExtractionEvidence
     /// Whether to find a way to each call for each stage of the program's life.
     package var findsWays: Bool
-    /// A folder that keeps what was found out about single files for the next extraction, see
-    /// ``CacheFolder``; nil for none. It does not change results.
+    /// A folder that keeps sets, and what was found out about single files, for the next
+    /// extraction, see ``CacheFolder``; nil for none. It does not change results.
     package var cacheFolder: String?
 
     package init(

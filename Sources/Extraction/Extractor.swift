@@ -10,13 +10,26 @@ package enum Extractor {
     package static func extract(
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
-        let tree = FileTree(sysroot: options.sysroot)
+        let cache = options.cacheFolder.flatMap { CacheStore(folder: $0) }
+        let tree = FileTree(sysroot: options.sysroot, hash: cache?.hash)
         guard let path = tree.resolve(tree.inside(FileTree.absolute(binary))) else {
             throw ExtractionError(
                 code: .unreadable, path: binary, reason: "there is no such file; check the path")
         }
-        let cache = options.cacheFolder.flatMap { SummaryCache(folder: $0) }
-        let store = ModuleStore(cache)
+        let results = cache.flatMap {
+            ResultCache($0, of: path, root: tree.root, options)
+        }
+        if let known = results?.find() { return known }
+        let set = try extract(
+            path, of: tree, ModuleStore(cache.map(SummaryCache.init)), options)
+        results?.keep(set, tree.files)
+        return set
+    }
+
+    /// The set of the program at a path of ``FileTree/resolve(_:)``.
+    private static func extract(
+        _ path: String, of tree: FileTree, _ store: ModuleStore, _ options: ExtractionOptions
+    ) throws(ExtractionError) -> StaticSet {
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
         analysis.explain()
@@ -103,7 +116,9 @@ struct Analysis {
                 in: reachability.from(executed, label: "code that ran"))
         }
         if options.findsWays { findWays() }
-        if let object = ElfFile.kernelObject() { numbers.addKernelSites(object) }
+        if let object = reachability.program.search.tree.files.kernelObject() {
+            numbers.addKernelSites(object)
+        }
     }
 
     private mutating func assumeDormant() {

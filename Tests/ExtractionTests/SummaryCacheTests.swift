@@ -15,8 +15,15 @@ struct SummaryCacheTests {
             .filter { $0.hasSuffix(".summary") }.sorted()
     }
 
+    /// Extracts from summaries, even where the whole set is known.
     private func extract(_ path: String, _ folder: String?) throws -> StaticSet {
-        try Extractor.extract(path, options: ExtractionOptions(cacheFolder: folder))
+        if let folder {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where name.hasSuffix(".set") {
+                try? FileManager.default.removeItem(atPath: folder + "/" + name)
+            }
+        }
+        return try Extractor.extract(path, options: ExtractionOptions(cacheFolder: folder))
     }
 
     private func bytes(_ path: String) throws -> [UInt8] {
@@ -37,6 +44,9 @@ struct SummaryCacheTests {
         let warm = try extract(program, folder)
         #expect(cold == without)
         #expect(warm == without)
+        // The whole set, after that from summaries.
+        let whole = try Extractor.extract(program, options: ExtractionOptions(cacheFolder: folder))
+        #expect(whole == without)
         #expect(try entries(folder) == files)
     }
 
@@ -143,7 +153,7 @@ struct SummaryCacheTests {
         // The umask holds for folders that are made.
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: open)
         for folder in [file, file + "/below", "/proc/fathom", open] {
-            #expect(SummaryCache(folder: folder) == nil)
+            #expect(CacheStore(folder: folder) == nil)
             #expect(try extract(program, folder) == set)
         }
         #expect(try entries(open).isEmpty)

@@ -42,6 +42,10 @@ struct SystemTree {
         try FileManager.default.copyItem(at: source, to: URL(filePath: root + path))
     }
 
+    func remove(_ path: String) throws {
+        try FileManager.default.removeItem(atPath: root + path)
+    }
+
     /// Copies a program, and libraries of this system under the names by which they are needed.
     func add(_ program: String, at path: String, libraries: [String] = []) throws {
         try copy(program, to: path)
@@ -76,12 +80,14 @@ struct SystemTree {
     }
 
     func extract(
-        _ path: String, libraries: [String] = [], without: Set<String> = []
+        _ path: String, libraries: [String] = [], without: Set<String> = [],
+        cacheFolder: String? = nil
     ) throws -> StaticSet {
         try Extractor.extract(
             path,
             options: ExtractionOptions(
-                sysroot: root, libraries: libraries, withoutAssumptions: without))
+                sysroot: root, libraries: libraries, withoutAssumptions: without,
+                cacheFolder: cacheFolder))
     }
 }
 

@@ -160,7 +160,9 @@ struct Ledger: ~Copyable {
         evidence.libraries.formUnion(mapped)
         do throws(ExtractionError) {
             let set = try Extractor.extract(
-                image, options: ExtractionOptions(libraries: libraries, evidence: evidence))
+                image,
+                options: ExtractionOptions(
+                    libraries: libraries, evidence: evidence, cacheFolder: CacheFolder.ofUser))
             try? writer.save(set)
             return StaticSetUpdate(old: old, new: set, failure: nil)
         } catch {

@@ -4,13 +4,25 @@ protocol StoredRow {
     init(from entry: inout EntryReader) throws(EntryReader.Damage)
 }
 
-/// Collects the bytes of a cache entry: integers in the machine's byte order, unaligned, and
-/// lists behind their count.
+/// Collects the bytes of a cache entry: integers in the machine's byte order, unaligned, lists
+/// behind their count, and every text as the count of different ones before it, the first time
+/// with what it is.
 struct EntryWriter {
     private(set) var bytes: [UInt8] = []
+    private var texts: [ExactText: UInt32] = [:]
 
     mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
         unsafe withUnsafeBytes(of: value) { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ text: String) {
+        let next = UInt32(texts.count)
+        let index = texts[ExactText(text)] ?? next
+        append(index)
+        guard index == next else { return }
+        texts[ExactText(text)] = next
+        append(UInt64(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
     }
 
     mutating func append<Row: StoredRow>(_ rows: [Row]) {
@@ -31,6 +43,7 @@ struct EntryWriter {
 
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
+    private var texts: [String] = []
 
     /// The buffer must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
@@ -53,6 +66,17 @@ struct EntryWriter {
         let count: UInt64 = try integer()
         guard unsafe count <= UInt64((bytes.count - position) / sizeOfEach) else { throw Damage() }
         return Int(count)
+    }
+
+    mutating func text() throws(Damage) -> String {
+        let index = Int(try integer(UInt32.self))
+        guard index >= texts.count else { return texts[index] }
+        guard index == texts.count else { throw Damage() }
+        let count = try count(sizeOfEach: 1)
+        let text = unsafe String(decoding: bytes[position..<position + count], as: UTF8.self)
+        position += count
+        texts.append(text)
+        return text
     }
 
     mutating func rows<Row: StoredRow>() throws(Damage) -> [Row] {

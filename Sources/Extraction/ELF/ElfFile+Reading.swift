@@ -13,10 +13,20 @@ extension ElfFile {
         } catch {
             throw ExtractionError(code: .unreadable, path: path, reason: "\(error)")
         }
+        return try parse(file)
+    }
+
+    /// Parses a file that is mapped already.
+    ///
+    /// - Parameter digest: of its bytes, where it is known.
+    static func parse(
+        _ file: consuming MappedFile, digest: ContentHash.Digest? = nil
+    ) throws(ExtractionError) -> ElfFile {
+        let path = file.path
         let contents = try file.withBytes { bytes throws(ExtractionError) in
             try Contents(parsing: bytes, path: path)
         }
-        return ElfFile(path: path, contents: contents, file: file)
+        return ElfFile(path: path, contents: contents, file: file, digest: digest)
     }
 }
 

@@ -45,6 +45,8 @@ final class ElfFile: Sendable {
 
     let path: String
     let contents: Contents
+    /// Of all bytes, for the cache that this extraction uses; nil where there is none.
+    let digest: ContentHash.Digest?
     private let storage: Storage
 
     /// Where the bytes are.
@@ -53,15 +55,20 @@ final class ElfFile: Sendable {
         case copied([UInt8])
     }
 
-    init(path: String, contents: Contents, file: consuming MappedFile) {
+    init(
+        path: String, contents: Contents, file: consuming MappedFile,
+        digest: ContentHash.Digest? = nil
+    ) {
         self.path = path
         self.contents = contents
+        self.digest = digest
         storage = .mapped(file)
     }
 
     init(path: String, contents: Contents, bytes: [UInt8]) {
         self.path = path
         self.contents = contents
+        digest = nil
         storage = .copied(bytes)
     }
 

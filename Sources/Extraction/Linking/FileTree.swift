@@ -7,9 +7,13 @@ internal import Syscalls
 struct FileTree: Sendable {
     /// The folder that stands for `/`, without a slash at its end; empty for this system.
     let root: String
+    /// Through which all questions about the files go.
+    let files: FileRecord
     private let record = InputRecord()
 
-    init(sysroot: String?) {
+    /// - Parameter hash: with one, ``files`` notes the answers.
+    init(sysroot: String?, hash: ContentHash? = nil) {
+        files = FileRecord(hash: hash)
         var root = sysroot.map(Self.absolute) ?? ""
         while root.hasSuffix("/") { root.removeLast() }
         self.root = root
@@ -42,28 +46,17 @@ struct FileTree: Sendable {
                 continue
             }
             let here = root + "/" + (done + [part]).joined(separator: "/")
-            guard let target = Self.link(here) else {
-                guard unsafe access(here, F_OK) == 0 else { return nil }
-                done.append(part)
-                continue
+            switch files.node(here) {
+            case .absent: return nil
+            case .plain: done.append(part)
+            case .link(let target):
+                guard linksLeft > 0 else { return nil }
+                linksLeft -= 1
+                if target.hasPrefix("/") { done = [] }
+                parts += target.split(separator: "/").map(String.init).reversed()
             }
-            guard linksLeft > 0 else { return nil }
-            linksLeft -= 1
-            if target.hasPrefix("/") { done = [] }
-            parts += target.split(separator: "/").map(String.init).reversed()
         }
         return root + "/" + done.joined(separator: "/")
-    }
-
-    /// Where a symbolic link leads, nil for anything else.
-    private static func link(_ path: String) -> String? {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-            guard let base = buffer.baseAddress else { return nil }
-            let count = unsafe readlink(path, base, buffer.count)
-            guard count > 0, count < buffer.count else { return nil }
-            let bytes = (0..<count).map { UInt8(bitPattern: unsafe buffer[$0]) }
-            return String(decoding: bytes, as: UTF8.self)
-        }
     }
 
     /// The path in the tree of one that ``resolve(_:)`` returned.
@@ -72,7 +65,7 @@ struct FileTree: Sendable {
     /// The lines of a configuration file in the tree; none when it cannot be read. Whether it was
     /// there, and what it held, is noted in ``inputs``.
     func lines(_ path: String) -> [String] {
-        guard let real = resolve(path), let file = try? MappedFile.open(real) else {
+        guard let real = resolve(path), let file = try? files.open(real) else {
             record.note(path, nil)
             return []
         }
@@ -96,17 +89,7 @@ struct FileTree: Sendable {
 
     /// The names in a folder of the tree, sorted; none when it cannot be read.
     func names(in folder: String) -> [String] {
-        guard let real = resolve(folder), let stream = unsafe opendir(real) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe String(
-                    cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        resolve(folder).flatMap { files.names(in: $0) } ?? []
     }
 }
 

@@ -108,17 +108,12 @@ struct LibrarySearch: Sendable {
 
     /// The file at a path; the loader passes over those for another machine.
     private func loadable(_ path: String) -> String? {
-        guard let real = tree.resolve(path), let file = try? MappedFile.open(real) else {
+        guard let real = tree.resolve(path), let start = tree.files.start(of: real) else {
             return nil
         }
-        let isOther = file.withBytes { bytes in
-            let isELF = bytes.integer(at: 0, as: UInt32.self) == 0x464c_457f
-            let isOurs =
-                bytes.integer(at: 4, as: UInt8.self) == 2
-                && bytes.integer(at: 18, as: UInt16.self) == 62
-            return isELF && !isOurs
-        }
-        return isOther ? nil : real
+        let isELF = start.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+        let isOurs = start.count > 19 && start[4] == 2 && start[18] == 62 && start[19] == 0
+        return isELF && !isOurs ? nil : real
     }
 
     /// The folders in which systems keep libraries, with a folder in each appended: those that
@@ -154,7 +149,7 @@ struct LibrarySearch: Sendable {
     /// one. Of the rows for x86-64, those that demand a special processor give variants.
     private static func readCache(_ tree: FileTree) -> [String: Found] {
         guard let path = tree.resolve("/etc/ld.so.cache"),
-            let file = try? MappedFile.open(path)
+            let file = try? tree.files.open(path)
         else { return [:] }
         return file.withBytes { bytes in
             let magic = "glibc-ld.so.cache1.1"

@@ -9,10 +9,10 @@ final class ModuleStore: Sendable {
     /// - Parameter cache: what earlier extractions found out about single files.
     init(_ cache: SummaryCache? = nil) { self.cache = cache }
 
-    /// The file at a path, read on first use.
-    func file(_ path: String) throws(ExtractionError) -> ElfFile {
+    /// The file of a tree at a path that no links lead away from, read on first use.
+    func file(_ path: String, of tree: FileTree) throws(ExtractionError) -> ElfFile {
         if let known = files.withLock({ $0[path] }) { return known }
-        let file = try ElfFile.read(path)
+        let file = try tree.files.elfFile(path)
         files.withLock { $0[path] = file }
         return file
     }

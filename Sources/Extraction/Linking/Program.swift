@@ -46,7 +46,7 @@ struct Program {
         _ path: String, tree: FileTree, store: ModuleStore = ModuleStore()
     ) throws(ExtractionError) {
         self.store = store
-        let file = try store.file(path)
+        let file = try store.file(path, of: tree)
         search = LibrarySearch(tree, interpreter: file.contents.interpreter)
         var files = [file]
         indexByPath[path] = 0
@@ -66,7 +66,7 @@ struct Program {
             } else {
                 loader = files.count
                 indexByPath[interpreterPath] = files.count
-                files.append(try store.file(interpreterPath))
+                files.append(try store.file(interpreterPath, of: tree))
             }
         }
         globalCount = files.count
@@ -85,7 +85,7 @@ struct Program {
             indexByName[name] = known
             return nil
         }
-        guard let file = try? store.file(found.path) else { return nil }
+        guard let file = try? store.file(found.path, of: search.tree) else { return nil }
         let path = found.path
         let index = modules.count
         indexByPath[path] = index
@@ -131,7 +131,7 @@ struct Program {
                     indexByName[name] = known
                     continue
                 }
-                let library = try store.file(found.path)
+                let library = try store.file(found.path, of: search.tree)
                 let index = base + files.count
                 indexByPath[found.path] = index
                 indexByName[name] = index
@@ -149,7 +149,8 @@ struct Program {
     private mutating func preload(_ files: inout [ElfFile]) throws(ExtractionError) {
         for name in LoaderConfiguration.preloaded(search.tree) {
             guard let found = search.find(name, requesters: [files[0]]),
-                indexByPath[found.path] == nil, let library = try? store.file(found.path)
+                indexByPath[found.path] == nil,
+                let library = try? store.file(found.path, of: search.tree)
             else { continue }
             indexByPath[found.path] = files.count
             indexByName[name] = files.count
@@ -167,7 +168,7 @@ struct Program {
             let index = base + files.count
             indexByPath[path] = index
             variants[module, default: []].append(index)
-            files.append(try store.file(path))
+            files.append(try store.file(path, of: search.tree))
         }
     }
 

@@ -18,7 +18,7 @@ struct CharacterConversion: Plugin {
         let scope = reachability.program.modules[0].scope
         var imported: Set<String> = []
         for path in files {
-            guard let real = tree.resolve(path), let library = try? ElfFile.read(real) else {
+            guard let real = tree.resolve(path), let library = try? tree.files.elfFile(real) else {
                 continue
             }
             if library.mayEnterKernel {

@@ -40,7 +40,7 @@ struct ProgramFinder {
 
     /// The words behind `#!` of a script; nil for another file.
     private func interpreter(of path: String) -> [String]? {
-        guard let line = ScriptLine.read(path) else { return nil }
+        guard let line = ScriptLine.read(path, tree.files) else { return nil }
         return line.split { $0 == " " || $0 == "\t" }.map(String.init)
     }
 }
