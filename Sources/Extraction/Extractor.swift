@@ -1,3 +1,5 @@
+internal import Dispatch
+internal import Synchronization
 package import Syscalls
 
 /// Finds the system calls that a program can make, without running it.
@@ -32,10 +34,22 @@ package enum Extractor {
     ) throws(ExtractionError) -> StaticSet {
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
-        analysis.explain()
-        let programs = ProgramSets.collect(
-            analysis.programCalls, of: path, tree, store, options)
-        return analysis.result(binary: path, programs: programs, inputs: tree.inputs)
+        let sites = analysis.programCalls.sites
+        let programs = Mutex<[StaticSet.ProgramRun]>([])
+        let explained = Mutex(analysis)
+        // Neither needs the other.
+        DispatchQueue.concurrentPerform(iterations: 2) { turn in
+            if turn == 0 {
+                explained.withLock { $0.explain() }
+            } else {
+                let runs = ProgramSets.collect(sites, of: path, tree, store, options)
+                programs.withLock { $0 = runs }
+            }
+        }
+        return explained.withLock { analysis in
+            analysis.result(
+                binary: path, programs: programs.withLock { $0 }, inputs: tree.inputs)
+        }
     }
 
     /// The names of the assumptions that can be left out, see

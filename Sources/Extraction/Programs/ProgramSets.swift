@@ -29,11 +29,11 @@ struct ProgramSets {
 
     /// The programs, nearest first.
     static func collect(
-        _ calls: ProgramCalls, of binary: String, _ tree: FileTree, _ store: ModuleStore,
+        _ sites: [String: Set<CallSite>], of binary: String, _ tree: FileTree, _ store: ModuleStore,
         _ options: ExtractionOptions
     ) -> [StaticSet.ProgramRun] {
         var sets = ProgramSets(tree, store, options)
-        sets.request(calls, by: binary, depth: 1)
+        sets.request(sites, by: binary, depth: 1)
         var next = 0
         while next < sets.pending.count {
             sets.add(sets.pending[next])
@@ -42,8 +42,10 @@ struct ProgramSets {
         return sets.runs
     }
 
-    private mutating func request(_ calls: ProgramCalls, by parent: String, depth: Int) {
-        for (name, sites) in calls.sites.sorted(by: { $0.key < $1.key }) {
+    private mutating func request(
+        _ sites: [String: Set<CallSite>], by parent: String, depth: Int
+    ) {
+        for (name, sites) in sites.sorted(by: { $0.key < $1.key }) {
             pending.append(Request(name: name, parent: parent, depth: depth, sites: sites))
         }
     }
@@ -103,7 +105,7 @@ struct ProgramSets {
             var analysis = Analysis(
                 program, options: ExtractionOptions(withoutAssumptions: options.withoutAssumptions))
             analysis.run()
-            request(analysis.programCalls, by: image, depth: depth + 1)
+            request(analysis.programCalls.sites, by: image, depth: depth + 1)
             result = .success(analysis.syscalls)
         } catch {
             result = .failure(error)

@@ -1,23 +1,27 @@
-/// The value flow of each function of a program that was asked for, computed once: it depends on
+internal import Synchronization
+
+/// What was found out about the values in functions of a program, computed once: it depends on
 /// nothing but the function's file.
-final class ValueFlows {
+///
+/// Programs that were made from each other by loading libraries number their modules alike.
+final class ValueFlows: Sendable {
     private struct Specialization: Hashable {
         let node: Reachability.Node
         let arguments: [UInt64?]
         let unequal: UInt64?
     }
 
-    private var known: [Reachability.Node: ValueFlow] = [:]
-    private var specialized: [Specialization: SpecializedFlow.Result?] = [:]
+    private let flows = Mutex<[Reachability.Node: ValueFlow]>([:])
+    private let specialized = Mutex<[Specialization: SpecializedFlow.Result?]>([:])
 
-    /// Programs that were made from each other by loading libraries number their modules alike.
+    /// The value flow of a function.
     func flow(of node: Reachability.Node, in program: Program) -> ValueFlow {
-        if let flow = known[node] { return flow }
+        if let flow = flows.withLock({ $0[node] }) { return flow }
         let module = program.modules[node.module]
         let function = module.summary.functions[node.index]
         let flow = ValueFlow(
             module.file, range: function.start..<function.end, summary: module.summary)
-        known[node] = flow
+        flows.withLock { $0[node] = flow }
         return flow
     }
 
@@ -27,12 +31,12 @@ final class ValueFlows {
         unequal: UInt64?
     ) -> SpecializedFlow.Result? {
         let key = Specialization(node: node, arguments: arguments, unequal: unequal)
-        if let result = specialized[key] { return result }
+        if let result = specialized.withLock({ $0[key] }) { return result }
         let result = SpecializedFlow(
             module.file, module.summary.functions[node.index], summary: module.summary,
             arguments: arguments, unequal: unequal
         ).result
-        specialized[key] = .some(result)
+        specialized.withLock { $0[key] = .some(result) }
         return result
     }
 }
