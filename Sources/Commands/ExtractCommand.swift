@@ -1,6 +1,7 @@
 internal import Extraction
 internal import Glibc
 internal import Platform
+internal import Policies
 internal import Reporting
 internal import Syscalls
 
@@ -18,6 +19,7 @@ struct ExtractCommand: Command {
         .flag("--compare", \.compares, "show what the second of two programs calls otherwise"),
         .value(
             "--other-sysroot", "DIR", \.otherSysroot, "the system root of the second program"),
+        .value("--bpf", "FILE", \.filter, "write a filter that kills what calls anything else"),
         .flag("--verbose", short: "-v", \.isVerbose, "show every place that was not resolved"),
         .flag("--no-cache", \.ignoresCache, "compute anew what is known from before"),
         .flag("--json", \.asJSON, "print JSON instead of tables"),
@@ -30,6 +32,7 @@ struct ExtractCommand: Command {
     var startsAtMain = false
     var compares = false
     var otherSysroot: String?
+    var filter: String?
     var isVerbose = false
     var ignoresCache = false
     var asJSON = false
@@ -60,6 +63,9 @@ struct ExtractCommand: Command {
                 throw UsageError("--other-sysroot needs --compare")
             }
         }
+        guard filter == nil || (!compares && explained == nil) else {
+            throw UsageError("--bpf is for a whole set; leave --compare and --explain out")
+        }
         let names = Extractor.assumptionNames
         if let unknown = excluded.first(where: { !names.contains($0) }) {
             throw UsageError(
@@ -76,6 +82,7 @@ struct ExtractCommand: Command {
             terminal.note("fathom: \(syscall) is not in the static set of \(set.binary)")
             return .negative
         }
+        if let filter { try write(set, asFilter: filter) }
         let view = ExtractionView(set, only: syscall, isVerbose: isVerbose)
         if asJSON {
             terminal.print(try Terminal.json(view))
@@ -85,6 +92,11 @@ struct ExtractCommand: Command {
                 syscall == nil ? view.text(width: width) : view.explanation(width: width))
         }
         return .success
+    }
+
+    private func write(_ set: StaticSet, asFilter path: String) throws {
+        let map = ActionMap(allowing: set.syscallsUnderFilter, denial: .kill)
+        try OutputFile.create(path).write(bytes: try FilterProgram(map).bytes)
     }
 
     private func compare(_ terminal: Terminal) throws -> ExitCode {

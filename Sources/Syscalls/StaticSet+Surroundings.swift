@@ -46,4 +46,11 @@ extension StaticSet {
             self.hash = hash
         }
     }
+
+    /// What a filter must allow for all that the program's code can do: filters stay in force
+    /// across `execve`, so the calls of the programs that it runs count, and the kernel itself
+    /// resumes an interrupted call with `restart_syscall`.
+    package var syscallsUnderFilter: SyscallSet {
+        programs.reduce(syscalls.union([.restartSyscall])) { $0.union($1.syscalls) }
+    }
 }

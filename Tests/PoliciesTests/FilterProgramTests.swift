@@ -36,6 +36,17 @@ struct FilterProgramTests {
         #expect(try program.evaluate(FilterInput(number: 0x3fff_ffff)) == .error(38))
     }
 
+    @Test("a plain set is allowed and nothing else")
+    func plainSet() throws {
+        let calls = Self.randomCalls(8)
+        let program = try FilterProgram(ActionMap(allowing: calls, denial: .kill))
+        for raw in UInt32(0)...600 {
+            let expected: FilterAction =
+                calls.contains(SyscallNumber(rawValue: raw)) ? .allow : .killProcess
+            #expect(try program.evaluate(FilterInput(number: raw)) == expected)
+        }
+    }
+
     @Test("other architectures and the x32 table are killed, a tracer's -1 is not")
     func foreignNumbers() throws {
         let program = try FilterProgram(

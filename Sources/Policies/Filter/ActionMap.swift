@@ -18,8 +18,16 @@ package struct ActionMap: Hashable, Sendable {
     package init(
         rules: RuleSet, denial: Policy.Options.Denial, alsoAllowing extra: SyscallSet = []
     ) {
-        let allowed = rules.allowed.union(extra)
-        let logged = rules.logged
+        self.init(allowed: rules.allowed.union(extra), logged: rules.logged, denial: denial)
+    }
+
+    /// The answers where exactly these calls are allowed; see ``EnvironmentRule`` for what another
+    /// machine may cause besides.
+    package init(allowing calls: SyscallSet, denial: Policy.Options.Denial) {
+        self.init(allowed: calls, logged: [], denial: denial)
+    }
+
+    private init(allowed: SyscallSet, logged: SyscallSet, denial: Policy.Options.Denial) {
         var ranges: [Range] = []
         for raw in 0...UInt32(SyscallSet.capacity) {
             let number = SyscallNumber(rawValue: raw)
