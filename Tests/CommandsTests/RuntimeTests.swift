@@ -70,11 +70,7 @@ struct RuntimeTests {
     func musl(_ name: String, _ options: [String]) throws {
         let folder = try TemporaryFolder()
         let program = try build(name, options, in: folder)
-        // Its loader stands for libc.so, it moves a number into al, and the way from the return of
-        // main to _Exit is lost.
-        withKnownIssue("the extractor does not know musl") {
-            try check([program], places: 6)
-        }
+        try check([program], places: 6)
     }
 
     @Test(

@@ -87,7 +87,7 @@ internal import CZydis
     /// Takes the function added last out again; it turned out to be data.
     mutating func removeLastFunction() {
         guard let last = summary.functions.popLast() else { return }
-        summary.callConstants.removeAll { $0.address >= last.start && $0.address < last.end }
+        removeCallConstants(of: last)
         summary.references.removeSubrange(last.references)
         summary.sites.removeSubrange(last.sites)
     }
@@ -105,6 +105,11 @@ internal import CZydis
         guard let last = summary.functions.indices.last else { return }
         let function = summary.functions[last]
         summary.functions[last].deciding = 0
+        removeCallConstants(of: function)
+    }
+
+    /// - Parameter function: the one that was added last.
+    private mutating func removeCallConstants(of function: Summary.Function) {
         while let constant = summary.callConstants.last, constant.address >= function.start,
             constant.address < function.end
         {

@@ -44,12 +44,17 @@ struct ValueFlow {
         }
         propagate(pending, summary)
         markBehindEnds()
-        while let unreached = nextUnreached() {
+        var position = 0
+        while let unreached = nextUnreached(from: position) {
+            position = unreached
             isLeader[unreached] = true
             incoming[unreached] = .nothingKnown
             propagate([unreached], summary)
         }
     }
+
+    /// How many instructions it has states for.
+    var operationCount: Int { operations.count }
 
     /// The state when control reaches the instruction at an address, nil for no such instruction.
     func state(before address: UInt64) -> MachineState? {
@@ -120,10 +125,10 @@ struct ValueFlow {
     }
 
     /// The first operation that no state has reached and that does more than fill space.
-    private func nextUnreached() -> Int? {
-        for (position, operation) in operations.enumerated()
+    private func nextUnreached(from start: Int) -> Int? {
+        for position in start..<operations.count
         where !reached[position] && !isBehindEnd[position] {
-            switch operation.kind {
+            switch operations[position].kind {
             case .padding, .stop: continue
             default: return position
             }

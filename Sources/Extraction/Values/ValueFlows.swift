@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// What was found out about the values in functions of a program, computed once: it depends on
-/// nothing but the function's file.
+/// What was found out about the values in functions of a program, kept while there is room: it
+/// depends on nothing but the function's file.
 ///
 /// Programs that were made from each other by loading libraries number their modules alike.
 final class ValueFlows: Sendable {
@@ -11,17 +11,28 @@ final class ValueFlows: Sendable {
         let unequal: UInt64?
     }
 
-    private let flows = Mutex<[Reachability.Node: ValueFlow]>([:])
+    private struct Kept {
+        var flows: [Reachability.Node: ValueFlow] = [:]
+        var operationCount = 0
+    }
+
+    private let kept = Mutex(Kept())
+    /// As many instructions as take about 200 MB with their states; then all flows are dropped.
+    private static let largestCount = 400_000
     private let specialized = Mutex<[Specialization: SpecializedFlow.Result?]>([:])
 
     /// The value flow of a function.
     func flow(of node: Reachability.Node, in program: Program) -> ValueFlow {
-        if let flow = flows.withLock({ $0[node] }) { return flow }
+        if let flow = kept.withLock({ $0.flows[node] }) { return flow }
         let module = program.modules[node.module]
         let function = module.summary.functions[node.index]
         let flow = ValueFlow(
             module.file, range: function.start..<function.end, summary: module.summary)
-        flows.withLock { $0[node] = flow }
+        kept.withLock { kept in
+            if kept.operationCount > Self.largestCount { kept = Kept() }
+            kept.flows[node] = flow
+            kept.operationCount += flow.operationCount
+        }
         return flow
     }
 
