@@ -19,11 +19,4 @@ package struct FileDescriptor: ~Copyable {
         guard descriptor >= 0 else { throw SystemError.last("open the folder \(path)") }
         return FileDescriptor(owning: descriptor)
     }
-
-    /// Gives the descriptor away without closing it.
-    package consuming func release() -> Int32 {
-        let rawValue = rawValue
-        discard self
-        return rawValue
-    }
 }

@@ -67,12 +67,6 @@ struct TargetExecutor: ~Copyable {
             return Trace()
         }
     }
-
-    /// Ends whatever the last execution left.
-    mutating func finish() throws {
-        try scratch.reset()
-    }
-
     private func launch(_ testCase: TestCase, _ input: borrowing PreparedInput) -> Launch {
         var launch = Launch(
             path: program, arguments: [Bytes(program.utf8)] + testCase.arguments,

@@ -41,9 +41,6 @@ final class WorkerHandle {
 
     var descriptor: Int32 { channel.descriptor }
 
-    /// The worker's process id.
-    var processID: Int32 { sandbox.worker }
-
     /// Whether the worker has gone away.
     var isGone: Bool { channel.isClosed }
 
