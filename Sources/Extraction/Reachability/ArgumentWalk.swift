@@ -92,14 +92,8 @@ extension Reachability {
         nodes(exporting: name).contains { visits[$0]?.isAddressTaken == true }
     }
 
-    /// The functions that modules export under a name.
+    /// The functions that modules export under a name, in the order of the modules.
     func nodes(exporting name: String) -> [Node] {
-        program.modules.enumerated().flatMap { index, module in
-            let table = module.file.contents.symbols
-            let functions = (table.exported[name] ?? []).compactMap {
-                module.summary.function(containing: table.symbols[$0].value)
-            }
-            return Set(functions).sorted().map { Node(module: index, index: $0) }
-        }
+        program.exported([name]).sorted { ($0.module, $0.index) < ($1.module, $1.index) }
     }
 }

@@ -23,7 +23,7 @@ struct Gate: Sendable {
     }
 
     private init(_ description: GateDescription, exports names: [String]) {
-        self.init(description) { $0.functions(exportedAs: names) }
+        self.init(description) { $0.program.exported(names) }
     }
 
     static let all = [
@@ -34,7 +34,7 @@ struct Gate: Sendable {
         // Compilers put it into the function that does everything else.
         Gate(.loaderCommand, only: [.execve]) { $0.inLoader(making: .execve) },
         Gate(.executableStack) {
-            $0.functions(exportedAs: ["__nptl_change_stack_perm", "_dl_make_stack_executable"])
+            $0.program.exported(["__nptl_change_stack_perm", "_dl_make_stack_executable"])
         },
         Gate(.abort, exports: ["abort"]),
         Gate(.assertion, exports: ["__assert_fail", "__assert_perror_fail", "__assert"]),
@@ -120,7 +120,7 @@ extension Reachability {
     /// The functions that call one function of every name directly.
     fileprivate func callers(ofAll names: [String]) -> Set<Node> {
         let sets = names.map { name in
-            Set(functions(exportedAs: [name]).flatMap { callers[$0] ?? [] }.map(\.caller))
+            Set(program.exported([name]).flatMap { callers[$0] ?? [] }.map(\.caller))
         }
         return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
     }

@@ -73,7 +73,7 @@ extension Reachability {
         var result: [Stage: Set<Node>] = [:]
         var pending: [Request] = []
         for taker in Self.takers {
-            for function in functions(exportedAs: [taker.name]) {
+            for function in program.exported([taker.name]) {
                 pending.append(
                     Request(function: function, argument: taker.argument, stage: taker.stage))
             }
@@ -116,21 +116,5 @@ extension Reachability {
             let node = Node(module: module, index: index)
             if isLive(node) { result[stage, default: []].insert(node) }
         }
-    }
-
-    /// The functions that modules export under any of the names.
-    func functions(exportedAs names: [String]) -> Set<Node> {
-        var result: Set<Node> = []
-        for (index, module) in program.modules.enumerated() {
-            let table = module.file.contents.symbols
-            for symbol in names.flatMap({ table.exported[$0] ?? [] }) {
-                guard
-                    let function = module.summary.function(
-                        containing: table.symbols[symbol].value)
-                else { continue }
-                result.insert(Node(module: index, index: function))
-            }
-        }
-        return result
     }
 }

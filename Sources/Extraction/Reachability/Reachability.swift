@@ -78,17 +78,7 @@ struct Reachability {
 
     /// Whether a function that some module exports under a name is live.
     func isLive(function name: String) -> Bool {
-        for (index, module) in program.modules.enumerated() {
-            for symbol in module.file.contents.symbols.exported[name] ?? [] {
-                let value = module.file.contents.symbols.symbols[symbol].value
-                if let function = module.summary.function(containing: value),
-                    isLive(Node(module: index, index: function))
-                {
-                    return true
-                }
-            }
-        }
-        return false
+        program.exported([name]).contains(where: isLive)
     }
 
     // MARK: Roots
