@@ -95,6 +95,11 @@ let package = Package(
             name: "corrupted-files", dependencies: ["Extraction", "Syscalls", "TestSupport"],
             path: "Tests/CorruptedFiles", swiftSettings: strict),
 
+        // How many executions a core makes; see Benchmarks/executors.
+        .executableTarget(
+            name: "executors", dependencies: ["Platform", "Syscalls", "TestCases", "Traces", "Tracing"],
+            path: "Benchmarks/Executors", swiftSettings: strict),
+
         tests(of: "Syscalls"),
         tests(of: "TestCases"),
         tests(of: "Traces", imports: ["Syscalls", "TraceBuilding"]),

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/keyctl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -84,6 +86,16 @@ static long install_limits(const clinux_launch *launch) {
     return 0;
 }
 
+static long install_filter(const clinux_launch *launch) {
+    struct sock_fprog program = {
+        .len = (unsigned short)launch->filter_length,
+        .filter = (struct sock_filter *)launch->filter,
+    };
+    long result = RAW5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (result < 0) return result;
+    return RAW3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+}
+
 // Runs on a stack of its own in the caller's memory; touches nothing but `state`.
 static int run_child(void *argument) {
     launch_state *state = argument;
@@ -110,6 +122,10 @@ static int run_child(void *argument) {
     if (result >= 0) {
         stage = CLINUX_LAUNCH_LIMITS;
         result = install_limits(launch);
+    }
+    if (result >= 0 && launch->filter) {
+        stage = CLINUX_LAUNCH_FILTER;
+        result = install_filter(launch);
     }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_EXECUTE;
@@ -165,6 +181,8 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
         if (child > 0) {
             long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                            PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+            // Otherwise a filter of the target's own means what it means without a tracer.
+            if (launch->filter) options |= PTRACE_O_TRACESECCOMP;
             int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
             if (seized < 0) kill(child, SIGKILL);
             state.seized = 1;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int handle(int signal, void (*handler)(int)) {
     return sigaction(signal, &action, NULL) < 0 ? -errno : 0;
 }
 
-int clinux_start_ticks(uint32_t microseconds) {
+int clinux_make_ticks(void) {
     int result = handle(SIGALRM, count_tick);
     if (result < 0) return result;
     sigset_t alarm;
@@ -47,14 +48,13 @@ int clinux_start_ticks(uint32_t microseconds) {
     // The kernel's own timer id, which libc hides in a pointer.
     int32_t timer = -1;
     if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) < 0) return -errno;
+    return timer;
+}
+
+int clinux_pace_ticks(int32_t timer, uint32_t microseconds) {
     struct timespec period = {microseconds / 1000000, microseconds % 1000000 * 1000L};
     struct itimerspec pace = {period, period};
-    if (syscall(SYS_timer_settime, timer, 0, &pace, NULL) < 0) {
-        result = -errno;
-        clinux_end_ticks(timer);
-        return result;
-    }
-    return timer;
+    return syscall(SYS_timer_settime, timer, 0, &pace, NULL) < 0 ? -errno : 0;
 }
 
 int clinux_end_ticks(int32_t timer) {
@@ -76,6 +76,31 @@ static int64_t read_clock(clockid_t clock) {
     struct timespec now;
     if (clock_gettime(clock, &now) < 0) return -errno;
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static cpu_set_t usable;
+static int is_bound;
+
+int clinux_stay_on_processor(uint32_t index) {
+    if (sched_getaffinity(0, sizeof usable, &usable) < 0) return -errno;
+    int count = CPU_COUNT(&usable);
+    if (count < 1) return -EINVAL;
+    uint32_t left = index % (uint32_t)count;
+    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
+        if (!CPU_ISSET(processor, &usable) || left-- > 0) continue;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(processor, &one);
+        if (sched_setaffinity(0, sizeof one, &one) < 0) return -errno;
+        is_bound = 1;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+int clinux_release_processor(pid_t task) {
+    if (!is_bound) return 0;
+    return sched_setaffinity(task, sizeof usable, &usable) < 0 ? -errno : 0;
 }
 
 int64_t clinux_process_cpu_time(pid_t process) {

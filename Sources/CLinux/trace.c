@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
@@ -43,7 +44,9 @@ static int describe_syscall(clinux_stop *stop) {
         stop->kind = CLINUX_STOP_SYSCALL_EXIT;
         stop->result = info.exit.rval;
     } else {
-        stop->kind = CLINUX_STOP_SYSCALL_ENTRY;
+        // The arguments of a stop by a filter are in the same place of the union.
+        int filtered = info.op == PTRACE_SYSCALL_INFO_SECCOMP;
+        stop->kind = filtered ? CLINUX_STOP_FILTERED : CLINUX_STOP_SYSCALL_ENTRY;
         stop->number = info.entry.nr;
         memcpy(stop->arguments, info.entry.args, sizeof stop->arguments);
     }
@@ -56,6 +59,7 @@ static int describe_event(clinux_stop *stop, int event, int signal) {
     case PTRACE_EVENT_VFORK: stop->kind = CLINUX_STOP_VFORK; break;
     case PTRACE_EVENT_CLONE: stop->kind = CLINUX_STOP_CLONE; break;
     case PTRACE_EVENT_EXEC: stop->kind = CLINUX_STOP_EXEC; break;
+    case PTRACE_EVENT_SECCOMP: return describe_syscall(stop);
     default:
         // PTRACE_EVENT_STOP: a stopping signal means a group stop, SIGTRAP a new task.
         stop->kind = signal == SIGTRAP ? CLINUX_STOP_ATTACHED : CLINUX_STOP_GROUP;
@@ -97,8 +101,23 @@ int clinux_next_stop(clinux_stop *stop, int32_t blocking) {
     return 0;
 }
 
+void clinux_await_end(pid_t task) {
+    int status = 0;
+    for (;;) {
+        if (waitpid(task, &status, __WALL) < 0) {
+            if (errno != EINTR) return;
+        } else if (!WIFSTOPPED(status)) {
+            return;
+        }
+    }
+}
+
 int clinux_resume_to_syscall(pid_t task, int32_t signal) {
     return request(PTRACE_SYSCALL, task, NULL, (void *)(long)signal);
+}
+
+int clinux_resume(pid_t task, int32_t signal) {
+    return request(PTRACE_CONT, task, NULL, (void *)(long)signal);
 }
 
 int clinux_listen(pid_t task) { return request(PTRACE_LISTEN, task, NULL, NULL); }
@@ -140,4 +159,20 @@ int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved) {
 
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved) {
     return request(PTRACE_POKETEXT, task, (void *)address, (void *)saved);
+}
+
+int clinux_read_memory(pid_t task, uint64_t address, void *bytes, uint64_t size) {
+    enum { PAGE = 4096 };
+    uint64_t done = 0;
+    // Page by page: of a range that is not mapped to its end the kernel may read nothing.
+    while (done < size) {
+        uint64_t step = PAGE - (address + done) % PAGE;
+        if (step > size - done) step = size - done;
+        struct iovec mine = {(char *)bytes + done, step};
+        struct iovec theirs = {(void *)(address + done), step};
+        ssize_t count = process_vm_readv(task, &mine, 1, &theirs, 1, 0);
+        if (count <= 0) break;
+        done += (uint64_t)count;
+    }
+    return (int)done;
 }

@@ -16,6 +16,12 @@ struct FuzzCommand: Command {
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
         .value("--seed", "N", \.seed, "decides every random choice; default 1"),
         .value("--tiers", "LIST", \.tiers, "natural,resource,signal,injected or all"),
+        .value(
+            "--executor", "NAME", \.executor,
+            "automatic, exec or fork-server; default automatic"),
+        .value(
+            "--compare", "N", \.comparisonInterval,
+            "check one in N copies against a start from execve; default 100"),
     ])
 
     var campaign: String?
@@ -24,6 +30,8 @@ struct FuzzCommand: Command {
     var jobs = 1
     var seed: UInt64 = 1
     var tiers: [Tier] = [.natural]
+    var executor = ExecutorChoice.automatic
+    var comparisonInterval: UInt64 = 100
     private var source = Source.harness("")
 
     private enum Source: Sendable {
@@ -32,6 +40,7 @@ struct FuzzCommand: Command {
     }
 
     mutating func accept(operands: [String]) throws(UsageError) {
+        guard comparisonInterval > 0 else { throw UsageError("--compare must be at least 1") }
         guard jobs <= 64 else { throw UsageError("--jobs must be at most 64") }
         if operands.first == "--" {
             guard operands.count > 1 else {
@@ -58,6 +67,8 @@ struct FuzzCommand: Command {
         request.jobs = jobs
         request.seed = seed
         request.tiers = tiers
+        request.executor = executor
+        request.comparisonInterval = comparisonInterval
         var screen = ProgressScreen(terminal)
         terminal.note(
             "Fuzzing \(harness.program) into \(request.folder)"

@@ -23,6 +23,7 @@ extension StatusView {
             ("corpus", Figures.count(corpus, "test case")),
             ("reached", reached),
         ]
+        if let executor { rows.insert(("executor", executor.sentence), at: 1) }
         if !stops.isEmpty { rows.insert(("cut short", cutShort), at: 1) }
         if let lastNew {
             rows.append(

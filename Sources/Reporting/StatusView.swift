@@ -52,6 +52,8 @@ package struct StatusView: Sendable, Encodable {
     package let recentExecutionsPerSecond: Double
     /// Executions that a bound of the harness ended, by the name of the bound.
     package let stops: [String: UInt64]
+    /// Nil before a worker has reported.
+    package let executor: ExecutorView?
     /// Test cases that are kept for something that re-execution shows again.
     package let corpus: Int
     package let syscalls: Tiers
@@ -81,6 +83,7 @@ package struct StatusView: Sendable, Encodable {
         executionsPerSecond = record.seconds > 0 ? Double(record.executions) / record.seconds : 0
         recentExecutionsPerSecond = Self.recentRate(record) ?? executionsPerSecond
         stops = record.stops
+        executor = ExecutorView(record.executors)
         corpus = record.corpus.count { $0.isConfirmed }
         syscalls = Tiers(TieredSyscalls(record.observations))
         staticSyscalls = record.staticSet?.entries.count

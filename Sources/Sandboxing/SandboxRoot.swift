@@ -46,6 +46,9 @@ package struct SandboxRoot: ~Copyable {
     private let messageQueues: Int32
     private let plan: Plan
 
+    /// Folders that are empty for each execution, but for its test case.
+    package static var writableFolders: [String] { writablePlaces.map(\.path) }
+
     /// The writable places: where they are seen, and the folder of the memory file system that
     /// stands behind.
     static let writablePlaces: [(path: String, folder: String)] = [

@@ -35,6 +35,18 @@ extension Scratch {
         }
     }
 
+    /// Standard descriptors that lead nowhere, for a process that is not an execution; they stay
+    /// open.
+    package func nullDescriptors() throws(SandboxError) -> [(number: Int32, source: Int32)] {
+        guard let null = Self.opened("/dev/null") else { throw failure("open /dev/null") }
+        defer { close(null) }
+        return try [Int32](0...2).map { number throws(SandboxError) in
+            let source = clinux_duplicate_above(null, Self.firstSource)
+            guard source >= 0 else { throw failure("copy a descriptor") }
+            return (number: number, source: source)
+        }
+    }
+
     @discardableResult
     private func add(_ source: Int32, as number: Int32, to input: inout PreparedInput) -> Int32 {
         let moved = clinux_duplicate_above(source, Self.firstSource)

@@ -25,14 +25,18 @@ package struct Scratch: ~Copyable {
         self.root = root
     }
 
-    /// Kills whatever an execution left and empties every writable place.
-    package mutating func reset() throws(SandboxError) {
+    /// Kills every other process of the sandbox.
+    package func endProcesses() throws(SandboxError) {
         let reaped = clinux_kill_everything()
         guard reaped >= 0 else {
             throw SandboxError(
                 SystemError(code: 0 - reaped, operation: "end the processes of an execution"),
                 remedy: "")
         }
+    }
+
+    /// Empties every writable place.
+    package mutating func clean() throws(SandboxError) {
         root.resetProcessIDs()
         root.removeLeftCommunication()
         for folder in Self.folders where !empty(folder) {

@@ -151,6 +151,8 @@ extension Trace {
         case tooManyEvents = "too-many-events"
         /// More memory than the sandbox allows.
         case memory
+        /// It made a call that was to end it.
+        case novelty
         /// More processes than the sandbox allows.
         case tooManyProcesses = "too-many-processes"
     }

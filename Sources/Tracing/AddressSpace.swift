@@ -93,7 +93,7 @@ struct AddressSpace {
             ranges.append(
                 Range(
                     start: mapping.start, end: mapping.end, fileOffset: mapping.fileOffset,
-                    module: module(mapping.path)))
+                    module: module(mapping.file ?? Self.anonymous)))
         }
     }
 }
@@ -102,46 +102,5 @@ extension AddressSpace.Range {
     fileprivate func place(of address: UInt64) -> (module: Int32, offset: UInt64)? {
         guard address >= start, address < end else { return nil }
         return (module, fileOffset.map { $0 &+ (address - start) } ?? 0)
-    }
-}
-
-/// One line of `/proc/PID/maps`.
-private struct Mapping {
-    let start: UInt64
-    let end: UInt64
-    let isExecutable: Bool
-    /// Nil for memory that no file is behind.
-    let fileOffset: UInt64?
-    let path: String
-
-    init?(line: ArraySlice<UInt8>) {
-        var rest = line
-        func field() -> ArraySlice<UInt8> {
-            let field = rest.prefix { $0 != 32 }
-            rest = rest.dropFirst(field.count).drop { $0 == 32 }
-            return field
-        }
-        let addresses = field().split(separator: 45)
-        let permissions = field()
-        let offset = field()
-        _ = field()
-        _ = field()
-        guard addresses.count == 2, permissions.count >= 3,
-            let start = Self.hexadecimal(addresses[0]), let end = Self.hexadecimal(addresses[1]),
-            let fileOffset = Self.hexadecimal(offset), start < end
-        else { return nil }
-        self.start = start
-        self.end = end
-        isExecutable = permissions[permissions.startIndex + 2] == 120
-        // The heap, the stack and named stretches are memory like any other; only the image that
-        // the kernel provides holds the same code at the same place in every process.
-        let name = String(decoding: rest, as: UTF8.self)
-        let hasFile = name.hasPrefix("/") || name == "[vdso]"
-        path = hasFile ? name : AddressSpace.anonymous
-        self.fileOffset = hasFile ? fileOffset : nil
-    }
-
-    private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Platform
 
 /// Wall time of one execution, read only when a tick of the thread's timer says so.
 struct ExecutionClock {
@@ -32,5 +33,31 @@ struct ExecutionClock {
 
     func isQuiet(for duration: Duration) -> Bool {
         TraceOptions.tick * quietTicks >= duration
+    }
+}
+
+/// A timer that interrupts the waits of the thread that made it, while it runs.
+struct Ticks: ~Copyable {
+    private let timer: Int32
+
+    init() throws(TracingError) {
+        do throws(SystemError) {
+            timer = try SystemError.check(clinux_make_ticks(), "make a timer")
+        } catch {
+            throw .tracer(error)
+        }
+    }
+
+    deinit {
+        clinux_end_ticks(timer)
+    }
+
+    func start() {
+        let period = TraceOptions.tick.components.attoseconds / 1_000_000_000_000
+        clinux_pace_ticks(timer, UInt32(period))
+    }
+
+    func stop() {
+        clinux_pace_ticks(timer, 0)
     }
 }

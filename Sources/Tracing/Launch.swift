@@ -49,6 +49,10 @@ package struct Launch: Sendable {
     /// Whether address space layout randomisation is off, for executions that repeat exactly.
     package var hasFixedAddresses = false
 
+    /// Stops the target at what it does not let through, from its `execve` on; a fork server's
+    /// copies have the filter of their template instead.
+    package var filter: SyscallFilter?
+
     package init(
         path: String, arguments: [Bytes], environment: [TestCase.Variable],
         descriptors: [Descriptor]
@@ -73,41 +77,53 @@ package struct Launch: Sendable {
 extension Launch {
     /// Starts the process, seized by the calling thread and stopped behind its `execve`.
     func start() throws(TracingError) -> Int32 {
+        var stage: Int32 = 0
+        let result = unsafe withKernelForm { launch in
+            unsafe clinux_launch_traced(launch, &stage)
+        }
+        guard result > 0 else { throw failure(stage: stage, code: 0 - result) }
+        return result
+    }
+
+    /// Calls a function with the launch as C has it; the pointer is valid during the call.
+    func withKernelForm(_ body: (UnsafePointer<clinux_launch>) -> Int32) -> Int32 {
         let argumentBlock = Self.block(arguments)
-        let environmentBlock = Self.block(environment.map { $0.name + [61] + $0.value })
+        let environmentBlock = Self.block(environment)
         let descriptors = descriptors.map {
             clinux_descriptor(number: $0.number, source: $0.source)
         }
         let limits = limits.map { clinux_limit(resource: $0.resource, value: $0.value) }
-        var stage: Int32 = 0
-        let result = unsafe path.withCString { path in
+        let instructions = filter?.instructions ?? []
+        return unsafe path.withCString { path in
             unsafe argumentBlock.withUnsafeBufferPointer { arguments in
                 unsafe environmentBlock.withUnsafeBufferPointer { environment in
                     unsafe descriptors.withUnsafeBufferPointer { descriptors in
                         unsafe limits.withUnsafeBufferPointer { limits in
-                            var launch = unsafe clinux_launch(
-                                path: path, arguments: arguments.baseAddress ?? path,
-                                environment: environment.baseAddress ?? path,
-                                argument_count: Int32(self.arguments.count),
-                                variable_count: Int32(self.environment.count),
-                                working_directory: workingDirectory ?? -1,
-                                user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
-                                group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
-                                drops_capabilities: dropsCapabilities ? 1 : 0,
-                                new_session: startsSession ? 1 : 0,
-                                renews_keyrings: emptiesKeyrings ? 1 : 0,
-                                fixed_addresses: hasFixedAddresses ? 1 : 0,
-                                descriptors: descriptors.baseAddress,
-                                descriptor_count: Int32(descriptors.count),
-                                limits: limits.baseAddress, limit_count: Int32(limits.count))
-                            return unsafe clinux_launch_traced(&launch, &stage)
+                            unsafe instructions.withUnsafeBufferPointer { instructions in
+                                var launch = unsafe clinux_launch(
+                                    path: path, arguments: arguments.baseAddress ?? path,
+                                    environment: environment.baseAddress ?? path,
+                                    argument_count: Int32(self.arguments.count),
+                                    variable_count: Int32(self.environment.count),
+                                    working_directory: workingDirectory ?? -1,
+                                    user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
+                                    group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
+                                    drops_capabilities: dropsCapabilities ? 1 : 0,
+                                    new_session: startsSession ? 1 : 0,
+                                    renews_keyrings: emptiesKeyrings ? 1 : 0,
+                                    fixed_addresses: hasFixedAddresses ? 1 : 0,
+                                    descriptors: descriptors.baseAddress,
+                                    descriptor_count: Int32(descriptors.count),
+                                    limits: limits.baseAddress, limit_count: Int32(limits.count),
+                                    filter: instructions.isEmpty ? nil : instructions.baseAddress,
+                                    filter_length: Int32(instructions.count))
+                                return unsafe body(&launch)
+                            }
                         }
                     }
                 }
             }
         }
-        guard result > 0 else { throw failure(stage: stage, code: 0 - result) }
-        return result
     }
 
     /// NUL-terminated strings one after another, each cut at its first NUL.
@@ -115,13 +131,33 @@ extension Launch {
         var block: [CChar] = []
         block.reserveCapacity(strings.reduce(0) { $0 + $1.count + 1 })
         for string in strings {
-            for byte in string {
-                if byte == 0 { break }
-                block.append(CChar(bitPattern: byte))
+            append(string, to: &block)
+            block.append(0)
+        }
+        return block
+    }
+
+    private static func block(_ variables: [TestCase.Variable]) -> [CChar] {
+        var block: [CChar] = []
+        block.reserveCapacity(variables.reduce(0) { $0 + $1.name.count + $1.value.count + 2 })
+        for variable in variables {
+            if append(variable.name, to: &block) {
+                block.append(61)
+                append(variable.value, to: &block)
             }
             block.append(0)
         }
         return block
+    }
+
+    /// Whether all of the bytes were appended, no NUL among them.
+    @discardableResult
+    private static func append(_ bytes: Bytes, to block: inout [CChar]) -> Bool {
+        for byte in bytes {
+            if byte == 0 { return false }
+            block.append(CChar(bitPattern: byte))
+        }
+        return true
     }
 
     private func failure(stage: Int32, code: Int32) -> TracingError {
@@ -133,6 +169,7 @@ extension Launch {
             case Int(CLINUX_LAUNCH_IDENTITY): "change the identity for \(path)"
             case Int(CLINUX_LAUNCH_DESCRIPTORS): "set up the descriptors of \(path)"
             case Int(CLINUX_LAUNCH_LIMITS): "set the resource limits of \(path)"
+            case Int(CLINUX_LAUNCH_FILTER): "install the filter of \(path)"
             default: "execute \(path)\(obstacle)"
             }
         return TracingError.launch(

@@ -15,6 +15,15 @@ struct Provocations {
         self.faults = faults.map { ($0, $0.occurrence) }
     }
 
+    /// Counts calls that were made before the execution, of a fork server's template.
+    mutating func skip(_ calls: [UInt32]) {
+        rootCalls = UInt32(calls.count)
+        for index in faults.indices {
+            let made = calls.count { $0 == faults[index].fault.syscall }
+            faults[index].left -= min(faults[index].left, UInt32(made))
+        }
+    }
+
     var isEmpty: Bool { signals.isEmpty && faults.isEmpty }
 
     /// The signals that are due when the root process enters its next call.

@@ -16,8 +16,20 @@ package struct TraceOptions: Sendable {
     package var maximumProcesses = 4096
     /// Terminals' other ends, read regularly so that a target does not block on a full one.
     package var drainedDescriptors: [Int32] = []
+    package var watch = Watch.everything
     package var signals: [TestCase.SignalDelivery] = []
     package var faults: [TestCase.Fault] = []
+
+    /// Where an execution stops for the tracer.
+    package enum Watch: Sendable {
+        /// At entry and exit of every system call.
+        case everything
+        /// At entry of every system call; what it returns is not seen. Needs a filter that lets
+        /// nothing through.
+        case entries
+        /// At the first call that the filter does not let through, where the execution is ended.
+        case novelty
+    }
 
     /// No bounds but those that protect the tracer's own memory: what `strace` would do.
     package init() {}

@@ -49,8 +49,16 @@ extension TraceSession {
     func everythingIsBlocked() -> Bool {
         table.tasks.allSatisfy { task in
             if task.isStopped { return true }
-            guard let index = task.event else { return false }
             let process = table.processes[task.process]
+            if options.watch == .novelty {
+                // Of calls that are let through nothing is known, but timers never are.
+                guard let call = Self.blockedCall(process: process.id, task: task.id) else {
+                    return false
+                }
+                return !Self.hasTimeout(call)
+                    && Self.isAsleep(process: process.id, task: task.id)
+            }
+            guard let index = task.event else { return false }
             return !process.hasTimer && !Self.hasTimeout(trace.events[index])
                 && Self.isAsleep(process: process.id, task: task.id)
         }
@@ -62,6 +70,22 @@ extension TraceSession {
             let nameEnd = text.lastIndex(of: ")")
         else { return false }
         return text[nameEnd...].dropFirst(2).first == "S"
+    }
+
+    /// The call that a task is blocked in, see proc_pid_syscall(5).
+    private static func blockedCall(process: Int32, task: Int32) -> Event? {
+        guard let text = try? SmallFile.text("/proc/\(process)/task/\(task)/syscall") else {
+            return nil
+        }
+        let fields = text.split(separator: " ")
+        guard fields.count >= 7, let number = UInt32(fields[0]) else { return nil }
+        var arguments = InlineArray<6, UInt64>(repeating: 0)
+        for index in 0..<6 {
+            arguments[index] = UInt64(fields[index + 1].dropFirst(2), radix: 16) ?? 0
+        }
+        return Event(
+            thread: 0, number: SyscallNumber(rawValue: number), module: -1, offset: 0,
+            arguments: arguments)
     }
 
     /// Whether the kernel ends the call by itself after a while.

@@ -6,26 +6,64 @@ internal import Traces
 extension TraceSession {
     /// The tracer's process id where a target can see it: as the first process of the target's
     /// PID namespace.
-    private static let tracerInSandbox: UInt64? = getpid() == 1 ? 1 : nil
+    private static let tracerInSandbox: Int32? = getpid() == 1 ? 1 : nil
 
-    /// Refuses a call by which the target would take resources from the tracer.
+    /// Refuses a call by which the target would take resources from the tracer, or reach a
+    /// template, which is no process of the target's.
     ///
     /// Where only one user id is mapped, target and tracer are the same user, whom the kernel lets
-    /// do this; elsewhere it refuses by itself, in the same way.
+    /// do this; elsewhere it refuses by itself, in the same way. A template is always of the
+    /// target's user.
     mutating func protectTracer(from event: Event, index: Int) {
-        guard let tracer = Self.tracerInSandbox, Self.takesProcess(event.number),
-            event.arguments[0] == tracer
-        else { return }
+        switch Self.namedProcess(event) {
+        case .none: return
+        case .some(let process) where process != 0 && templates.contains(process):
+            impose(-Int64(ESRCH), on: index)
+        case .some(let process):
+            guard let tracer = Self.tracerInSandbox, process == tracer,
+                Self.takesResources(event.number)
+            else { return }
+            impose(-Int64(EPERM), on: index)
+        }
+    }
+
+    private mutating func impose(_ result: Int64, on index: Int) {
         clinux_skip_syscall(table[index].id)
-        table[index].imposedResult = -Int64(EPERM)
+        table[index].imposedResult = result
+    }
+
+    /// The process that a call is about, where it names one by its id.
+    private static func namedProcess(_ event: Event) -> Int32? {
+        switch event.number.rawValue {
+        // kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_open, process_vm_readv,
+        // process_vm_writev, migrate_pages, move_pages, getpgid, getsid
+        case 62, 200, 234, 129, 297, 434, 310, 311, 256, 279, 121, 124:
+            Int32(truncatingIfNeeded: event.arguments[0])
+        // ptrace, setpriority, getpriority, ioprio_set, ioprio_get
+        case 101, 141, 140, 251, 252: Int32(truncatingIfNeeded: event.arguments[1])
+        default:
+            takesResources(event.number) || event.number.rawValue == 204
+                ? Int32(truncatingIfNeeded: event.arguments[0]) : nil
+        }
     }
 
     /// Whether the first argument is the process whose limits or scheduling the call changes.
-    private static func takesProcess(_ number: SyscallNumber) -> Bool {
+    private static func takesResources(_ number: SyscallNumber) -> Bool {
         switch number.rawValue {
         // sched_setparam, sched_setscheduler, sched_setaffinity, prlimit64, sched_setattr
         case 142, 144, 203, 302, 314: true
         default: false
+        }
+    }
+
+    /// Gives a task the whole machine before it can notice that the tracer keeps to one processor:
+    /// when it asks, and when it makes threads that could run side by side.
+    func releaseProcessor(for event: Event, task: Int32) {
+        switch event.number.rawValue {
+        // sched_setaffinity, sched_getaffinity, getcpu; clone3, clone with CLONE_VM
+        case 203, 204, 309, 435: clinux_release_processor(task)
+        case 56 where event.arguments[0] & 0x100 != 0: clinux_release_processor(task)
+        default: break
         }
     }
 }

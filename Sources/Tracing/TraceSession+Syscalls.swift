@@ -29,11 +29,35 @@ extension TraceSession {
         trace.events.append(event)
         if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
         protectTracer(from: event, index: index)
+        releaseProcessor(for: event, task: stop.task)
+        noteBirth(event, task: stop.task)
+        if start != nil { watchTemplate(event, task: stop.task) }
         if !provocations.isEmpty, table.processes[process].isPastEntry {
             provoke(event, index: index)
         }
         if trace.events.count >= options.maximumEvents { stopEverything(.tooManyEvents) }
         resume(stop.task)
+    }
+
+    /// A filter has stopped a task at the entry of a call.
+    mutating func meetFilter(_ stop: clinux_stop) {
+        switch options.watch {
+        case .novelty:
+            isNovel = true
+            stopEverything(.novelty)
+            resume(stop.task)
+        case .entries:
+            enterSyscall(stop)
+            guard let index = table.find(stop.task), let event = table[index].event else { return }
+            // What becomes of the mappings is not seen; the next call site is looked up anew.
+            switch trace.events[event].number.rawValue {
+            case 9 where trace.events[event].arguments[2] & 4 == 0: break
+            case 9, 10, 11, 25, 329:
+                table.processes[table[index].process].addressSpace.invalidate()
+            default: break
+            }
+        case .everything: resume(stop.task)
+        }
     }
 
     mutating func leaveSyscall(_ stop: clinux_stop) {
@@ -76,7 +100,11 @@ extension TraceSession {
     private mutating func locate(
         _ address: UInt64, process: Int
     ) -> (module: Int32, offset: UInt64)? {
-        if let place = table.processes[process].addressSpace.locate(address) { return place }
+        let isListed =
+            options.watch == .everything || !table.processes[process].addressSpace.isStale
+        if isListed, let place = table.processes[process].addressSpace.locate(address) {
+            return place
+        }
         guard table.processes[process].addressSpace.deservesListing else { return nil }
         loadMappings(of: process)
         if let place = table.processes[process].addressSpace.locate(address) { return place }
@@ -91,6 +119,12 @@ extension TraceSession {
         var space = table.processes[process].addressSpace
         space.load(listing: listing) { moduleIndex($0) }
         table.processes[process].addressSpace = space
+    }
+
+    /// A process' executable memory as the kernel lists it now.
+    mutating func mappings(of process: Int) -> AddressSpace {
+        loadMappings(of: process)
+        return table.processes[process].addressSpace
     }
 
     private mutating func moduleIndex(_ path: String) -> Int32 {

@@ -23,6 +23,34 @@ extension TraceSession {
         plantEntryBreakpoint(process: 0)
     }
 
+    /// Enters a copy of a template, which is about to enter `main`.
+    mutating func beginCopy(_ copy: Int32, of server: borrowing ForkServer) {
+        rootProcess = copy
+        targetImage = trace.threads[0].image
+        trace.threads[0].threadID = copy
+        trace.threads[0].processID = copy
+        table.processes.append(
+            LiveProcess(id: copy, addressSpace: server.addressSpace, isPastEntry: true))
+        table.insert(LiveTask(id: copy, process: 0, thread: 0))
+    }
+
+    /// Notes a call that may make a task which the kernel does not announce.
+    mutating func noteBirth(_ event: Event, task: Int32) {
+        let untraced: UInt64 = 0x0080_0000  // CLONE_UNTRACED
+        switch event.number {
+        case .clone: if event.arguments[0] & untraced != 0 { mayLeaveTasks = true }
+        case .clone3:
+            var flags: UInt64 = 0
+            let size = MemoryLayout<UInt64>.size
+            let count = unsafe clinux_read_memory(
+                task, event.arguments[0], &flags, UInt64(size))
+            if count != size || flags & untraced != 0 { mayLeaveTasks = true }
+        default:
+            // The flags of the 32-bit gate's clone are not looked into.
+            if event.number.rawValue & SyscallNumber.compatibilityMark != 0 { mayLeaveTasks = true }
+        }
+    }
+
     /// Enters the new task of a fork, vfork or clone event.
     mutating func beginChild(_ stop: clinux_stop) {
         guard let parent = table.find(stop.task) else { return }

@@ -17,9 +17,19 @@ package struct TraceSession: ~Copyable {
     /// File of the first process: a process that executes it again keeps its role.
     var targetImage = ""
     var rootProcess: Int32 = 0
+    /// Whether the filter of a run that watches for novelty has stopped it.
+    package internal(set) var isNovel = false
     /// Why the session is killing what is left, once it is.
     var stopReason: Trace.Reason?
+    /// Processes of this thread's fork servers that are alive; they rest in a stop.
+    var templates: [Int32] = []
+    /// What watches a template on its way to `main`, while one is started.
+    var start: TemplateStart?
+    /// Whether a task may be alive that the session has not seen: the target has asked the kernel
+    /// for one that is not traced.
+    package internal(set) var mayLeaveTasks = false
     private var clock = ExecutionClock()
+    private var ticks: Ticks?
 
     package init() {}
 
@@ -27,36 +37,97 @@ package struct TraceSession: ~Copyable {
     package mutating func run(
         _ launch: Launch, options: TraceOptions
     ) throws(TracingError) -> Trace {
-        self.options = options
-        trace = Trace()
-        trace.events.reserveCapacity(512)
-        table.removeAll()
-        stopReason = nil
-        provocations = Provocations(signals: options.signals, faults: options.faults)
-        let timer = try options.watchesTime ? Self.startTimer() : nil
-        defer { if let timer { clinux_end_ticks(timer) } }
+        try begin(options, prefix: nil)
         let root = try launch.start()
-        clock = ExecutionClock(wallTime: options.wallTime)
         beginRoot(root)
-        resume(root)
-        try followToEnd()
+        try follow(root)
         return trace
     }
 
-    /// Has the kernel interrupt this thread's wait regularly.
-    private static func startTimer() throws(TracingError) -> Int32 {
-        let period = TraceOptions.tick.components.attoseconds / 1_000_000_000_000
-        do throws(SystemError) {
-            return try SystemError.check(clinux_start_ticks(UInt32(period)), "start a timer")
-        } catch {
-            throw .tracer(error)
+    /// Runs a copy of a fork server's template, with the launch's arguments, environment,
+    /// directory, descriptors and limits.
+    ///
+    /// Nil when the template could not be copied for this launch; it may be dead then.
+    package mutating func run(
+        copyOf server: borrowing ForkServer, as launch: Launch, options: TraceOptions
+    ) throws(TracingError) -> Trace? {
+        try begin(options, prefix: server.prefix)
+        provocations.skip(server.prefixCalls)
+        guard isAlive(server) else { return nil }
+        let copy = server.copy(launch)
+        guard copy > 0 else {
+            if !server.isAlive { templates.removeAll { $0 == server.process } }
+            return nil
         }
+        beginCopy(copy, of: server)
+        try follow(copy)
+        return trace
     }
 
-    private mutating func followToEnd() throws(TracingError) {
+    /// Whether a fork server's template is there to be copied; a target may have killed it.
+    package func isAlive(_ server: borrowing ForkServer) -> Bool {
+        if server.isAlive, !templates.contains(server.process) { server.lose() }
+        return server.isAlive
+    }
+
+    /// Kills a fork server's template.
+    package mutating func end(_ server: consuming ForkServer) {
+        guard isAlive(server) else { return }
+        let process = server.process
+        templates.removeAll { $0 == process }
+    }
+
+    /// Notes that everything that this process can kill has been killed and reaped.
+    package mutating func loseTemplates() {
+        templates.removeAll()
+    }
+
+    /// Runs a target up to `main`; false when it does not come there.
+    mutating func runToMain(
+        _ launch: Launch, options: TraceOptions, start: TemplateStart
+    ) throws(TracingError) -> Bool {
+        try begin(options, prefix: nil)
+        self.start = start
+        let root = try launch.start()
+        beginRoot(root)
+        try follow(root)
+        return self.start?.isAtMain == true
+    }
+
+    private mutating func begin(
+        _ options: TraceOptions, prefix: Trace?
+    ) throws(TracingError) {
+        if options.watchesTime, ticks == nil { ticks = try Ticks() }
+        self.options = options
+        // The caller has dropped the last trace by now, so that its memory is used again.
+        trace.events.removeAll(keepingCapacity: true)
+        trace.events.reserveCapacity(512)
+        if let prefix {
+            trace.events.append(contentsOf: prefix.events)
+            trace.threads = prefix.threads
+            trace.modules = prefix.modules
+        } else {
+            trace.threads.removeAll()
+            trace.modules.removeAll()
+        }
+        trace.end = .exited(status: 0)
+        trace.processorTime = .zero
+        table.removeAll()
+        stopReason = nil
+        start = nil
+        mayLeaveTasks = false
+        isNovel = false
+        provocations = Provocations(signals: options.signals, faults: options.faults)
+    }
+
+    /// Lets the root process go, and follows it and what comes of it to the end.
+    private mutating func follow(_ root: Int32) throws(TracingError) {
+        clock = ExecutionClock(wallTime: options.wallTime)
+        if options.watchesTime { ticks?.start() }
+        defer { if options.watchesTime { ticks?.stop() } }
+        resume(root)
         var stop = clinux_stop()
-        // Not until the table is empty: a task that was just being born may not be in it.
-        while true {
+        while !isOver() {
             let result = unsafe clinux_next_stop(&stop, 1)
             guard result == 0 else {
                 throw .tracer(SystemError(code: -result, operation: "wait for the target"))
@@ -72,11 +143,30 @@ package struct TraceSession: ~Copyable {
         }
     }
 
+    /// Whether nothing is left to wait for; where no template lives besides, that there is no
+    /// child left says so with more certainty.
+    private mutating func isOver() -> Bool {
+        if start?.isAtMain == true { return true }
+        guard !templates.isEmpty, table.tasks.isEmpty else { return false }
+        if table.early.isEmpty, table.lastBereft == nil { return true }
+        // A task that was just being born is in no table: all are killed, templates as well.
+        for template in templates { clinux_kill(template, SIGKILL) }
+        mayLeaveTasks = true
+        killEverything()
+        return false
+    }
+
     private mutating func handle(_ stop: clinux_stop) {
         let task = stop.task
+        guard !templates.contains(task) else {
+            let isGone = [Int(CLINUX_STOP_EXITED), Int(CLINUX_STOP_KILLED)].contains(Int(stop.kind))
+            if isGone { templates.removeAll { $0 == task } }
+            return
+        }
         switch Int(stop.kind) {
         case Int(CLINUX_STOP_SYSCALL_ENTRY): enterSyscall(stop)
         case Int(CLINUX_STOP_SYSCALL_EXIT): leaveSyscall(stop)
+        case Int(CLINUX_STOP_FILTERED): meetFilter(stop)
         case Int(CLINUX_STOP_SIGNAL): receiveSignal(stop)
         case Int(CLINUX_STOP_GROUP):
             if let index = table.find(task) { table[index].isStopped = true }
@@ -97,7 +187,10 @@ package struct TraceSession: ~Copyable {
     /// Lets a stopped task go on to its next stop. That it is gone already is no error: its end
     /// will be reported by the next wait.
     func resume(_ task: Int32, delivering signal: Int32 = 0) {
-        clinux_resume_to_syscall(task, signal)
+        switch options.watch {
+        case .everything: clinux_resume_to_syscall(task, signal)
+        case .entries, .novelty: clinux_resume(task, signal)
+        }
     }
 
     private mutating func receiveSignal(_ stop: clinux_stop) {
@@ -107,7 +200,10 @@ package struct TraceSession: ~Copyable {
         }
         table[index].isStopped = false
         if stop.value == SIGTRAP, passEntry(index) {
+            if start != nil { seekMain(index) }
             resume(stop.task)
+        } else if stop.value == SIGTRAP, start != nil, reachMain(index) {
+            // It stays where it is.
         } else {
             resume(stop.task, delivering: stop.value)
         }
@@ -125,8 +221,12 @@ package struct TraceSession: ~Copyable {
     ///
     /// A process made with `CLONE_UNTRACED` is in no table. Where this process adopts it, the
     /// session would wait for it, so that everything there is killed.
+    ///
+    /// A template is spared where everything can be told by its id.
     private func killEverything() {
-        guard clinux_kill_others() != 0 else { return }
+        if templates.isEmpty || mayLeaveTasks {
+            guard clinux_kill_others() != 0 else { return }
+        }
         for task in table.tasks { clinux_kill(table.processes[task.process].id, SIGKILL) }
         for task in table.early { clinux_kill(task, SIGKILL) }
     }

@@ -5,6 +5,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "CLinuxFork.h"
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSandbox.h"

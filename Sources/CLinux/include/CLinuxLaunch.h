@@ -48,6 +48,10 @@ typedef struct {
     int32_t descriptor_count;
     const clinux_limit *_Nullable limits;
     int32_t limit_count;
+    /// A seccomp filter of `filter_length` instructions (struct sock_filter), or NULL. The target
+    /// gets no new privileges then, and RET_TRACE stops it.
+    const uint64_t *_Nullable filter;
+    int32_t filter_length;
 } clinux_launch;
 
 /// Where a launch failed, see clinux_launch_traced.
@@ -57,6 +61,7 @@ enum {
     CLINUX_LAUNCH_DESCRIPTORS = 3,
     CLINUX_LAUNCH_LIMITS = 4,
     CLINUX_LAUNCH_EXECUTE = 5,
+    CLINUX_LAUNCH_FILTER = 6,
 };
 
 /// Starts a target seized by the calling thread, with syscall, fork, vfork, clone and exec stops

@@ -7,10 +7,11 @@
 
 #pragma clang assume_nonnull begin
 
-/// Delivers SIGALRM to the calling thread every so many microseconds, so that its blocking calls
-/// return EINTR. Returns the timer's id for clinux_end_ticks. Programs started from here do not
-/// inherit it.
-int clinux_start_ticks(uint32_t microseconds);
+/// Makes a timer that delivers SIGALRM to the calling thread, so that its blocking calls return
+/// EINTR. Returns its id for the next two. Programs started from here do not inherit it.
+int clinux_make_ticks(void);
+/// Has the timer tick every so many microseconds, or not at all for 0.
+int clinux_pace_ticks(int32_t timer, uint32_t microseconds);
 int clinux_end_ticks(int32_t timer);
 /// How many ticks the calling thread has received.
 uint64_t clinux_ticks(void);
@@ -20,6 +21,12 @@ uint64_t clinux_ticks(void);
 int clinux_catch_signal(int32_t signal);
 /// How often any caught signal came.
 uint64_t clinux_caught_signals(void);
+
+/// Keeps the calling thread, and what it starts from now on, on one of the processors that it may
+/// use: the `index`-th, counted round. A tracer and its tracee wake each other cheaply only there.
+int clinux_stay_on_processor(uint32_t index);
+/// Lets a task use every processor that the caller could use before.
+int clinux_release_processor(pid_t task);
 
 /// Processor time in nanoseconds that a process has used.
 int64_t clinux_process_cpu_time(pid_t process);

@@ -34,6 +34,9 @@ enum {
     CLINUX_STOP_KILLED = 12,
     /// The task died between the stop and our questions about it; nothing to resume.
     CLINUX_STOP_VANISHED = 13,
+    /// A seccomp filter stopped the task at the entry of a call, which is described as for
+    /// CLINUX_STOP_SYSCALL_ENTRY.
+    CLINUX_STOP_FILTERED = 14,
 };
 
 typedef struct {
@@ -55,8 +58,13 @@ typedef struct {
 /// Waits for the next stop or exit of any child, `blocking` or not.
 int clinux_next_stop(clinux_stop *stop, int32_t blocking);
 
+/// Waits until one traced task is gone, and reaps it.
+void clinux_await_end(pid_t task);
+
 /// Resumes until the next syscall stop, delivering `signal` unless 0. -ESRCH: the task is gone.
 int clinux_resume_to_syscall(pid_t task, int32_t signal);
+/// Resumes until the next stop of another kind.
+int clinux_resume(pid_t task, int32_t signal);
 /// Resumes a task in a group stop without ending the stop.
 int clinux_listen(pid_t task);
 
@@ -74,6 +82,9 @@ int clinux_set_instruction_pointer(pid_t task, uint64_t address);
 int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved);
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved);
 
+/// Reads up to `size` bytes of a task's memory, less where its mapping ends before. Returns how
+/// many.
+int clinux_read_memory(pid_t task, uint64_t address, void *bytes, uint64_t size);
 
 #pragma clang assume_nonnull end
 

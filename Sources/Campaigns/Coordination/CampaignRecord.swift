@@ -23,6 +23,8 @@ package struct CampaignRecord: Sendable {
     package let staticSet: StaticSet?
     package let corpus: [CorpusEntry]
     package let samples: [Sample]
+    /// How each worker of the last run executed its test cases.
+    package let executors: [ExecutorState]
     let setup: WorkerSetup
 
     /// One consistent state of the campaign, also while it runs.
@@ -47,6 +49,7 @@ package struct CampaignRecord: Sendable {
         let staticSet: StaticSet?
         let corpus: [CorpusEntry]
         let samples: [Sample]
+        let executors: [[UInt8]]
 
         init(_ reader: borrowing CampaignReader) throws(StoreError) {
             facts = try reader.facts()
@@ -56,6 +59,11 @@ package struct CampaignRecord: Sendable {
             staticSet = try reader.staticSet()
             corpus = try reader.corpus()
             samples = try reader.samples()
+            var executors: [[UInt8]] = []
+            while let document = try reader.document(CampaignKeys.executor(executors.count)) {
+                executors.append(document)
+            }
+            self.executors = executors
         }
     }
 
@@ -75,7 +83,10 @@ extension CampaignRecord {
             seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
             stops: CampaignKeys.stops(in: stored.counters),
             observations: stored.observations, staticSet: stored.staticSet,
-            corpus: stored.corpus, samples: stored.samples, setup: setup)
+            corpus: stored.corpus, samples: stored.samples,
+            executors: stored.executors.compactMap {
+                try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
+            }, setup: setup)
     }
 }
 
@@ -100,6 +111,8 @@ enum CampaignKeys {
         }
         return Dictionary(stops, uniquingKeysWith: { first, _ in first })
     }
+
+    static func executor(_ index: Int) -> String { "executor-\(index)" }
 
     static func worker(_ index: Int) -> String { "worker-\(index)" }
 }

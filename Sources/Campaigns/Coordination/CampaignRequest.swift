@@ -15,6 +15,9 @@ package struct CampaignRequest: Sendable {
     /// Decides every random choice of a new campaign; a resumed one goes on with its own.
     package var seed: UInt64 = 1
     package var tiers: [Tier] = [.natural]
+    package var executor = ExecutorChoice.automatic
+    /// One in so many copies of a fork server is compared with an execution from `execve`.
+    package var comparisonInterval: UInt64 = 100
     package var phases = PhaseModel.commandLine
 
     package init(harness: Harness, target: TargetFile, folder: String) {

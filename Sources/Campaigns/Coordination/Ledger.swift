@@ -104,6 +104,9 @@ struct Ledger: ~Copyable {
             observation.sites = []
             batch.observations.append(observation)
         }
+        if let bytes = try? JSONEncoder().encode(report.executor) {
+            batch.documents[CampaignKeys.executor(index)] = Bytes(bytes)
+        }
         if let state = report.state, let bytes = try? JSONEncoder().encode(state) {
             batch.documents[CampaignKeys.worker(index)] = Bytes(bytes)
         }

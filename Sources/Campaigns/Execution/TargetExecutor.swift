@@ -6,23 +6,32 @@ internal import Tracing
 
 /// Runs one target on test cases, inside the sandbox of the calling worker.
 ///
-/// The exec executor: every execution begins with `execve`, and every system call is seen on
-/// entry and exit.
+/// The one that is always right begins each execution with `execve` and sees every system call on
+/// entry and exit. Where the target allows it, test cases are explored by copies of a process that
+/// stands at `main`; see ``explore(_:)`` and ``probe(_:)``.
 struct TargetExecutor: ~Copyable {
-    private let program: String
+    let program: String
     private let bounds: Harness.Bounds
-    private var scratch: Scratch
-    private var session = TraceSession()
+    var scratch: Scratch
+    var session = TraceSession()
     private var recognizer: PhaseRecognizer
     private var segmentation = Segmentation(phases: [])
     /// Executions so far, those included that could not be launched.
-    private(set) var executions: UInt64 = 0
+    var executions: UInt64 = 0
+    var servers = ForkServers()
+    var state = ExecutorState()
+    let choice: ExecutorChoice
+    /// One in so many copies is compared with an execution from `execve`.
+    let comparisonInterval: UInt64
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
-        scratch: consuming Scratch
+        scratch: consuming Scratch, choice: ExecutorChoice = .automatic,
+        comparisonInterval: UInt64 = 100
     ) {
         self.program = program
+        self.choice = choice
+        self.comparisonInterval = comparisonInterval
         self.bounds = bounds
         self.scratch = scratch
         recognizer = PhaseRecognizer(model: phases)
@@ -40,7 +49,7 @@ struct TargetExecutor: ~Copyable {
     /// Bytes of output that are kept when asked for.
     private static let captureLimit = 64 << 10
 
-    /// Executes a test case from a fresh scratch tree.
+    /// Executes a test case from `execve` and a fresh scratch tree.
     ///
     /// A test case that the kernel refuses to start the target with, such as too long a command
     /// line, gives an empty trace.
@@ -48,14 +57,31 @@ struct TargetExecutor: ~Copyable {
         _ testCase: TestCase, capturing: Bool = false
     ) throws -> Execution {
         executions += 1
-        try scratch.reset()
+        state.exec += 1
+        try renewScratch()
         let input = try scratch.prepare(testCase)
         let trace = try follow(launch(testCase, input), options: options(testCase, input))
-        recognizer.segment(trace, into: &segmentation)
         return Execution(
-            trace: trace, segmentation: segmentation,
+            trace: trace, segmentation: segment(trace),
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],
             errors: capturing ? input.captured(input.errors, limit: Self.captureLimit) : [])
+    }
+
+    /// Takes everything away that the last execution left.
+    ///
+    /// A session waits for all tasks that it knows. Others can only be where the target has asked
+    /// for untraced ones, or has killed the template, and are then killed with everything else.
+    mutating func renewScratch() throws {
+        if session.mayLeaveTasks || !servers.exist {
+            session.loseTemplates()
+            try scratch.endProcesses()
+        }
+        try scratch.clean()
+    }
+
+    mutating func segment(_ trace: Trace) -> Segmentation {
+        recognizer.segment(trace, into: &segmentation)
+        return segmentation
     }
 
     private mutating func follow(_ launch: Launch, options: TraceOptions) throws -> Trace {
@@ -67,14 +93,21 @@ struct TargetExecutor: ~Copyable {
             return Trace()
         }
     }
-    private func launch(_ testCase: TestCase, _ input: borrowing PreparedInput) -> Launch {
+
+    func launch(_ testCase: TestCase, _ input: borrowing PreparedInput) -> Launch {
+        var launch = launch(testCase)
+        launch.descriptors = input.descriptors.map {
+            Launch.Descriptor(number: $0.number, source: $0.source)
+        }
+        launch.workingDirectory = input.workingDirectory
+        return launch
+    }
+
+    /// Without descriptors and directory.
+    func launch(_ testCase: TestCase) -> Launch {
         var launch = Launch(
             path: program, arguments: [Bytes(program.utf8)] + testCase.arguments,
-            environment: testCase.environment,
-            descriptors: input.descriptors.map {
-                Launch.Descriptor(number: $0.number, source: $0.source)
-            })
-        launch.workingDirectory = input.workingDirectory
+            environment: testCase.environment, descriptors: [])
         launch.limits =
             [(resource: Resource.core, value: 0)]
             + testCase.limits.map { (resource: Resource.number(of: $0.resource), value: $0.value) }
@@ -86,7 +119,7 @@ struct TargetExecutor: ~Copyable {
         return launch
     }
 
-    private func options(
+    func options(
         _ testCase: TestCase, _ input: borrowing PreparedInput
     ) -> TraceOptions {
         var options = TraceOptions()

@@ -20,6 +20,7 @@ extension Fuzzer {
         _ testCase: TestCase, parent: String?, tier: Tier,
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
+        executor.learn(first.trace)
         let descriptions = describe(novel, in: first, tier: tier)
         let stable = try confirm(novel, of: testCase)
         var finds: [Find] = []
@@ -122,7 +123,8 @@ extension Fuzzer {
         while left > 0, executions < executionLimit, let candidate = search.next() {
             // A candidate of a higher tier would no longer be evidence for this one.
             guard candidate.provocation <= tier else { continue }
-            let execution = try executor.execute(candidate)
+            // What is left at the end is confirmed from execve.
+            let execution = try executor.explore(candidate)
             left -= Self.cost(of: execution)
             extractor.extract(from: execution.trace, segmentation: execution.segmentation)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }

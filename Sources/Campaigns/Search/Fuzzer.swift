@@ -134,12 +134,26 @@ struct Fuzzer: ~Copyable {
 
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
-        let (testCase, parent) = nextTestCase()
+        let next = nextTestCase()
+        let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
-        let execution = try executor.execute(testCase)
+        guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
         let novel = observe(execution, tier: tier)
         guard !novel.isEmpty else { return [] }
         return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
+    }
+
+    /// Nil when the execution, which was not looked at, made no call that is not known.
+    private mutating func explore(
+        _ testCase: TestCase, inFull: Bool
+    ) throws -> TargetExecutor.Execution? {
+        if inFull { return try executor.explore(testCase) }
+        switch try executor.probe(testCase) {
+        case .seen(let execution): return execution
+        case .known(let end):
+            if case .stopped(let reason) = end { stops[reason, default: 0] += 1 }
+            return nil
+        }
     }
 
     /// Extracts an execution's features, counts them, and returns the novel ones.
@@ -174,25 +188,42 @@ struct Fuzzer: ~Copyable {
         return argumentClasses[call, default: 0] <= Self.argumentClassLimit
     }
 
-    private mutating func nextTestCase() -> (TestCase, parent: String?) {
-        if let adopted = incoming.popLast() { return (adopted, nil) }
+    /// A test case to execute, and the corpus entry that it was made from.
+    private struct Candidate {
+        var testCase: TestCase
+        var parent: String?
+        /// Whether its sequences, sites and results are looked at even if every call is known.
+        var isTracedInFull = true
+    }
+
+    /// Children of entries that were picked less often than this are traced in full, and of the
+    /// others one in so many: what is not looked at costs less, and shows only new calls.
+    private static let promisingPicks: UInt64 = 32
+    private static let sampledShare = 4
+
+    private mutating func nextTestCase() -> Candidate {
+        if let adopted = incoming.popLast() { return Candidate(testCase: adopted) }
         if seedIndex < seeds.count {
             seedIndex += 1
-            return (seeds[seedIndex - 1], nil)
+            return Candidate(testCase: seeds[seedIndex - 1])
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
-        if draw < sweepShare, let testCase = nextOfSweep() { return (testCase, nil) }
+        if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
         if draw >= 85 || corpus.isEmpty {
-            return (mutator.generate(base: base, weights: weights, using: &generator), nil)
+            return Candidate(
+                testCase: mutator.generate(base: base, weights: weights, using: &generator))
         }
         guard let parent = corpus.pick(coverage, using: &generator) else {
-            return (base, nil)
+            return Candidate(testCase: base)
         }
         let other = corpus.any(using: &generator)
         let child = mutator.mutate(
             parent.testCase, with: other, weights: weights, using: &generator)
-        return (child, parent.id)
+        let isSampled = generator.below(Self.sampledShare) == 0
+        return Candidate(
+            testCase: child, parent: parent.id,
+            isTracedInFull: isSampled || parent.picks < Self.promisingPicks)
     }
 
     private mutating func nextOfSweep() -> TestCase? {

@@ -45,6 +45,11 @@ struct WorkerSetup: Codable, Sendable {
     var lines: [[UInt8]]
     var tiers: [Tier]
     var seed: UInt64
+    /// Which processor the worker keeps to, counted round those that there are; nil for all.
+    var processor: UInt32?
+    /// Nil for the automatic choice, and for what is set up without one.
+    var executor: ExecutorChoice?
+    var comparisonInterval: UInt64?
     /// Whether the target is asked for its options and its strings are read.
     var mines: Bool
 }
@@ -67,6 +72,8 @@ struct Progress: Codable, Sendable {
     var stops: [String: UInt64]
     /// Files that the target mapped for execution and that were not reported before.
     var mapped: [String]
+    /// How test cases are executed, with counts since the worker began.
+    var executor: ExecutorState
     var state: FuzzerState?
 }
 

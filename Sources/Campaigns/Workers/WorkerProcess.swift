@@ -20,6 +20,7 @@ package enum WorkerProcess {
             guard case .setUp(let setup) = try channel.receive(Order.self, waiting: true) else {
                 return 2
             }
+            if let processor = setup.processor { clinux_stay_on_processor(processor) }
             let root = try SandboxRoot.enter(setup.plan)
             var worker = try Worker(setup, scratch: Scratch(root))
             try channel.send(Report.ready)
@@ -40,7 +41,8 @@ private struct Worker: ~Copyable {
     init(_ setup: WorkerSetup, scratch: consuming Scratch) throws {
         var executor = TargetExecutor(
             program: setup.program, bounds: setup.bounds, phases: setup.phases,
-            scratch: scratch)
+            scratch: scratch, choice: setup.executor ?? .automatic,
+            comparisonInterval: setup.comparisonInterval ?? 100)
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         // The first execution says whether the target runs at all.
@@ -54,6 +56,7 @@ private struct Worker: ~Copyable {
             try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
             Self.mineImage(setup.image, into: &vocabulary)
         }
+        try executor.chooseExecutor(base: base, seeds: seeds)
         fuzzer = Fuzzer(
             Fuzzer.Setup(
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
@@ -203,6 +206,7 @@ private struct ProgressReporter {
             stops: Dictionary(
                 uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
             mapped: fuzzer.takeMapped(),
+            executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil)
     }
 }

@@ -1,3 +1,4 @@
+internal import Campaigns
 internal import Policies
 
 /// A type whose values are a few words.
@@ -13,6 +14,7 @@ extension ChoiceOption {
     }
 }
 
+extension ExecutorChoice: ChoiceOption {}
 extension ExportFormat: ChoiceOption {}
 extension Policy.Options.StaticOnly: ChoiceOption {}
 extension Policy.Options.Denial: ChoiceOption {}

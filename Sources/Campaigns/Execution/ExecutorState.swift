@@ -1,0 +1,36 @@
+/// What a user says about how test cases are executed.
+package enum ExecutorChoice: String, Codable, Sendable, CaseIterable {
+    /// By copies of a template where they are like fresh starts.
+    case automatic
+    /// From `execve`, each.
+    case exec
+    /// By copies also where they differ from fresh starts.
+    case forkServer = "fork-server"
+}
+
+/// How a worker's test cases are executed, and why so.
+package struct ExecutorState: Codable, Sendable, Hashable {
+    /// Whether copies of a process that stands at `main` are used.
+    package var usesForkServer = false
+    /// Why the fork server is used, or is not: a clause.
+    package var reason = "not tried yet"
+    /// Executions of one test case in a second of wall time, measured when the worker started.
+    package var execRate = 0.0
+    package var forkServerRate = 0.0
+    /// Executions by executor.
+    package var exec: UInt64 = 0
+    package var forkServer: UInt64 = 0
+    package var armed: UInt64 = 0
+    /// Of the armed, those that met a call that was not known and were executed again in full.
+    package var novel: UInt64 = 0
+    /// Executions from `execve` of test cases that a copy would not do justice to, by rule.
+    package var byRule: [String: UInt64] = [:]
+    /// Copies that were compared with an execution of the same test case from `execve`.
+    package var compared: UInt64 = 0
+    /// Comparisons that differed where two executions from `execve` did not.
+    package var differed: UInt64 = 0
+    /// What differed last, with the test case's id.
+    package var difference: String?
+    /// How often the template had to be started again because something had ended it.
+    package var restarts: UInt64 = 0
+}

@@ -1,0 +1,55 @@
+internal import Campaigns
+
+/// How a campaign's test cases are executed, all workers of its last run together.
+package struct ExecutorView: Sendable, Encodable {
+    /// `fork server` or `exec`; for workers that differ, what most use.
+    package let name: String
+    /// Why it is that one, as a clause.
+    package let reason: String
+    /// Executions from `execve`, by copies of a template, and by copies that were only stopped at
+    /// calls that are not known.
+    package let exec: UInt64
+    package let forkServer: UInt64
+    package let armed: UInt64
+    /// Of those from `execve`, the ones that a copy would not do justice to, by the reason.
+    package let byRule: [String: UInt64]
+    package let compared: UInt64
+    package let differed: UInt64
+    package let difference: String?
+    package let restarts: UInt64
+    /// Executions of the base test case in a second, as the first worker measured them.
+    package let execRate: Double
+    package let forkServerRate: Double
+
+    init?(_ states: [ExecutorState]) {
+        guard let first = states.first else { return nil }
+        let copying = states.count { $0.usesForkServer }
+        let usesForkServer = copying * 2 > states.count
+        name = usesForkServer ? "fork server" : "exec"
+        reason = states.first { $0.usesForkServer == usesForkServer }?.reason ?? first.reason
+        exec = states.reduce(0) { $0 &+ $1.exec }
+        forkServer = states.reduce(0) { $0 &+ $1.forkServer }
+        armed = states.reduce(0) { $0 &+ $1.armed }
+        byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: +) }
+        compared = states.reduce(0) { $0 &+ $1.compared }
+        differed = states.reduce(0) { $0 &+ $1.differed }
+        difference = states.lazy.compactMap(\.difference).first
+        restarts = states.reduce(0) { $0 &+ $1.restarts }
+        execRate = first.execRate
+        forkServerRate = first.forkServerRate
+    }
+
+    /// For the status' table.
+    var sentence: String {
+        var parts = ["\(name): \(reason)"]
+        parts.append(
+            "\(Figures.count(forkServer + armed)) by copies, \(Figures.count(armed)) of them armed, "
+                + "\(Figures.count(exec)) from execve")
+        if compared > 0 {
+            parts.append("\(Figures.count(compared)) compared, \(Figures.count(differed)) differed")
+        }
+        if restarts > 0 { parts.append("\(Figures.count(restarts)) restarts") }
+        if differed > 0, let difference, name == "fork server" { parts.append(difference) }
+        return parts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,38 @@
+internal import Syscalls
+
+extension Trace {
+    /// Where two traces of one test case differ in the calls of a thread, as a sentence; nil when
+    /// every thread of one has its match in the other.
+    ///
+    /// Threads are matched by role and calls, not by the order in which the kernel ran them.
+    package func difference(from other: Trace) -> String? {
+        var theirs = other.callsByThread
+        var unmatched: [(role: String, calls: [SyscallNumber])] = []
+        for mine in callsByThread {
+            if let index = theirs.firstIndex(where: { $0 == mine }) {
+                theirs.remove(at: index)
+            } else {
+                unmatched.append(mine)
+            }
+        }
+        guard let mine = unmatched.first else {
+            return theirs.first.map { "a \($0.role) with \($0.calls.count) calls is missing" }
+        }
+        guard let match = theirs.first(where: { $0.role == mine.role }) else {
+            return "a \(mine.role) with \(mine.calls.count) calls is new"
+        }
+        let common = zip(mine.calls, match.calls).prefix { $0 == $1 }.count
+        let (left, right) = (Self.name(mine.calls, common), Self.name(match.calls, common))
+        return "call \(common + 1) of \(mine.role) is \(left) instead of \(right)"
+    }
+
+    private var callsByThread: [(role: String, calls: [SyscallNumber])] {
+        var result = threads.map { (role: $0.role.name, calls: [SyscallNumber]()) }
+        for event in events { result[Int(event.thread)].calls.append(event.number) }
+        return result
+    }
+
+    private static func name(_ calls: [SyscallNumber], _ index: Int) -> String {
+        index < calls.count ? calls[index].name : "its end"
+    }
+}

@@ -1,0 +1,63 @@
+internal import CLinux
+internal import Glibc
+package import Platform
+internal import Traces
+
+/// A process of the target that stands at the first instruction of `main` and is copied for each
+/// execution.
+///
+/// Like a session, it belongs to the thread that made it. The process is killed with the value.
+@safe package struct ForkServer: ~Copyable {
+    /// What it did before `main`: every execution's trace begins with it.
+    let prefix: Trace
+    let addressSpace: AddressSpace
+    /// Calls behind the program's entry point that are in the prefix.
+    package let prefixCalls: [UInt32]
+    private let prepared: OpaquePointer
+
+    init(
+        prefix: Trace, addressSpace: AddressSpace, prefixCalls: [UInt32],
+        owning prepared: OpaquePointer
+    ) {
+        self.prefix = prefix
+        self.addressSpace = addressSpace
+        self.prefixCalls = prefixCalls
+        unsafe self.prepared = prepared
+    }
+
+    deinit {
+        unsafe clinux_template_free(prepared)
+    }
+
+    /// The process id of the template, 0 when something has killed it.
+    package var process: Int32 { unsafe clinux_template_process(prepared) }
+
+    package var isAlive: Bool { process != 0 }
+
+    /// How many calls the template made before `main`.
+    package var prefixLength: Int { prefix.events.count }
+
+    /// Makes a copy that is about to enter `main`.
+    func copy(_ launch: Launch) -> Int32 {
+        unsafe launch.withKernelForm { unsafe clinux_template_copy(prepared, $0) }
+    }
+
+    /// Notes that the session has seen the template go.
+    func lose() {
+        unsafe clinux_template_lose(prepared)
+    }
+
+    /// Puts every copy under a filter, before the first is made: a run with
+    /// ``TraceSession/run(armedCopyOf:as:options:)`` then stops only at what it does not allow.
+    package func arm(_ filter: SyscallFilter) throws(SystemError) {
+        let instructions = filter.instructions
+        try SystemError.check(
+            unsafe instructions.withUnsafeBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return 0 }
+                return unsafe clinux_template_filter(prepared, base, Int32(buffer.count))
+            }, "install a filter in the fork server")
+    }
+}
+
+@available(*, unavailable)
+extension ForkServer: Sendable {}
