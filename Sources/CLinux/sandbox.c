@@ -313,52 +313,52 @@ void clinux_remove_ipc(void) {
 // The deepest tree that is walked; deeper ones are left to the caller, who has a mount to drop.
 enum { DEPTH_LIMIT = 200 };
 
-// Returns how many entries had to stay because something is mounted there, or an error.
+static int empty_level(int directory, uint32_t *left, int depth);
+
+// Removes one entry; returns how many entries had to stay, or an error.
+static int remove_entry(int directory, const struct dirent64 *entry, uint32_t *left, int depth) {
+    const char *name = entry->d_name;
+    if (entry->d_type != DT_DIR) {
+        if (unlinkat(directory, name, 0) == 0) return 0;
+        if (errno == EBUSY) return 1;
+    }
+    int result = 0;
+    int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (inner >= 0) {
+        result = empty_level(inner, left, depth + 1);
+        close(inner);
+    }
+    if (result == 0 && unlinkat(directory, name, AT_REMOVEDIR) < 0) {
+        result = errno == EBUSY ? 1 : -errno;
+    }
+    return result;
+}
+
+// Returns how many entries had to stay because something is mounted there, or an error. Reads the
+// directory from where its descriptor stands.
 static int empty_level(int directory, uint32_t *left, int depth) {
     if (depth > DEPTH_LIMIT) return -ELOOP;
-    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (copy < 0) return -errno;
-    DIR *stream = fdopendir(copy);
-    if (!stream) {
-        close(copy);
-        return -ENOMEM;
-    }
-    int result = 0, kept = 0;
-    struct dirent *entry;
-    while (result == 0 && (entry = readdir(stream))) {
-        const char *name = entry->d_name;
-        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        if (*left == 0) {
-            result = -E2BIG;
-            break;
-        }
-        (*left)--;
-        if (entry->d_type != DT_DIR) {
-            if (unlinkat(directory, name, 0) == 0) continue;
-            if (errno == EBUSY) {
-                kept++;
-                continue;
-            }
-        }
-        int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (inner >= 0) {
-            result = empty_level(inner, left, depth + 1);
-            close(inner);
-        }
-        if (result > 0) {
+    _Alignas(struct dirent64) char entries[2048];
+    int kept = 0;
+    for (;;) {
+        ssize_t size = getdents64(directory, entries, sizeof entries);
+        if (size <= 0) return size < 0 ? -errno : kept;
+        for (ssize_t offset = 0; offset < size;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + offset);
+            offset += entry->d_reclen;
+            if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+            if (*left == 0) return -E2BIG;
+            (*left)--;
+            int result = remove_entry(directory, entry, left, depth);
+            if (result < 0) return result;
             kept += result;
-            result = 0;
-        } else if (result == 0 && unlinkat(directory, name, AT_REMOVEDIR) < 0) {
-            if (errno == EBUSY) kept++;
-            else result = -errno;
         }
     }
-    closedir(stream);
-    return result < 0 ? result : kept;
 }
 
 int clinux_empty_directory(int32_t directory, uint32_t limit) {
     uint32_t left = limit;
+    if (lseek(directory, 0, SEEK_SET) < 0) return -errno;
     int result = empty_level(directory, &left, 0);
     return result < 0 ? result : (int)(limit - left);
 }
@@ -378,6 +378,20 @@ int clinux_open_beneath(int32_t directory, const char *path, int32_t flags, uint
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };
     return result_of(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+int clinux_remove(int32_t directory, const char *path, int32_t is_directory) {
+    return result_of(unlinkat(directory, path, is_directory ? AT_REMOVEDIR : 0));
+}
+
+int64_t clinux_directory_size(int32_t directory) {
+    struct stat status;
+    return fstat(directory, &status) < 0 ? -errno : (int64_t)status.st_size;
+}
+
+int clinux_set_own_times(int32_t file, int64_t seconds) {
+    struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    return result_of(futimens(file, times));
 }
 
 int clinux_set_times(int32_t directory, const char *path, int64_t seconds) {

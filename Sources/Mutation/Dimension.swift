@@ -86,9 +86,9 @@ package struct DimensionWeights: Hashable, Sendable {
     func draw(using generator: inout SeededGenerator) -> Dimension? {
         let total = weights.reduce(0) { $0 + Int($1) }
         var position = generator.below(total)
-        for dimension in Dimension.allCases {
-            position -= Int(weights[dimension.rawValue])
-            if position < 0 { return dimension }
+        for index in weights.indices {
+            position -= Int(weights[index])
+            if position < 0 { return Dimension(rawValue: index) }
         }
         return nil
     }

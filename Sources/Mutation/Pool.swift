@@ -10,6 +10,9 @@ package struct Pool: Sendable {
     /// Longer byte strings are not taken.
     package static let longestMember = 4_096
 
+    /// Made once: drawing is frequent.
+    private static let sources = Vocabulary.Source.allCases
+
     private var members: [[Bytes]] = Array(repeating: [], count: Vocabulary.Source.allCases.count)
     private var known: Set<Bytes> = []
 
@@ -37,12 +40,12 @@ package struct Pool: Sendable {
     /// A member, nil when there is none.
     package func draw(using generator: inout SeededGenerator) -> Bytes? {
         var total = 0
-        for source in Vocabulary.Source.allCases where !members[source.rawValue].isEmpty {
+        for source in Self.sources where !members[source.rawValue].isEmpty {
             total += source.weight
         }
         guard total > 0 else { return nil }
         var position = generator.below(total)
-        for source in Vocabulary.Source.allCases where !members[source.rawValue].isEmpty {
+        for source in Self.sources where !members[source.rawValue].isEmpty {
             position -= source.weight
             if position < 0 { return generator.element(of: members[source.rawValue]) }
         }

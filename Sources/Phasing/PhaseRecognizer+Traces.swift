@@ -15,10 +15,12 @@ struct SegmentationScratch: Sendable {
 extension PhaseRecognizer {
     /// Writes the phase of each event of a trace; the buffer given is reused.
     package mutating func segment(_ trace: Trace, into segmentation: inout Segmentation) {
-        segmentation.phases = model.phases
+        segmentation.phases = phases
         segmentation.indexes.removeAll(keepingCapacity: true)
+        segmentation.indexes.reserveCapacity(trace.events.count)
         prepareScratch(for: trace)
-        for (index, event) in trace.events.enumerated() {
+        for index in trace.events.indices {
+            let event = trace.events[index]
             let thread = Int(event.thread)
             guard trace.threads.indices.contains(thread) else {
                 segmentation.indexes.append(0)

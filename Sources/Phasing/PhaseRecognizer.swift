@@ -15,17 +15,31 @@ package struct PhaseRecognizer: Sendable {
     }
 
     package let model: PhaseModel
+    let phases: [Phase]
     private let watched: SyscallSet
+    /// Ordered by call.
     private let triggers: [(rule: UInt8, trigger: Trigger)]
+    /// By number: the first of the call's triggers, where there are some, and how many there are.
+    private let places: [(first: Int32, count: Int32)]
     private let counts: Bool
     var scratch = SegmentationScratch()
 
     package init(model: PhaseModel) {
         self.model = model
+        phases = model.phases
         triggers = model.rules.prefix(256).enumerated().flatMap { index, rule in
             rule.triggers.map { (UInt8(truncatingIfNeeded: index), $0) }
-        }
+        }.sorted { $0.1.syscall.rawValue < $1.1.syscall.rawValue }
         watched = SyscallSet(triggers.map(\.trigger.syscall))
+        var places = [(first: Int32, count: Int32)](
+            repeating: (0, 0), count: SyscallSet.capacity)
+        for (index, trigger) in triggers.enumerated() {
+            let number = Int(trigger.trigger.syscall.rawValue)
+            guard places.indices.contains(number) else { continue }
+            if places[number].count == 0 { places[number].first = Int32(index) }
+            places[number].count += 1
+        }
+        self.places = places
         counts = triggers.contains { $0.trigger.occurrence != 1 }
     }
 
@@ -50,12 +64,17 @@ package struct PhaseRecognizer: Sendable {
     ) -> Bool {
         guard progress.phase > 0, watched.contains(number) else { return false }
         var reached = progress.phase
-        for index in triggers.indices where triggers[index].rule > progress.phase {
-            let trigger = triggers[index].trigger
-            guard trigger.matches(number, arguments, from: site()) else { continue }
+        let place = places[Int(number.rawValue)]
+        for index in Int(place.first)..<Int(place.first + place.count)
+        where triggers[index].rule > progress.phase {
+            guard triggers[index].trigger.matches(number, arguments, from: site()) else {
+                continue
+            }
             if counts {
                 progress.matches[index] &+= 1
-                guard progress.matches[index] == trigger.occurrence else { continue }
+                guard progress.matches[index] == triggers[index].trigger.occurrence else {
+                    continue
+                }
             }
             reached = max(reached, triggers[index].rule)
         }

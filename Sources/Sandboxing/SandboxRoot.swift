@@ -44,6 +44,8 @@ package struct SandboxRoot: ~Copyable {
     /// Where the kernel lists the message queues of POSIX; nothing else leads to it. -1 where it
     /// has none.
     private let messageQueues: Int32
+    /// What the kernel says is the size of that list while it is empty.
+    private let emptyQueuesSize: Int64
     private let plan: Plan
 
     /// Folders that are empty for each execution, but for its test case.
@@ -87,7 +89,8 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
             scratch: scratch, exposed: exposed, lastProcessID: lastProcessID,
-            messageQueues: messageQueues, plan: plan)
+            messageQueues: messageQueues,
+            emptyQueuesSize: clinux_directory_size(messageQueues), plan: plan)
     }
 
     /// The most message queues that POSIX lets one namespace have without a privilege, and more.
@@ -96,7 +99,10 @@ package struct SandboxRoot: ~Copyable {
     /// Removes what outlives the processes that made it.
     func removeLeftCommunication() {
         clinux_remove_ipc()
-        if messageQueues >= 0 { clinux_empty_directory(messageQueues, Self.queueLimit) }
+        guard messageQueues >= 0, clinux_directory_size(messageQueues) != emptyQueuesSize else {
+            return
+        }
+        clinux_empty_directory(messageQueues, Self.queueLimit)
     }
 
     /// Gives the next process the id that the first one had, so that executions repeat exactly.
@@ -142,7 +148,7 @@ package struct SandboxRoot: ~Copyable {
 
     private static func mountScratch(size: UInt64) throws(SandboxError) -> FileDescriptor {
         try Mounts.mount(
-            "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
+            "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV | MS_NOATIME),
             "size=\(size),nr_inodes=65536,mode=0755")
         for place in writablePlaces {
             Mounts.makeDirectory("/tmp/" + place.folder, mode: 0o1777)

@@ -11,19 +11,28 @@ extension Scratch {
     private static let pipeInput = 1 << 20
 
     /// Opens what the target's descriptors are.
-    func connect(
-        _ testCase: TestCase, tree: FileTree, to input: inout PreparedInput
+    mutating func connect(
+        _ testCase: TestCase, tree: borrowing FileTree, to input: inout PreparedInput,
+        _ ownership: inout Ownership
     ) throws(SandboxError) {
-        let replaced = Set(testCase.descriptors.map { Int32($0.number) })
-        if !replaced.contains(0) {
+        // Who makes a pipe or a terminal owns it, and some files only their owner may open.
+        if testCase.standardInput.kind != .file || !testCase.descriptors.isEmpty {
+            ownership.assume()
+        }
+        let replaces = { (number: UInt16) in
+            testCase.descriptors.contains { $0.number == number }
+        }
+        if !replaces(0) {
             add(try standardInput(testCase.standardInput, &input), as: 0, to: &input)
         }
-        if !replaced.contains(1) {
-            let file = try capture("output")
+        if !replaces(1) {
+            let file = output.open(in: root.scratch.rawValue)
+            guard file >= 0 else { throw failure("create the file that catches the output") }
             input.output = add(file, as: 1, to: &input)
         }
-        if !replaced.contains(2) {
-            let file = try capture("errors")
+        if !replaces(2) {
+            let file = errors.open(in: root.scratch.rawValue)
+            guard file >= 0 else { throw failure("create the file that catches the errors") }
             input.errors = add(file, as: 2, to: &input)
         }
         for descriptor in testCase.descriptors where descriptor.number < Self.firstSource {
@@ -56,26 +65,19 @@ extension Scratch {
         return moved
     }
 
-    private func capture(_ name: String) throws(SandboxError) -> Int32 {
-        let file = unsafe openat(
-            root.scratch.rawValue, SandboxRoot.descriptorFolder + "/" + name,
-            O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("create the file that catches the \(name)") }
-        return file
-    }
-
-    private func standardInput(
-        _ standardInput: TestCase.StandardInput, _ input: inout PreparedInput
+    private mutating func standardInput(
+        _ standardInput: TestCase.StandardInput, _ prepared: inout PreparedInput
     ) throws(SandboxError) -> Int32 {
         switch standardInput.kind {
         case .file:
-            let file = try capture("input")
-            Self.write(standardInput.bytes, to: file)
+            if !input.exists || !standardInput.bytes.isEmpty {
+                let file = input.open(in: root.scratch.rawValue)
+                guard file >= 0 else { throw failure("create the file of standard input") }
+                Self.write(standardInput.bytes, to: file)
+                close(file)
+            }
             // Opened anew: the target may read only, from the beginning.
-            close(file)
-            let reader = unsafe openat(
-                root.scratch.rawValue, SandboxRoot.descriptorFolder + "/input",
-                O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            let reader = input.openForReading(in: root.scratch.rawValue)
             guard reader >= 0 else { throw failure("open standard input") }
             return reader
         case .pipe:
@@ -87,10 +89,10 @@ extension Scratch {
             close(writer)
             return reader
         case .terminal:
-            guard let secondary = openTerminal(&input) else {
+            guard let secondary = openTerminal(&prepared) else {
                 throw failure("open a terminal")
             }
-            let primary = input.terminals[input.terminals.count - 1]
+            let primary = prepared.terminals[prepared.terminals.count - 1]
             Self.write(Bytes(standardInput.bytes.prefix(Self.terminalInput)), to: primary)
             // End of input, as Ctrl-D at the beginning of a line.
             Self.write([10, 4], to: primary)
@@ -99,7 +101,7 @@ extension Scratch {
     }
 
     private func open(
-        _ source: TestCase.Descriptor.Source, for number: Int32, _ tree: FileTree,
+        _ source: TestCase.Descriptor.Source, for number: Int32, _ tree: borrowing FileTree,
         _ input: inout PreparedInput
     ) -> Int32? {
         switch source {

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Platform
 package import TestCases
 
-/// The writable part of a sandbox: rebuilt for each execution from its test case.
+/// The writable part of a sandbox: made for each execution from its test case.
 package struct Scratch: ~Copyable {
     var root: SandboxRoot
 
@@ -16,16 +16,19 @@ package struct Scratch: ~Copyable {
     /// The most entries that are removed one by one; beyond, the memory is mounted anew.
     private static let removalLimit: UInt32 = 20_000
 
-    /// Every folder of the memory file system. What the last execution has written to its
-    /// descriptors must go as well, or the next one's file tree may find the memory full.
-    private static let folders =
-        SandboxRoot.writablePlaces.map(\.folder) + [SandboxRoot.descriptorFolder]
+    private var tree = StandingTree()
+    var input = DescriptorFile("input")
+    var output = DescriptorFile("output")
+    var errors = DescriptorFile("errors")
+    /// Whether every change of a file has a time of its own.
+    private let hasFineTimes: Bool
 
     package init(_ root: consuming SandboxRoot) {
         self.root = root
+        hasFineTimes = clinux_has_fine_times(self.root.scratch.rawValue) == 1
     }
 
-    /// Kills every other process of the sandbox.
+    /// Kills every process of the namespace but the worker, and reaps what is its child.
     package func endProcesses() throws(SandboxError) {
         let reaped = clinux_kill_everything()
         guard reaped >= 0 else {
@@ -35,14 +38,31 @@ package struct Scratch: ~Copyable {
         }
     }
 
-    /// Empties every writable place.
+    /// Takes back what an execution did to the writable places and in the namespace, and lets the
+    /// next process have the lowest free id; none of its processes may be left. What it provably
+    /// did not touch stays for ``prepare(_:)``.
     package mutating func clean() throws(SandboxError) {
         root.resetProcessIDs()
         root.removeLeftCommunication()
-        for folder in Self.folders where !empty(folder) {
+        let isUntouched = tree.isUntouched(in: root.scratch.rawValue, fineTimes: hasFineTimes)
+        // The memory that files behind descriptors take must be free for the next file tree.
+        input.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
+        output.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
+        errors.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
+        guard !isUntouched else { return }
+        tree.forget()
+        for place in SandboxRoot.writablePlaces where !empty(place.folder) {
+            input.forget()
+            output.forget()
+            errors.forget()
             try root.renewScratch()
-            return
+            break
         }
+        tree.noteEmpty(in: root.scratch.rawValue, others: descriptorFiles)
+    }
+
+    private var descriptorFiles: Int {
+        (input.exists ? 1 : 0) + (output.exists ? 1 : 0) + (errors.exists ? 1 : 0)
     }
 
     private func empty(_ folder: String) -> Bool {
@@ -50,29 +70,41 @@ package struct Scratch: ~Copyable {
             root.scratch.rawValue, folder, O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        // A folder of a memory file system has a size for each entry.
+        if clinux_directory_size(descriptor) == 0 { return true }
         return clinux_empty_directory(descriptor, Self.removalLimit) >= 0
     }
 
-    /// Makes the file tree, the working directory and the descriptors of a test case.
+    /// Makes the file tree, the working directory and the descriptors of a test case, after
+    /// ``clean()``.
     ///
     /// Parts that the kernel refuses, such as a name that is too long, are left out: they are
     /// left out each time, so the test case still means one thing.
-    package func prepare(_ testCase: TestCase) throws(SandboxError) -> PreparedInput {
-        clinux_set_file_identity(Self.owner, Self.owner)
-        defer { clinux_set_file_identity(0, 0) }
-        let top = unsafe openat(root.scratch.rawValue, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard top >= 0 else { throw failure("open the scratch tree") }
-        defer { close(top) }
-        unsafe mkdirat(top, "scratch", 0o755)
-        let tree = unsafe openat(top, "scratch", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard tree >= 0 else { throw failure("open the scratch tree") }
-        let files = FileTree(directory: tree)
-        defer { close(tree) }
-        files.build(testCase.files)
-        var input = PreparedInput(
-            workingDirectory: files.enter(testCase.workingDirectory, beside: top))
-        try connect(testCase, tree: files, to: &input)
-        return input
+    package mutating func prepare(_ testCase: TestCase) throws(SandboxError) -> PreparedInput {
+        var ownership = Ownership()
+        guard tree.make(testCase.files, in: root.scratch.rawValue, &ownership) else {
+            throw failure("open the scratch tree")
+        }
+        let files = FileTree(directory: tree.directory)
+        let isPlain = testCase.workingDirectory == .scratch(path: [])
+        if !isPlain { ownership.assume() }
+        var prepared = PreparedInput(
+            workingDirectory: files.enter(testCase.workingDirectory, beside: tree.top))
+        try connect(testCase, tree: files, to: &prepared, &ownership)
+        _ = consume ownership
+        handOver(testCase)
+        return prepared
+    }
+
+    private mutating func handOver(_ testCase: TestCase) {
+        if case .scratch = testCase.workingDirectory {
+            tree.handOver(in: root.scratch.rawValue, others: descriptorFiles)
+        } else {
+            tree.handOverUnrecorded()
+        }
+        if testCase.standardInput.bytes.isEmpty { input.handOver(from: root.scratch.rawValue) }
+        output.handOver(from: root.scratch.rawValue)
+        errors.handOver(from: root.scratch.rawValue)
     }
 
     func failure(_ operation: String) -> SandboxError {

@@ -26,8 +26,8 @@ package enum TestProgram {
     package static let hostileNames = [
         "connect-everywhere", "deep-tree", "delete-everything", "escape", "fill-disk",
         "fill-output", "fork-bomb", "hangs", "kill-everything", "leak-ipc", "leave-keys",
-        "limit-others", "memory-bomb", "outlives", "stops-itself", "trace-parent", "untraced",
-        "write-everywhere",
+        "limit-others", "memory-bomb", "outlives", "stops-itself", "touch-files", "trace-parent",
+        "untraced", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
     /// The first arguments of every hostile program: the namespaces that it refuses to run in,

@@ -9,6 +9,7 @@
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSandbox.h"
+#include "CLinuxSnapshot.h"
 #include "CLinuxTrace.h"
 
 #endif

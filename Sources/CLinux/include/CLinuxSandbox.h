@@ -71,6 +71,12 @@ int clinux_make_socket(int32_t directory, const char *path, uint32_t mode);
 /// Opens the parent of a path relative to a directory without following links out of it, see
 /// openat2(2) RESOLVE_BENEATH.
 int clinux_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode);
+/// unlinkat(2).
+int clinux_remove(int32_t directory, const char *path, int32_t is_directory);
+/// What fstat(2) says is the size of an open directory.
+int64_t clinux_directory_size(int32_t directory);
+/// Sets access and modification time of an open file to a fixed moment.
+int clinux_set_own_times(int32_t file, int64_t seconds);
 /// Sets access and modification time of a path to a fixed moment.
 int clinux_set_times(int32_t directory, const char *path, int64_t seconds);
 

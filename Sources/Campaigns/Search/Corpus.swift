@@ -71,16 +71,19 @@ struct Corpus: Sendable {
 
     /// More for what matters, is rare, cheap and was seldom chosen.
     private func energy(of index: Int, _ coverage: Coverage) -> Double {
-        let entry = entries[index]
+        // Not as one value: a copy of a test case is dear.
         let importance =
-            switch entry.kind {
+            switch entries[index].kind {
             case .syscall: 8.0
             case .phasedSyscall, .site: 4.0
             case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
             case .pair, .triple: 1.0
             }
-        let rarest = entry.features.prefix(8).map(coverage.rarity(of:)).max() ?? 0
+        var rarest = 0.0
+        for position in 0..<min(8, entries[index].features.count) {
+            rarest = max(rarest, coverage.rarity(of: entries[index].features[position]))
+        }
         return importance * (0.1 + rarest.squareRoot())
-            / (entry.cost * Double(1 + entry.picks).squareRoot())
+            / (entries[index].cost * Double(1 + entries[index].picks).squareRoot())
     }
 }

@@ -5,16 +5,16 @@ internal import Traces
 /// A feature is novel when it is unknown, or known only from a tier that provokes more.
 struct Coverage: Sendable {
     private struct Knowledge {
-        var tier: Tier
-        var hits: UInt64
+        /// Nil as long as it is not known.
+        var tier: Tier?
+        var hits: UInt64 = 0
+        /// That re-execution did not show it reliably, nil when it was not tried in vain.
+        var doubt: Doubt?
     }
-
-    private var known: [FeatureKey: Knowledge] = [:]
-    /// Features that re-execution did not show reliably, and how often they were seen since.
-    private var unstable: [FeatureKey: Doubt] = [:]
 
     private struct Doubt {
         var tier: Tier
+        /// How often it was seen since.
         var sightings: UInt64 = 0
 
         /// Another input may show the feature reliably; it is tried again ever more seldom, at
@@ -25,9 +25,11 @@ struct Coverage: Sendable {
         }
     }
 
-    init() {}
+    private var table = KeyTable<Knowledge>()
+    /// Features that are known.
+    private(set) var count = 0
 
-    var count: Int { known.count }
+    init() {}
 
     /// Counts the sightings of an execution and returns those that are novel at its tier.
     mutating func observe(
@@ -35,13 +37,7 @@ struct Coverage: Sendable {
     ) -> [FeatureExtractor.Sighting] {
         var novel: [FeatureExtractor.Sighting] = []
         for sighting in sightings {
-            if let index = known.index(forKey: sighting.key) {
-                known.values[index].hits += 1
-                guard known.values[index].tier > tier else { continue }
-            }
-            if let index = unstable.index(forKey: sighting.key),
-                unstable.values[index].tier <= tier, !unstable.values[index].deservesRetry()
-            {
+            if let place = table.place(of: sighting.key), !isNovel(at: place, tier: tier) {
                 continue
             }
             novel.append(sighting)
@@ -49,25 +45,45 @@ struct Coverage: Sendable {
         return novel
     }
 
-    mutating func add(_ key: FeatureKey, tier: Tier) {
-        guard let index = known.index(forKey: key) else {
-            known[key] = Knowledge(tier: tier, hits: 1)
-            return
+    @inline(__always)
+    private mutating func isNovel(at place: Int, tier: Tier) -> Bool {
+        if let known = table.values[place].tier {
+            table.values[place].hits += 1
+            guard known > tier else { return false }
         }
-        known.values[index].tier = min(known.values[index].tier, tier)
+        guard let doubt = table.values[place].doubt, doubt.tier <= tier else { return true }
+        return table.values[place].doubt?.deservesRetry() ?? true
+    }
+
+    mutating func add(_ key: FeatureKey, tier: Tier) {
+        let place = table.place(of: key, adding: Knowledge())
+        if let known = table.values[place].tier {
+            table.values[place].tier = min(known, tier)
+        } else {
+            table.values[place].tier = tier
+            table.values[place].hits = 1
+            count += 1
+        }
     }
 
     mutating func addUnstable(_ key: FeatureKey, tier: Tier) {
-        unstable[key, default: Doubt(tier: tier)].tier = min(tier, unstable[key]?.tier ?? tier)
+        let place = table.place(of: key, adding: Knowledge())
+        var doubt = table.values[place].doubt ?? Doubt(tier: tier)
+        doubt.tier = min(tier, doubt.tier)
+        table.values[place].doubt = doubt
     }
 
     /// Whether re-execution did not show the feature reliably when it was tried, and nothing has
     /// since.
-    func isUnstable(_ key: FeatureKey) -> Bool { unstable[key] != nil && known[key] == nil }
+    func isUnstable(_ key: FeatureKey) -> Bool {
+        guard let place = table.place(of: key) else { return false }
+        return table.values[place].doubt != nil && table.values[place].tier == nil
+    }
 
     /// How rare a feature is: one over the executions that showed it.
     func rarity(of key: FeatureKey) -> Double {
-        1 / Double(max(1, known[key]?.hits ?? 1))
+        let hits = table.place(of: key).map { table.values[$0].hits } ?? 1
+        return 1 / Double(max(1, hits))
     }
 
     // MARK: Saving
@@ -83,14 +99,16 @@ struct Coverage: Sendable {
 
     var state: State {
         var state = State()
-        for (key, knowledge) in known {
-            state.keys.append(key.rawValue)
-            state.tiers.append(knowledge.tier.rawValue)
-            state.hits.append(knowledge.hits)
-        }
-        for (key, doubt) in unstable {
-            state.unstableKeys.append(key.rawValue)
-            state.unstableTiers.append(doubt.tier.rawValue)
+        for (key, knowledge) in zip(table.keys, table.values) {
+            if let tier = knowledge.tier {
+                state.keys.append(key.rawValue)
+                state.tiers.append(tier.rawValue)
+                state.hits.append(knowledge.hits)
+            }
+            if let doubt = knowledge.doubt {
+                state.unstableKeys.append(key.rawValue)
+                state.unstableTiers.append(doubt.tier.rawValue)
+            }
         }
         return state
     }
@@ -98,7 +116,10 @@ struct Coverage: Sendable {
     mutating func restore(_ state: State) {
         for ((key, tier), hits) in zip(zip(state.keys, state.tiers), state.hits) {
             guard let tier = Tier(rawValue: tier) else { continue }
-            known[FeatureKey(rawValue: key)] = Knowledge(tier: tier, hits: hits)
+            let place = table.place(of: FeatureKey(rawValue: key), adding: Knowledge())
+            if table.values[place].tier == nil { count += 1 }
+            table.values[place].tier = tier
+            table.values[place].hits = hits
         }
         for (key, tier) in zip(state.unstableKeys, state.unstableTiers) {
             guard let tier = Tier(rawValue: tier) else { continue }

@@ -38,13 +38,15 @@ struct Fuzzer: ~Copyable {
     var coverage = Coverage()
     var corpus = Corpus()
     var extractor = FeatureExtractor()
-    /// How many executions showed each call in each phase, since it was last asked for.
-    var tally: [Tier: [FeatureKey: UInt64]] = [:]
+    /// How many executions showed each call in each phase since it was last asked for, by tier.
+    private var tally = [KeyTable<UInt64>](repeating: KeyTable(), count: Tier.allCases.count)
     /// How many executions were ended by a bound, by reason, since it was last asked for.
     private var stops: [Trace.Reason: UInt64] = [:]
     /// Files that the target mapped for execution, and those of them since it was last asked for.
     private var mapped: Set<String> = []
     private var newlyMapped: [String] = []
+    /// Modules of which all are in ``mapped``: mostly those of the next trace as well.
+    private var lastMapped: [String] = []
     private var executionsBefore: UInt64 = 0
     /// Executions, as ``executions`` counts them, after which nothing is minimised any more.
     private(set) var executionLimit = UInt64.max
@@ -117,9 +119,16 @@ struct Fuzzer: ~Copyable {
     }
 
     /// Hands over the counts of calls by phase since the last time.
-    mutating func takeTally() -> [Tier: [FeatureKey: UInt64]] {
-        defer { tally.removeAll(keepingCapacity: true) }
-        return tally
+    mutating func takeTally() -> [Tally] {
+        var counts: [Tally] = []
+        for tier in Tier.allCases {
+            let table = tally[Int(tier.rawValue)]
+            for (key, executions) in zip(table.keys, table.values) {
+                counts.append(Tally(tier: tier, key: key.rawValue, executions: executions))
+            }
+            tally[Int(tier.rawValue)].removeAll()
+        }
+        return counts
     }
 
     mutating func takeStops() -> [Trace.Reason: UInt64] {
@@ -163,21 +172,33 @@ struct Fuzzer: ~Copyable {
         if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
         noteMapped(execution.trace)
         extractor.extract(from: execution.trace, segmentation: execution.segmentation)
-        for sighting in extractor.sightings where sighting.kind == .phasedSyscall {
-            tally[tier, default: [:]][sighting.key, default: 0] += 1
-        }
-        return coverage.observe(extractor.sightings, tier: tier).filter { sighting in
-            guard sighting.kind == .arguments else { return true }
-            return admitsArguments(of: execution.trace.events[Int(sighting.subject)].number)
+        Self.count(extractor.sightings, in: &tally[Int(tier.rawValue)])
+        let novel = coverage.observe(extractor.sightings, tier: tier)
+        return novel.isEmpty
+            ? []
+            : novel.filter { sighting in
+                guard sighting.kind == .arguments else { return true }
+                return admitsArguments(of: execution.trace.events[Int(sighting.subject)].number)
+            }
+    }
+
+    private static func count(
+        _ sightings: [FeatureExtractor.Sighting], in table: inout KeyTable<UInt64>
+    ) {
+        for sighting in sightings where sighting.kind == .phasedSyscall {
+            table.values[table.place(of: sighting.key, adding: 0)] += 1
         }
     }
 
     /// Keeps the files that the target's code comes from. A trace does not say which process
     /// mapped a file, so only those count in which no other program ran.
     private mutating func noteMapped(_ trace: Trace) {
-        guard trace.modules.contains(where: { !mapped.contains($0) }),
-            trace.threads.allSatisfy(\.role.isTarget)
-        else { return }
+        guard trace.modules != lastMapped else { return }
+        guard trace.modules.contains(where: { !mapped.contains($0) }) else {
+            lastMapped = trace.modules
+            return
+        }
+        guard trace.threads.allSatisfy(\.role.isTarget) else { return }
         for path in trace.modules where mapped.insert(path).inserted { newlyMapped.append(path) }
     }
 

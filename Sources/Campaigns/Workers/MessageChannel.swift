@@ -8,6 +8,8 @@ internal import Platform
 struct MessageChannel: ~Copyable {
     private let socket: FileDescriptor
     private var received: [UInt8] = []
+    /// Where what is read arrives.
+    private var chunk = [UInt8](repeating: 0, count: 1 << 16)
     private let encoder = JSONEncoder()
     private let decoder = JSONDecoder()
 
@@ -81,20 +83,16 @@ struct MessageChannel: ~Copyable {
     /// Reads what is there; false when nothing is, or nothing will be any more.
     private mutating func fill(waiting: Bool) -> Bool {
         let flags = waiting ? 0 : Int32(MSG_DONTWAIT)
-        var error: Int32 = 0
-        let chunk = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
-            count = unsafe recv(socket.rawValue, buffer.baseAddress, buffer.count, flags)
-            if count < 0 {
-                error = errno
-                count = 0
-            }
+        let count = unsafe chunk.withUnsafeMutableBytes {
+            unsafe recv(socket.rawValue, $0.baseAddress, $0.count, flags)
         }
-        if chunk.isEmpty {
+        guard count > 0 else {
+            let error = count < 0 ? errno : 0
             isClosed = isClosed || (error != EINTR && error != EAGAIN)
             // A wait that a signal cut short is tried again, unless the end is requested.
             return waiting && error == EINTR && !Interruption.isRequested
         }
-        received += chunk
+        received += chunk[..<count]
         return true
     }
 

@@ -200,9 +200,7 @@ private struct ProgressReporter {
         defer { lastExecutions = fuzzer.executions }
         return Progress(
             executions: fuzzer.executions - lastExecutions,
-            tally: fuzzer.takeTally().flatMap { tier, counts in
-                counts.map { Tally(tier: tier, key: $0.rawValue, executions: $1) }
-            },
+            tally: fuzzer.takeTally(),
             stops: Dictionary(
                 uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
             mapped: fuzzer.takeMapped(),

@@ -20,6 +20,26 @@ package struct FeatureExtractor: Sendable {
     private var threads: [ThreadState] = []
     private var modules: [UInt64] = []
     private var phases: [UInt64] = []
+    /// What the hashes above are of: mostly the same from one trace to the next.
+    private var hashedModules: [String] = []
+    private var hashedPhases: [Phase] = []
+    /// By number.
+    private let scalars: [Scalars]
+
+    /// The scalar arguments of one call, without a list of its own to look up.
+    private struct Scalars: Sendable {
+        var count = 0
+        var indexes = InlineArray<6, Int>(repeating: 0)
+        var masks = InlineArray<6, UInt64>(repeating: 0)
+
+        init(of number: SyscallNumber) {
+            for argument in number.scalarArguments.prefix(6) {
+                indexes[count] = argument.index
+                masks[count] = argument.kind.mask
+                count += 1
+            }
+        }
+    }
 
     /// What is remembered of one thread while its events go by.
     private struct ThreadState: Sendable {
@@ -32,7 +52,11 @@ package struct FeatureExtractor: Sendable {
         var beforeLast: SyscallNumber?
     }
 
-    package init() {}
+    package init() {
+        scalars = (0..<SyscallSet.capacity).map {
+            Scalars(of: SyscallNumber(rawValue: UInt32($0)))
+        }
+    }
 
     /// Replaces ``sightings`` by those of the trace.
     ///
@@ -57,14 +81,19 @@ package struct FeatureExtractor: Sendable {
         sightings.removeAll(keepingCapacity: true)
         seen.removeAll()
         threads.removeAll(keepingCapacity: true)
-        modules.removeAll(keepingCapacity: true)
-        phases.removeAll(keepingCapacity: true)
-        for module in trace.modules { modules.append(StableHash(module).value) }
-        for phase in segmentation.phases { phases.append(StableHash(phase.name).value) }
-        for (index, thread) in trace.threads.enumerated() {
-            let role = StableHash(thread.role)
-            threads.append(ThreadState(role: role, isTarget: thread.role.isTarget))
-            if !thread.role.isTarget { note(FeatureKey(.image, role), .image, index) }
+        if hashedModules != trace.modules {
+            hashedModules = trace.modules
+            modules = hashedModules.map { StableHash($0).value }
+        }
+        if hashedPhases != segmentation.phases {
+            hashedPhases = segmentation.phases
+            phases = hashedPhases.map { StableHash($0.name).value }
+        }
+        for index in trace.threads.indices {
+            let isTarget = trace.threads[index].role.isTarget
+            let role = StableHash(trace.threads[index].role)
+            threads.append(ThreadState(role: role, isTarget: isTarget))
+            if !isTarget { note(FeatureKey(.image, role), .image, index) }
         }
     }
 
@@ -81,12 +110,7 @@ package struct FeatureExtractor: Sendable {
             let module = modules[Int(event.module)]
             note(FeatureKey(.site, role, word, module, event.offset), .site, index)
         }
-        let scalars = number.scalarArguments
-        if !scalars.isEmpty {
-            var hash = StableHash()
-            for scalar in scalars { hash.combine(scalar.value(of: event.arguments[scalar.index])) }
-            note(FeatureKey(.arguments, role, word, hash.value), .arguments, index)
-        }
+        noteArguments(event, index, role)
         if event.result != nil {
             let error = UInt64(event.error?.magnitude ?? 0)
             note(FeatureKey(.outcome, role, word, error), .outcome, index)
@@ -96,6 +120,18 @@ package struct FeatureExtractor: Sendable {
             threads[thread].path.combine(phases[Int(phase)])
         }
         noteSequences(endingIn: number, index, thread)
+    }
+
+    @inline(__always)
+    private mutating func noteArguments(_ event: Event, _ index: Int, _ role: StableHash) {
+        let number = Int(Feature.counted(event.number).rawValue)
+        guard number < scalars.count, scalars[number].count > 0 else { return }
+        var hash = StableHash()
+        for scalar in 0..<scalars[number].count {
+            let register = event.arguments[scalars[number].indexes[scalar]]
+            hash.combine(register & scalars[number].masks[scalar])
+        }
+        note(FeatureKey(.arguments, role, UInt64(number), hash.value), .arguments, index)
     }
 
     private mutating func noteSequences(
