@@ -115,8 +115,7 @@ struct NumberResolution {
                 "its function may be called through a pointer: " + way.joined(separator: " → "))
         }
         for edge in reachability.callers[wrapper.function] ?? [] {
-            let state = flow(edge.caller).state(before: edge.address)
-            switch state?.argument(wrapper.parameter, isCall: edge.isCall) ?? .unknown {
+            switch reachability.value(of: wrapper.parameter, at: edge) {
             case .constants(let values):
                 add(values.map { $0 & 0xffff_ffff }, wrapper.site, path: [edge.caller] + path)
             case .parameter(let parameter):

@@ -222,13 +222,14 @@ struct Reachability {
         parts[node]?.follow(
             node, of: module, flows, unequal: conditions.unequal(in: node))
         let reached = parts[node]?.reached
+        let isPart = parts[node] != nil
         for reference in module.summary.references[function.references] {
-            if parts[node] != nil {
+            if isPart {
                 // The end of a function that runs on into the next one is no instruction of it.
                 let isLive =
                     reached?.contains(reference.address) ?? true
                     || reference.address >= function.end
-                guard isLive, parts[node]?.followed.insert(reference.address).inserted == true
+                guard isLive, parts[node]?.follow(referenceAt: reference.address) == true
                 else { continue }
             }
             let isCall = reference.kind == .call || reference.kind == .callThroughSlot
@@ -259,9 +260,9 @@ struct Reachability {
             return
         }
         if let edge { callers[node, default: []].append(edge) }
-        let deciding = program.modules[node.module].summary.functions[node.index].deciding
-        if deciding != 0 || conditions.unequal(in: node) != nil {
-            widen(node, by: edge, deciding: deciding)
+        let function = program.modules[node.module].summary.functions[node.index]
+        if function.deciding != 0 || conditions.unequal(in: node) != nil {
+            widen(node, by: edge, function)
         }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
@@ -273,15 +274,15 @@ struct Reachability {
     }
 
     /// Takes what another call passes into account.
-    private mutating func widen(_ node: Node, by edge: Edge?, deciding: UInt8) {
+    private mutating func widen(_ node: Node, by edge: Edge?, _ function: Summary.Function) {
         // What a function passes to itself its part knows better.
         guard edge?.caller != node || parts[node]?.reached == nil else { return }
-        let arguments = LivePart.arguments(of: edge, in: program, deciding: deciding)
+        let arguments = LivePart.arguments(of: edge, in: program, deciding: function.deciding)
         let isNew = visits[node] == nil
         if parts[node]?.add(arguments) == true {
             pendingFunctions.append(node)
         } else if isNew {
-            var part = LivePart()
+            var part = LivePart(of: function)
             _ = part.add(arguments)
             parts[node] = part
         }
