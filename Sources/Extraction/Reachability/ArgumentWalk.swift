@@ -43,7 +43,7 @@ struct ArgumentWalk {
         case .constants(let values):
             return [Outcome(edge: edge, values: values, isOpen: false)]
         case .parameter(let outer):
-            let callers = reachability.callers[edge.caller] ?? []
+            let callers = reachability.callers(of: edge.caller)
             let isOpen = reachability.visits[edge.caller]?.isAddressTaken == true
             guard depth < Self.longestWay, !callers.isEmpty else {
                 return [Outcome(edge: edge, values: nil, isOpen: true)]

@@ -80,7 +80,7 @@ extension Reachability {
         }
         var seen = Set(pending)
         while let request = pending.popLast() {
-            for edge in callers[request.function] ?? [] {
+            for edge in callers(of: request.function) {
                 let module = program.modules[edge.caller.module]
                 let function = module.summary.functions[edge.caller.index]
                 switch value(of: request.argument, at: edge) {

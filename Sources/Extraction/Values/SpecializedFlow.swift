@@ -61,7 +61,9 @@ struct SpecializedFlow {
         var pending: [Int] = []
         flow(state, to: 0, &pending)
         for address in summary.sideEntries(in: range) {
-            if let entry = operations.position(of: address), entry != 0 { flow(.nothingKnown, to: entry, &pending) }
+            if let entry = operations.position(of: address), entry != 0 {
+                flow(.nothingKnown, to: entry, &pending)
+            }
         }
         markTargets()
         while isResolved, let block = pending.popLast() { run(block, summary, &pending) }

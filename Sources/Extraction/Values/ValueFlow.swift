@@ -65,7 +65,9 @@ struct ValueFlow {
 
     /// The numbers of a system call instruction; none where control never arrives.
     func number(at address: UInt64) -> AbstractValue {
-        if let position = operations.position(of: address), isBehindEnd[position], !reached[position] {
+        if let position = operations.position(of: address), isBehindEnd[position],
+            !reached[position]
+        {
             return .constants([])
         }
         return state(before: address)?.number ?? .unknown

@@ -33,8 +33,8 @@ final class ValueFlows: Sendable {
 
     private let kept = Mutex(Kept())
     private let code = Mutex(Code())
-    /// As many instructions as take about 50 MB with their states; then all flows are dropped.
-    private static let largestCount = 100_000
+    /// As many instructions as take about 30 MB with their states; then all flows are dropped.
+    private static let largestCount = 60_000
     private let specialized = Mutex<[Specialization: SpecializedFlow.Result?]>([:])
 
     /// The value flow of a function.
