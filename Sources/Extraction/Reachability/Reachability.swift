@@ -487,6 +487,8 @@ struct Reachability {
         guard collectsStrings, case .function(let node) = origin,
             let text = program.modules[module].file.name(at: address)
         else { return }
+        // A function that names a text often does so in a row.
+        if strings[module]?[text]?.last == node { return }
         strings[module, default: [:]][text, default: []].append(node)
     }
 }
