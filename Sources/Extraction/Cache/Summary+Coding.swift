@@ -62,10 +62,10 @@ extension Summary.CallConstant: StoredRow {
     }
 
     init(from entry: inout EntryReader) throws(EntryReader.Damage) {
-        address = try entry.integer()
-        argument = try entry.integer()
+        let address = try entry.integer(UInt64.self)
+        let argument = try entry.integer(UInt8.self)
         guard Int(argument) < Register.arguments.count else { throw EntryReader.Damage() }
-        value = try entry.integer()
+        self.init(address: address, argument: argument, value: try entry.integer())
     }
 }
 
@@ -79,10 +79,9 @@ extension Summary.Reference: StoredRow {
 
     init(from entry: inout EntryReader) throws(EntryReader.Damage) {
         guard let kind = Kind(rawValue: try entry.integer()) else { throw EntryReader.Damage() }
-        self.kind = kind
-        size = try entry.integer()
-        address = try entry.integer()
-        target = try entry.integer()
+        let size = try entry.integer(UInt8.self)
+        let address = try entry.integer(UInt64.self)
+        self.init(kind: kind, size: size, address: address, target: try entry.integer())
     }
 }
 

@@ -24,12 +24,6 @@ extension Summary {
 /// Finds the functions of a file: what call frames and symbols delimit, and whatever else code or
 /// data refer to.
 private struct Summarizer {
-    /// An address to look at, and whether control surely arrives there.
-    private struct Target: Hashable {
-        let address: UInt64
-        let isCertain: Bool
-    }
-
     let file: ElfFile
     private var contents: ElfFile.Contents { file.contents }
 
@@ -132,32 +126,37 @@ private struct Summarizer {
     /// in the middle of what was decoded as one instruction.
     private func addReferenced(_ scanner: inout CodeScanner) {
         var seenReferences = 0
-        var pending = rootAddresses().map { ($0, false) }
-        var done: Set<Target> = []
+        var roots = rootAddresses()
+        // Targets that were looked at, those where control surely arrives apart.
+        var certain = AddressSet(contents.codeRanges)
+        var guessed = certain
         var known = KnownFunctions(contents.codeRanges)
+        func look(at target: UInt64, isCertain: Bool) {
+            guard file.isCode(target) else { return }
+            let enclosing = known.end(ofFunctionContaining: target)
+            guard enclosing == nil || !scanner.starts.contains(target),
+                isCertain ? certain.insert(target) : guessed.insert(target)
+            else { return }
+            let limit = enclosing ?? known.start(after: target) ?? .max
+            let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
+            let isGuess = !isCertain && enclosing == nil
+            let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
+            if isData || outcome.end == target { scanner.removeLastFunction() }
+        }
         repeat {
-            for index in seenReferences..<scanner.summary.references.count {
+            let round = seenReferences..<scanner.summary.references.count
+            seenReferences = round.upperBound
+            known.add(scanner.summary.functions)
+            for root in roots { look(at: root, isCertain: false) }
+            roots = []
+            for index in round {
                 let reference = scanner.summary.references[index]
                 switch reference.kind {
-                case .call, .jump: pending.append((reference.target, true))
-                case .address: pending.append((reference.target, false))
+                case .call, .jump: look(at: reference.target, isCertain: true)
+                case .address: look(at: reference.target, isCertain: false)
                 case .callThroughSlot, .jumpThroughSlot, .load: continue
                 }
             }
-            seenReferences = scanner.summary.references.count
-            known.add(scanner.summary.functions)
-            for (target, isCertain) in pending where file.isCode(target) {
-                let enclosing = known.end(ofFunctionContaining: target)
-                guard enclosing == nil || !scanner.starts.contains(target),
-                    done.insert(Target(address: target, isCertain: isCertain)).inserted
-                else { continue }
-                let limit = enclosing ?? known.start(after: target) ?? .max
-                let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
-                let isGuess = !isCertain && enclosing == nil
-                let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
-                if isData || outcome.end == target { scanner.removeLastFunction() }
-            }
-            pending = []
         } while seenReferences < scanner.summary.references.count
     }
 

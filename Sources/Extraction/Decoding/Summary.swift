@@ -32,11 +32,20 @@ struct Summary: Sendable {
             case load
         }
 
-        let kind: Kind
-        let size: UInt8
-        /// Of the instruction.
-        let address: UInt64
         let target: UInt64
+        /// The address, the size and the kind, from high bits to low ones: files have millions of
+        /// references.
+        private let code: UInt64
+
+        init(kind: Kind, size: UInt8, address: UInt64, target: UInt64) {
+            self.target = target
+            code = address << 11 | UInt64(size) << 3 | UInt64(kind.rawValue)
+        }
+
+        var kind: Kind { Kind(rawValue: UInt8(code & 7)) ?? .address }
+        var size: UInt8 { UInt8(truncatingIfNeeded: code >> 3) }
+        /// Of the instruction.
+        var address: UInt64 { code >> 11 }
     }
 
     /// One instruction that enters the kernel.
@@ -55,11 +64,19 @@ struct Summary: Sendable {
 
     /// A number that a call or a jump to another function passes in a register.
     struct CallConstant: Sendable {
-        /// Of the calling instruction.
-        let address: UInt64
-        /// Zero-based, in the order of ``Register/arguments``.
-        let argument: UInt8
         let value: UInt64
+        /// The address and the argument.
+        private let code: UInt64
+
+        init(address: UInt64, argument: UInt8, value: UInt64) {
+            self.value = value
+            code = address << 8 | UInt64(argument)
+        }
+
+        /// Of the calling instruction.
+        var address: UInt64 { code >> 8 }
+        /// Zero-based, in the order of ``Register/arguments``.
+        var argument: UInt8 { UInt8(truncatingIfNeeded: code) }
     }
 
     /// Sorted by start.

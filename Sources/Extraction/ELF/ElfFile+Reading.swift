@@ -136,6 +136,8 @@ extension ElfFile.Contents {
     // Limits that keep the work on a damaged file in proportion to its size. Each is several
     // times what the largest programs have.
     private static let mostSegments = 64
+    /// What a process has for itself; addresses of instructions leave their upper bits to others.
+    private static let highestAddress: UInt64 = 1 << 47
     static let mostRelocations = 1 << 21
     static let mostFrames = 1 << 20
 
@@ -162,6 +164,12 @@ extension ElfFile.Contents {
                         code: .corrupt, path: path, offset: header.p_offset,
                         reason: "segment \(index) reaches behind the end of the file; "
                             + "it was damaged or not copied completely")
+                }
+                guard end <= Self.highestAddress else {
+                    throw ExtractionError(
+                        code: .corrupt, path: path, offset: header.p_offset,
+                        reason: "segment \(index) lies above all addresses that a program can "
+                            + "have; it was damaged")
                 }
                 segments.append(
                     ElfFile.Segment(

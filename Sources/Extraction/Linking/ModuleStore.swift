@@ -4,6 +4,7 @@ internal import Synchronization
 final class ModuleStore: Sendable {
     private let files = Mutex<[String: ElfFile]>([:])
     private let summaries = Mutex<[String: Summary]>([:])
+    private let targets = Mutex<[String: ReferenceTargets]>([:])
     private let cache: SummaryCache?
 
     /// - Parameter cache: what earlier extractions found out about single files.
@@ -22,5 +23,15 @@ final class ModuleStore: Sendable {
         let summary = cache?.summary(of: file) ?? Summary(of: file)
         summaries.withLock { $0[file.path] = summary }
         return summary
+    }
+
+    /// - Parameter summary: the file's.
+    func targets(of file: ElfFile, _ summary: Summary) -> ReferenceTargets {
+        targets.withLock { targets in
+            if let known = targets[file.path] { return known }
+            let new = ReferenceTargets(file, summary)
+            targets[file.path] = new
+            return new
+        }
     }
 }

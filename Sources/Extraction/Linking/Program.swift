@@ -8,12 +8,14 @@ struct Program {
     final class Module: Sendable {
         let file: ElfFile
         let summary: Summary
+        let targets: ReferenceTargets
         /// Indices of the modules that its symbols are looked up in, in order.
         let scope: [Int]
 
-        init(file: ElfFile, summary: Summary, scope: [Int]) {
+        init(file: ElfFile, summary: Summary, targets: ReferenceTargets, scope: [Int]) {
             self.file = file
             self.summary = summary
+            self.targets = targets
             self.scope = scope
         }
     }
@@ -197,7 +199,11 @@ struct Program {
         }
         let results = summaries.withLock { $0 }
         for (file, summary) in zip(files, results) {
-            modules.append(Module(file: file, summary: summary ?? Summary(), scope: scope))
+            let summary = summary ?? Summary()
+            modules.append(
+                Module(
+                    file: file, summary: summary, targets: store.targets(of: file, summary),
+                    scope: scope))
         }
     }
 }

@@ -34,22 +34,16 @@ struct ArgumentWalk {
         return edges.flatMap { outcomes(of: parameter, at: $0, depth: 0, &seen) }
     }
 
-    /// The state when control reaches an instruction of a function.
-    func state(before address: UInt64, in node: Node) -> MachineState? {
-        reachability.flows.flow(of: node, in: reachability.program).state(before: address)
-    }
-
     private mutating func outcomes(
         of parameter: AbstractValue.Parameter, at edge: Edge, depth: Int, _ seen: inout Set<Step>
     ) -> [Outcome] {
         let step = Step(caller: edge.caller, address: edge.address, parameter: parameter)
         guard seen.insert(step).inserted else { return [] }
-        let state = state(before: edge.address, in: edge.caller)
-        switch state?.argument(parameter, isCall: edge.isCall) ?? .unknown {
+        switch reachability.value(of: parameter, at: edge) {
         case .constants(let values):
             return [Outcome(edge: edge, values: values, isOpen: false)]
         case .parameter(let outer):
-            let callers = reachability.callers[edge.caller] ?? []
+            let callers = reachability.callers(of: edge.caller)
             let isOpen = reachability.visits[edge.caller]?.isAddressTaken == true
             guard depth < Self.longestWay, !callers.isEmpty else {
                 return [Outcome(edge: edge, values: nil, isOpen: true)]
@@ -73,6 +67,14 @@ extension ArgumentWalk.Outcome {
 }
 
 extension Reachability {
+    /// What one call passes as an argument.
+    func value(of parameter: AbstractValue.Parameter, at edge: Edge) -> AbstractValue {
+        flows.value(
+            ValueFlows.Argument(
+                caller: edge.caller, address: edge.address, parameter: parameter,
+                isCall: edge.isCall), in: program)
+    }
+
     /// The constant texts that live calls of an exported function pass as an argument; nil when
     /// some call may pass another.
     func texts(passedTo function: String, argument: Int) -> Set<String>? {

@@ -120,7 +120,7 @@ extension Reachability {
     /// The functions that call one function of every name directly.
     fileprivate func callers(ofAll names: [String]) -> Set<Node> {
         let sets = names.map { name in
-            Set(program.exported([name]).flatMap { callers[$0] ?? [] }.map(\.caller))
+            Set(program.exported([name]).flatMap { callers(of: $0) }.map(\.caller))
         }
         return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
     }

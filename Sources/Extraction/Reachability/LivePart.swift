@@ -7,12 +7,22 @@ struct LivePart {
     private(set) var calls: [Arguments] = []
     private var followedCount = 0
     /// Addresses of the instructions that may run; nil for all.
-    private(set) var reached: Set<UInt64>? = []
+    private(set) var reached: AddressSet?
     /// Addresses of the references that were followed.
-    var followed: Set<UInt64> = []
+    private var followed: AddressSet
 
     /// More different calls than this are not told apart.
     private static let largestCount = 32
+
+    init(of function: Summary.Function) {
+        reached = AddressSet([function.start..<function.end])
+        // A function that runs on into the next one refers to that from where it ends.
+        let end = function.end < .max ? function.end + 1 : .max
+        followed = AddressSet([function.start..<end])
+    }
+
+    /// Notes that a reference of the function is followed; returns whether it was not before.
+    mutating func follow(referenceAt address: UInt64) -> Bool { followed.insert(address) }
 
     /// Takes another call into account; returns whether the part may grow by it.
     mutating func add(_ arguments: Arguments) -> Bool {

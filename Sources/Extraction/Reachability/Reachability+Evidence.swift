@@ -10,7 +10,7 @@ extension Reachability {
         var pending = Array(result)
         while let node = pending.popLast() {
             guard visits[node]?.isAddressTaken == false else { continue }
-            let parents = Set((callers[node] ?? []).map(\.caller))
+            let parents = Set(callers(of: node).map(\.caller))
             guard parents.count == 1, let parent = parents.first,
                 result.insert(parent).inserted
             else { continue }

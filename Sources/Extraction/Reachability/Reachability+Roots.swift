@@ -173,7 +173,7 @@ extension Reachability {
                 guard let function = module.summary.function(containing: value),
                     seen.insert(function).inserted
                 else { continue }
-                result += callers[Node(module: index, index: function), default: []]
+                result += callers(of: Node(module: index, index: function))
                     .filter { $0.caller.module != index }
             }
         }

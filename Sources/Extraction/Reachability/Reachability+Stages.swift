@@ -80,13 +80,10 @@ extension Reachability {
         }
         var seen = Set(pending)
         while let request = pending.popLast() {
-            for edge in callers[request.function] ?? [] {
+            for edge in callers(of: request.function) {
                 let module = program.modules[edge.caller.module]
                 let function = module.summary.functions[edge.caller.index]
-                let value = flows.flow(of: edge.caller, in: program)
-                    .state(before: edge.address)?
-                    .argument(request.argument, isCall: edge.isCall)
-                switch value {
+                switch value(of: request.argument, at: edge) {
                 case .constants(let addresses):
                     note(addresses, in: edge.caller.module, as: request.stage, &result)
                 case .parameter(let parameter):

@@ -8,9 +8,16 @@ internal import Syscalls
 struct Reachability {
     typealias Link = StaticSet.Step.Link
 
+    /// A function, or a data object, of a module.
     struct Node: Hashable {
-        let module: Int
-        let index: Int
+        private let code: UInt64
+
+        init(module: Int, index: Int) {
+            code = UInt64(module) << 32 | UInt64(index)
+        }
+
+        var module: Int { Int(code >> 32) }
+        var index: Int { Int(code & 0xffff_ffff) }
     }
 
     /// How a function became live.
@@ -29,15 +36,19 @@ struct Reachability {
     /// A direct call, jump or call through the linkage table.
     struct Edge {
         let caller: Node
+        /// Of the instruction.
         let address: UInt64
         let isCall: Bool
+        /// What makes it, an index into ``Summary/references`` of the caller's module.
+        var reference: Int?
     }
 
     var program: Program
     private(set) var visits = NodeTable<Visit>()
     /// Live functions in the order in which they became live.
     private(set) var order: [Node] = []
-    private(set) var callers = NodeTable<[Edge]>()
+    private var callerTable = CallerTable()
+    private var collectsCallers = true
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
     private var collectsStrings = true
@@ -60,6 +71,8 @@ struct Reachability {
 
     /// Of functions that may be live in part only.
     private var parts: [Node: LivePart] = [:]
+    /// Those of which no call can make more live.
+    private var completeParts = NodeTable<Void>()
 
     private struct DeferredVisit {
         let node: Node
@@ -75,6 +88,10 @@ struct Reachability {
     }
 
     func isLive(_ node: Node) -> Bool { visits[node] != nil }
+
+    /// The direct calls and jumps of live code to a function, in the order in which they were
+    /// found.
+    func callers(of node: Node) -> [Edge] { callerTable.edges(to: node, in: program) }
 
     /// Whether a function that some module exports under a name is live.
     func isLive(function name: String) -> Bool {
@@ -122,19 +139,29 @@ struct Reachability {
         }
     }
 
-    /// The same program from the same roots, as if some functions returned at once.
+    /// The same program from the same roots, as if some functions returned at once. What calls a
+    /// function is not noted.
     func without(_ functions: Set<Node>) -> Reachability {
-        from({ _ in true }, without: functions)
+        var result = fresh
+        result.collectsCallers = false
+        result.follow(roots, without: functions)
+        return result
     }
 
     /// The same program from those of the same roots whose label passes a test, as if some
     /// functions returned at once.
     func from(_ isWanted: (String) -> Bool, without functions: Set<Node>) -> Reachability {
         var result = fresh
-        for function in functions { result.blocked[function] = () }
-        for (root, label) in roots where isWanted(label) { result.add(root, label: label) }
-        result.run()
+        result.follow(roots.filter { isWanted($0.label) }, without: functions)
         return result
+    }
+
+    private mutating func follow(
+        _ roots: [(root: Root, label: String)], without functions: Set<Node>
+    ) {
+        for function in functions { blocked[function] = () }
+        for (root, label) in roots { add(root, label: label) }
+        run()
     }
 
     /// The same program from the start of some functions.
@@ -192,7 +219,7 @@ struct Reachability {
             // The library's own calls hand on what somebody has asked for before.
             program.exported(feature.enabling).contains { node in
                 visits[node]?.isAddressTaken == true
-                    || callers[node, default: []].contains { $0.caller.module != node.module }
+                    || callers(of: node).contains { $0.caller.module != node.module }
             }
         }
     }
@@ -222,31 +249,54 @@ struct Reachability {
         parts[node]?.follow(
             node, of: module, flows, unequal: conditions.unequal(in: node))
         let reached = parts[node]?.reached
-        for reference in module.summary.references[function.references] {
-            if parts[node] != nil {
+        let isPart = parts[node] != nil
+        if isPart, reached == nil { completeParts[node] = () }
+        let references = module.summary.references[function.references]
+        let targets = module.targets.targets(of: node.index)
+        for (position, target) in zip(references.indices, targets) {
+            let reference = references[position]
+            if isPart {
                 // The end of a function that runs on into the next one is no instruction of it.
                 let isLive =
                     reached?.contains(reference.address) ?? true
                     || reference.address >= function.end
-                guard isLive, parts[node]?.followed.insert(reference.address).inserted == true
+                guard isLive, parts[node]?.follow(referenceAt: reference.address) == true
                 else { continue }
             }
-            let isCall = reference.kind == .call || reference.kind == .callThroughSlot
-            let edge = Edge(caller: node, address: reference.address, isCall: isCall)
-            switch reference.kind {
-            case .call, .jump:
+            let edge = Edge(
+                caller: node, address: reference.address, isCall: reference.kind.isCall,
+                reference: position)
+            switch target.place {
+            case .function(let index):
+                let isAddress = reference.kind == .address
+                visit(
+                    Node(module: node.module, index: index), from: origin,
+                    link: isAddress ? .addressTaken : .call, edge: isAddress ? nil : edge)
+            case .relocation(let index):
                 enter(
-                    reference.target, module: node.module, from: origin, link: .call, edge: edge)
-            case .callThroughSlot, .jumpThroughSlot:
-                enterThroughSlot(reference.target, module: node.module, from: origin, edge: edge)
-            case .address:
-                takeAddress(reference.target, module: node.module, from: origin)
-            case .load:
-                let (end, overflow) = reference.target.addingReportingOverflow(
-                    UInt64(max(reference.size, 8)))
-                guard !overflow else { continue }
-                readMemory(reference.target..<end, module: node.module, from: origin)
+                    module.file.contents.relocations[index], module: node.module, from: origin,
+                    edge: edge)
+            case .nothing: continue
+            case .other: follow(reference, module: node.module, from: origin, edge: edge)
             }
+        }
+    }
+
+    private mutating func follow(
+        _ reference: Summary.Reference, module: Int, from origin: Origin, edge: Edge
+    ) {
+        switch reference.kind {
+        case .call, .jump:
+            enter(reference.target, module: module, from: origin, link: .call, edge: edge)
+        case .callThroughSlot, .jumpThroughSlot:
+            enterThroughSlot(reference.target, module: module, from: origin, edge: edge)
+        case .address:
+            takeAddress(reference.target, module: module, from: origin)
+        case .load:
+            let (end, overflow) = reference.target.addingReportingOverflow(
+                UInt64(max(reference.size, 8)))
+            guard !overflow else { return }
+            readMemory(reference.target..<end, module: module, from: origin)
         }
     }
 
@@ -258,10 +308,12 @@ struct Reachability {
             deferred[condition, default: []].append(visit)
             return
         }
-        if let edge { callers[node, default: []].append(edge) }
-        let deciding = program.modules[node.module].summary.functions[node.index].deciding
-        if deciding != 0 || conditions.unequal(in: node) != nil {
-            widen(node, by: edge, deciding: deciding)
+        if let edge, let reference = edge.reference, collectsCallers {
+            callerTable.add(reference, of: edge.caller.module, to: node)
+        }
+        let function = program.modules[node.module].summary.functions[node.index]
+        if function.deciding != 0 || conditions.unequal(in: node) != nil {
+            widen(node, by: edge, function)
         }
         if visits[node] != nil {
             if edge == nil { visits[node]?.isAddressTaken = true }
@@ -273,15 +325,16 @@ struct Reachability {
     }
 
     /// Takes what another call passes into account.
-    private mutating func widen(_ node: Node, by edge: Edge?, deciding: UInt8) {
+    private mutating func widen(_ node: Node, by edge: Edge?, _ function: Summary.Function) {
+        guard completeParts[node] == nil else { return }
         // What a function passes to itself its part knows better.
         guard edge?.caller != node || parts[node]?.reached == nil else { return }
-        let arguments = LivePart.arguments(of: edge, in: program, deciding: deciding)
+        let arguments = LivePart.arguments(of: edge, in: program, deciding: function.deciding)
         let isNew = visits[node] == nil
         if parts[node]?.add(arguments) == true {
             pendingFunctions.append(node)
         } else if isNew {
-            var part = LivePart()
+            var part = LivePart(of: function)
             _ = part.add(arguments)
             parts[node] = part
         }
@@ -316,6 +369,12 @@ struct Reachability {
         guard let relocation = relocations.first, relocation.address == slot else {
             return readMemory(slot..<end, module: module, from: origin)
         }
+        enter(relocation, module: module, from: origin, edge: edge)
+    }
+
+    private mutating func enter(
+        _ relocation: Relocation, module: Int, from origin: Origin, edge: Edge?
+    ) {
         switch relocation.kind {
         case .relative, .indirect:
             enter(relocation.addend, module: module, from: origin, link: .call, edge: edge)
@@ -428,6 +487,8 @@ struct Reachability {
         guard collectsStrings, case .function(let node) = origin,
             let text = program.modules[module].file.name(at: address)
         else { return }
+        // A function that names a text often does so in a row.
+        if strings[module]?[text]?.last == node { return }
         strings[module, default: [:]][text, default: []].append(node)
     }
 }

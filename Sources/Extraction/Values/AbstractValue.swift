@@ -27,6 +27,9 @@ enum AbstractValue: Hashable, Sendable {
 
     static func constant(_ value: UInt64) -> AbstractValue { .constants([value]) }
 
+    /// Made once, as every address without a register begins with it.
+    static let zero = AbstractValue.constant(0)
+
     /// The only number it can be.
     var single: UInt64? {
         if case .constants(let values) = self, values.count == 1 { values[0] } else { nil }
@@ -42,8 +45,15 @@ enum AbstractValue: Hashable, Sendable {
     }
 
     private static func set(_ values: [UInt64]) -> AbstractValue {
-        let unique = Set(values)
-        return unique.count > largestSet ? .unknown : .constants(unique.sorted())
+        guard values.count > 1 else { return .constants(values) }
+        var unique = values.sorted()
+        var kept = 1
+        for index in 1..<unique.count where unique[index] != unique[kept - 1] {
+            unique[kept] = unique[index]
+            kept += 1
+        }
+        unique.removeSubrange(kept...)
+        return unique.count > largestSet ? .unknown : .constants(unique)
     }
 
     /// The number in the low bits of a register of that many bytes, upper bits cleared. The
@@ -53,6 +63,7 @@ enum AbstractValue: Hashable, Sendable {
         switch self {
         case .constants(let values):
             let mask: UInt64 = (1 << UInt64(width * 8)) - 1
+            if values.allSatisfy({ $0 <= mask }) { return self }
             return Self.set(values.map { $0 & mask })
         case .parameter, .pointee: return width == 4 ? self : .unknown
         case .stack, .unknown: return .unknown
@@ -62,6 +73,8 @@ enum AbstractValue: Hashable, Sendable {
     func signExtended(from width: Int) -> AbstractValue {
         guard width < 8 else { return self }
         guard case .constants(let values) = self else { return truncated(to: width) }
+        let limit: UInt64 = 1 << UInt64(width * 8 - 1)
+        if values.allSatisfy({ $0 < limit }) { return self }
         let shift = UInt64(64 - width * 8)
         return Self.set(values.map { UInt64(bitPattern: Int64(bitPattern: $0 << shift) >> shift) })
     }
@@ -74,6 +87,18 @@ enum AbstractValue: Hashable, Sendable {
             left.count * right.count <= Self.largestSet * Self.largestSet
         else { return .unknown }
         return Self.set(left.flatMap { first in right.map { operation(first, $0) } })
+    }
+
+    /// The result of an operation on every number.
+    func mapped(_ operation: (UInt64) -> UInt64) -> AbstractValue {
+        guard case .constants(let values) = self else { return .unknown }
+        return Self.set(values.map(operation))
+    }
+
+    /// Itself plus a constant.
+    func advanced(by distance: Int64) -> AbstractValue {
+        if case .stack(let start) = self { return .stack(start &+ distance) }
+        return mapped { $0 &+ UInt64(bitPattern: distance) }
     }
 
     func adding(_ other: AbstractValue) -> AbstractValue {

@@ -1,14 +1,8 @@
 /// What is known about the general registers and the function's own stack at one instruction.
 struct MachineState: Equatable {
-    struct Slot: Equatable {
-        var value: AbstractValue
-        var width: Int
-    }
-
     /// In encoding order, see ``Register``.
     private(set) var registers: [AbstractValue]
-    /// By distance from the stack pointer on entry.
-    private var stack: [Int64: Slot] = [:]
+    private var stack = StackSlots()
     /// The lowest stack address that code other than the function's own may know.
     private var exposed: Int64 = .max
 
@@ -21,7 +15,7 @@ struct MachineState: Equatable {
         state.registers[Register.rsp] = .stack(0)
         for argument in 1...8 {
             let distance = Int64(argument * 8)
-            state.stack[distance] = Slot(value: .parameter(.stack(distance)), width: 8)
+            state.stack.store(.parameter(.stack(distance)), at: distance, width: 8)
         }
         return state
     }()
@@ -59,16 +53,13 @@ struct MachineState: Equatable {
     /// What is known when control may come from either state.
     func joined(_ other: MachineState) -> MachineState {
         var result = self
-        for index in registers.indices {
-            result.registers[index] = registers[index].joined(other.registers[index])
+        for index in registers.indices where registers[index] != other.registers[index] {
+            let value = registers[index].joined(other.registers[index])
+            // States share what does not differ.
+            if value != registers[index] { result.registers[index] = value }
         }
         result.exposed = min(exposed, other.exposed)
-        result.stack = [:]
-        for (distance, slot) in stack {
-            guard let second = other.stack[distance], second.width == slot.width else { continue }
-            result.stack[distance] = Slot(
-                value: slot.value.joined(second.value), width: slot.width)
-        }
+        result.stack = stack.joined(other.stack)
         return result
     }
 
@@ -78,10 +69,7 @@ struct MachineState: Equatable {
     }
 
     private mutating func store(_ value: AbstractValue, at distance: Int64, width: Int) {
-        stack = stack.filter {
-            $0.key &+ Int64($0.value.width) <= distance || $0.key >= distance &+ Int64(width)
-        }
-        stack[distance] = Slot(value: value, width: width)
+        stack.store(value, at: distance, width: width)
     }
 
     /// What memory at a pointer plus a distance holds.
@@ -132,7 +120,7 @@ extension MachineState {
             moveStack(by: 8)
         case .call:
             for register in Register.volatile { registers[register] = .unknown }
-            stack = stack.filter { $0.key < exposed }
+            stack.forget(from: exposed)
         case .syscall:
             // The kernel writes the result and clobbers two registers.
             for register in [0, 1, 11] { registers[register] = .unknown }
@@ -149,7 +137,7 @@ extension MachineState {
 
     private mutating func moveStack(by distance: Int64) {
         registers[Register.rsp] =
-            registers[Register.rsp].adding(.constant(UInt64(bitPattern: distance)))
+            registers[Register.rsp].advanced(by: distance)
     }
 
     /// - Parameter changed: one bit for each register.
@@ -178,9 +166,9 @@ extension MachineState {
 
     /// The sum of an address's registers.
     func start(of address: Operation.Address) -> AbstractValue {
-        let base = address.base.map { registers[$0] } ?? .constant(0)
-        guard let index = address.index else { return base }
-        return base.adding(registers[index].combined(.constant(address.scale), &*))
+        let base = address.base.map { registers[$0] } ?? .zero
+        guard let index = address.index, base != .unknown else { return base }
+        return base.adding(registers[index].mapped { $0 &* address.scale })
     }
 
     /// One byte becomes zero or one; what the register holds above it stays.
@@ -193,14 +181,14 @@ extension MachineState {
     }
 
     private func result(of operation: Operation) -> AbstractValue {
-        let left = read(operation.destination)
+        var left: AbstractValue { read(operation.destination) }
         switch operation.kind {
         case .move: return read(operation.source)
         case .signExtend: return signExtended(operation.source)
         case .loadAddress:
             switch operation.source {
             case .memory(let address, _):
-                return start(of: address).adding(.constant(UInt64(bitPattern: address.distance)))
+                return start(of: address).advanced(by: address.distance)
             default: return .unknown
             }
         case .add: return left.adding(read(operation.source))
@@ -212,13 +200,13 @@ extension MachineState {
             }
             let right = read(operation.source)
             if case .exclusiveOr = operation.kind { return left.combined(right, ^) }
-            return left.adding(AbstractValue.constant(0).combined(right, &-))
+            return left.adding(right.mapped { 0 &- $0 })
         case .and: return left.combined(read(operation.source), &)
         case .or: return orResult(operation, left)
-        case .increment: return left.adding(.constant(1))
-        case .decrement: return left.adding(.constant(.max))
-        case .invert: return left.combined(.constant(0)) { first, _ in ~first }
-        case .negate: return AbstractValue.constant(0).combined(left, &-)
+        case .increment: return left.advanced(by: 1)
+        case .decrement: return left.advanced(by: -1)
+        case .invert: return left.mapped { ~$0 }
+        case .negate: return left.mapped { 0 &- $0 }
         case .shiftLeft: return left.combined(read(operation.source)) { $0 << ($1 & 63) }
         case .borrow: return .constants([0, .max])
         case .conditionalMove: return left.joined(read(operation.source))
@@ -246,7 +234,7 @@ extension MachineState {
         switch location {
         case .none, .immediate: return nil
         case .elsewhere:
-            stack = stack.filter { $0.key < exposed }
+            stack.forget(from: exposed)
             return (nil, value)
         case .register(let index, let width):
             // Writing 32 bits clears the upper half; writing fewer keeps the rest.
@@ -276,7 +264,7 @@ extension MachineState {
                     guard let register, case .stack = registers[register] else { return false }
                     return true
                 }
-                stack = isStack ? [:] : stack.filter { $0.key < exposed }
+                stack.forget(from: isStack ? .min : exposed)
                 return (nil, value)
             }
         }

@@ -35,10 +35,21 @@ struct Operation {
 
     /// The sum of registers, one of them scaled, and a distance; each register may be missing.
     struct Address {
-        var base: Int?
-        var index: Int?
-        var scale: UInt64 = 1
-        var distance: Int64
+        let distance: Int64
+        private let baseCode: Int8
+        private let indexCode: Int8
+        private let scaleByte: UInt8
+
+        init(base: Int? = nil, index: Int? = nil, scale: UInt8 = 1, distance: Int64) {
+            self.distance = distance
+            baseCode = Int8(base ?? -1)
+            indexCode = Int8(index ?? -1)
+            scaleByte = scale
+        }
+
+        var base: Int? { baseCode < 0 ? nil : Int(baseCode) }
+        var index: Int? { indexCode < 0 ? nil : Int(indexCode) }
+        var scale: UInt64 { UInt64(scaleByte) }
     }
 
     let address: UInt64
@@ -48,6 +59,15 @@ struct Operation {
     let source: Location
     /// One bit for each general register that it writes.
     let changed: UInt16
+}
+
+extension [Operation] {
+    /// The position of the operation at an address; the array is one that
+    /// ``Operation/decode(_:of:)`` returns.
+    func position(of address: UInt64) -> Int? {
+        let position = partitionPoint { $0.address >= address }
+        return position < count && self[position].address == address ? position : nil
+    }
 }
 
 /// Register numbers in encoding order.
@@ -86,6 +106,7 @@ extension Operation {
         var decoder = ZydisDecoder()
         unsafe ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)
         var result: [Operation] = []
+        result.reserveCapacity(count / 4)
         var position = 0
         var instruction = unsafe ZydisDecodedInstruction()
         unsafe withUnsafeTemporaryAllocation(
@@ -100,31 +121,35 @@ extension Operation {
                     position += 1
                     continue
                 }
-                let list = unsafe (0..<Int(instruction.operand_count)).map { unsafe operands[$0] }
                 let address = start &+ UInt64(position)
                 unsafe position += Int(instruction.length)
                 unsafe result.append(
-                    Operation(instruction, list, address: address, next: start &+ UInt64(position)))
+                    Operation(
+                        instruction, operands, address: address, next: start &+ UInt64(position)))
             }
         }
         return result
     }
 
     private init(
-        _ instruction: ZydisDecodedInstruction, _ operands: [ZydisDecodedOperand],
+        _ instruction: ZydisDecodedInstruction,
+        _ operands: UnsafeMutableBufferPointer<ZydisDecodedOperand>,
         address: UInt64, next: UInt64
     ) {
         self.address = address
         self.next = next
         let visible = unsafe Int(instruction.operand_count_visible)
-        let first = visible > 0 ? Location(operands[0], next) : .none
-        let second = visible > 1 ? Location(operands[1], next) : .none
+        let first = unsafe visible > 0 ? Location(operands[0], next) : .none
+        let second = unsafe visible > 1 ? Location(operands[1], next) : .none
         destination = first
         source = second
         var changed: UInt16 = 0
         // ZYDIS_OPERAND_ACTION_MASK_WRITE: written, or written under a condition.
-        for operand in operands where operand.actions & 0b1010 != 0 {
-            if let register = operand.generalRegister { changed |= 1 << UInt16(register) }
+        for index in unsafe 0..<Int(instruction.operand_count)
+        where unsafe operands[index].actions & 0b1010 != 0 {
+            if let register = unsafe operands[index].generalRegister {
+                changed |= 1 << UInt16(register)
+            }
         }
         self.changed = changed
         kind = unsafe Self.kind(instruction, first, second, visible: visible, next: next)
@@ -151,14 +176,22 @@ extension Operation {
         default: break
         }
         if unsafe instruction.isTrap { return .stop }
-        return unsafe named[instruction.mnemonic.rawValue].map { kind in
-            guard case .borrow = kind else { return kind }
+        let mnemonic = unsafe Int(instruction.mnemonic.rawValue)
+        guard visible <= 2, mnemonic < kinds.count else { return .other }
+        if case .borrow = kinds[mnemonic] {
             guard case .register(let left, _) = first, case .register(let right, _) = second,
                 left == right
             else { return .other }
-            return .borrow
-        }.flatMap { visible <= 2 ? $0 : nil } ?? .other
+        }
+        return kinds[mnemonic]
     }
+
+    /// By mnemonic.
+    private static let kinds: [Kind] = {
+        var result = [Kind](repeating: .other, count: Int(named.keys.max() ?? 0) + 1)
+        for (mnemonic, kind) in named { result[Int(mnemonic)] = kind }
+        return result
+    }()
 
     private static let named: [UInt32: Kind] = [
         ZYDIS_MNEMONIC_MOV.rawValue: .move, ZYDIS_MNEMONIC_MOVZX.rawValue: .move,
@@ -208,7 +241,7 @@ extension Operation.Location {
         }
         let address = Operation.Address(
             base: Register.index(memory.base), index: Register.index(memory.index),
-            scale: UInt64(memory.scale), distance: memory.disp.value)
+            scale: memory.scale, distance: memory.disp.value)
         // A register of another kind, as in gathers.
         let isKnown =
             (address.base != nil || memory.base == ZYDIS_REGISTER_NONE)

@@ -6,7 +6,7 @@
 struct SpecializedFlow {
     struct Result {
         /// Addresses of the instructions that may run.
-        var reached: Set<UInt64>
+        var reached: AddressSet
         /// What the function passes to itself in registers; nil for any number.
         var recursion: Set<[UInt64?]>
     }
@@ -16,12 +16,15 @@ struct SpecializedFlow {
 
     private let file: ElfFile
     private let operations: [Operation]
-    private let index: [UInt64: Int]
     private var isLeader: [Bool]
-    private var incoming: [Int: MachineState] = [:]
+    private var incoming: [MachineState?]
     private var isReached: [Bool]
     private var isResolved = true
-    private let caseTargets: [UInt64]
+    /// What the cases of all jump tables are; most functions have none.
+    private lazy var caseTargets = JumpTable.targets(
+        references, within: range, isFixed: file.contents.isFixed
+    ) { [file] in file.readOnlyInteger(at: $0, width: $1) }
+    private let references: ArraySlice<Summary.Reference>
     private let unequal: UInt64?
     private let range: Range<UInt64>
 
@@ -35,23 +38,19 @@ struct SpecializedFlow {
     }
 
     /// - Parameters:
+    ///   - operations: all of the function.
     ///   - arguments: what is passed in registers; nil for any number.
     ///   - unequal: an address that nothing is equal to that it is compared with.
     init(
-        _ file: ElfFile, _ function: Summary.Function, summary: Summary, arguments: [UInt64?],
-        unequal: UInt64? = nil
+        _ file: ElfFile, _ function: Summary.Function, _ operations: [Operation],
+        summary: Summary, arguments: [UInt64?], unequal: UInt64? = nil
     ) {
         self.file = file
         self.unequal = unequal
-        caseTargets = JumpTable.targets(
-            summary.references[function.references], within: function.start..<function.end,
-            isFixed: file.contents.isFixed
-        ) { file.readOnlyInteger(at: $0, width: $1) }
+        references = summary.references[function.references]
         range = function.start..<function.end
-        operations = Operation.decode(range, of: file)
-        index = Dictionary(
-            operations.enumerated().map { ($0.element.address, $0.offset) },
-            uniquingKeysWith: { first, _ in first })
+        self.operations = operations
+        incoming = Array(repeating: nil, count: operations.count)
         isLeader = Array(repeating: false, count: operations.count)
         isReached = isLeader
         guard !operations.isEmpty else { return }
@@ -62,15 +61,18 @@ struct SpecializedFlow {
         var pending: [Int] = []
         flow(state, to: 0, &pending)
         for address in summary.sideEntries(in: range) {
-            if let entry = index[address], entry != 0 { flow(.nothingKnown, to: entry, &pending) }
+            if let entry = operations.position(of: address), entry != 0 {
+                flow(.nothingKnown, to: entry, &pending)
+            }
         }
         markTargets()
         while isResolved, let block = pending.popLast() { run(block, summary, &pending) }
         guard isResolved else { return }
-        result = Result(
-            reached: Set(
-                operations.indices.filter { isReached[$0] }.map { operations[$0].address }),
-            recursion: recursion)
+        var reached = AddressSet([range])
+        for position in operations.indices where isReached[position] {
+            reached.insert(operations[position].address)
+        }
+        result = Result(reached: reached, recursion: recursion)
     }
 
     /// What the calls of the function itself pass, once all states are known.
@@ -97,7 +99,7 @@ struct SpecializedFlow {
         for operation in operations {
             switch operation.kind {
             case .jump(let target?), .conditionalJump(let target, _):
-                if let leader = index[target] { isLeader[leader] = true }
+                if let leader = operations.position(of: target) { isLeader[leader] = true }
             default: continue
             }
         }
@@ -200,7 +202,7 @@ struct SpecializedFlow {
     private mutating func flow(
         _ state: MachineState, toAddress address: UInt64, _ pending: inout [Int]
     ) {
-        if let target = index[address] { flow(state, to: target, &pending) }
+        if let target = operations.position(of: address) { flow(state, to: target, &pending) }
     }
 
     private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {

@@ -4,9 +4,8 @@
 /// that other functions enter begin with nothing known.
 struct ValueFlow {
     private let operations: [Operation]
-    private let index: [UInt64: Int]
-    /// State before the operation that a block begins with.
-    private var incoming: [Int: MachineState] = [:]
+    /// State before each operation that a block begins with.
+    private var incoming: [MachineState?]
     private var reached: [Bool]
     private let isGo: Bool
     private var isLeader: [Bool]
@@ -24,9 +23,7 @@ struct ValueFlow {
         isGo = file.contents.isGo
         let end = min(range.upperBound, range.lowerBound &+ Self.longest)
         operations = Operation.decode(range.lowerBound..<max(end, range.lowerBound), of: file)
-        index = Dictionary(
-            operations.enumerated().map { ($0.element.address, $0.offset) },
-            uniquingKeysWith: { first, _ in first })
+        incoming = Array(repeating: nil, count: operations.count)
         reached = Array(repeating: false, count: operations.count)
         isLeader = Array(repeating: false, count: operations.count)
         isBehindEnd = isLeader
@@ -36,7 +33,7 @@ struct ValueFlow {
         incoming[0] = .entry
         isLeader[0] = true
         for address in summary.sideEntries(in: range) {
-            guard let entry = index[address] else { continue }
+            guard let entry = operations.position(of: address) else { continue }
             isLeader[entry] = true
             if entry == 0 { continue }
             incoming[entry] = .nothingKnown
@@ -58,7 +55,7 @@ struct ValueFlow {
 
     /// The state when control reaches the instruction at an address, nil for no such instruction.
     func state(before address: UInt64) -> MachineState? {
-        guard let target = index[address] else { return nil }
+        guard let target = operations.position(of: address) else { return nil }
         var block = target
         while block > 0, !isLeader[block] { block -= 1 }
         guard var state = incoming[block] else { return nil }
@@ -68,7 +65,9 @@ struct ValueFlow {
 
     /// The numbers of a system call instruction; none where control never arrives.
     func number(at address: UInt64) -> AbstractValue {
-        if let position = index[address], isBehindEnd[position], !reached[position] {
+        if let position = operations.position(of: address), isBehindEnd[position],
+            !reached[position]
+        {
             return .constants([])
         }
         return state(before: address)?.number ?? .unknown
@@ -95,10 +94,10 @@ struct ValueFlow {
             let operation = operations[position]
             switch operation.kind {
             case .jump(let target):
-                if let next = target.flatMap({ index[$0] }) { pending.append(next) }
+                if let next = target.flatMap(operations.position) { pending.append(next) }
                 continue
             case .conditionalJump(let target, _):
-                if let next = index[target] { pending.append(next) }
+                if let next = operations.position(of: target) { pending.append(next) }
             case .stop: continue
             default: break
             }
@@ -110,10 +109,10 @@ struct ValueFlow {
         for (position, operation) in operations.enumerated() {
             switch operation.kind {
             case .jump(let target):
-                if let leader = target.flatMap({ index[$0] }) { isLeader[leader] = true }
+                if let leader = target.flatMap(operations.position) { isLeader[leader] = true }
                 if position + 1 < operations.count { isLeader[position + 1] = true }
             case .conditionalJump(let target, _):
-                if let leader = index[target] { isLeader[leader] = true }
+                if let leader = operations.position(of: target) { isLeader[leader] = true }
                 if position + 1 < operations.count { isLeader[position + 1] = true }
             case .stop:
                 if position + 1 < operations.count { isLeader[position + 1] = true }
@@ -152,9 +151,14 @@ struct ValueFlow {
                 var continues = true
                 switch operation.kind {
                 case .jump(let target):
-                    if let target { flow(state, to: target, &pending) }
+                    if let position = target.flatMap(operations.position) {
+                        flow(state, to: position, &pending)
+                    }
                     continues = false
-                case .conditionalJump(let target, _): flow(state, to: target, &pending)
+                case .conditionalJump(let target, _):
+                    if let position = operations.position(of: target) {
+                        flow(state, to: position, &pending)
+                    }
                 case .call(let target?) where summary.neverReturns(target): continues = false
                 case .stop: continues = false
                 default: break
@@ -162,7 +166,7 @@ struct ValueFlow {
                 position += 1
                 guard continues, position < operations.count else { break }
                 if isLeader[position] {
-                    flow(state, to: operations[position].address, &pending)
+                    flow(state, to: position, &pending)
                     break
                 }
             }
@@ -175,10 +179,7 @@ struct ValueFlow {
         stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
     }
 
-    private mutating func flow(
-        _ state: MachineState, to address: UInt64, _ pending: inout [Int]
-    ) {
-        guard let target = index[address] else { return }
+    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
         guard let old = incoming[target] else {
             incoming[target] = state
             pending.append(target)

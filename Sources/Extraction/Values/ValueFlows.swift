@@ -11,14 +11,30 @@ final class ValueFlows: Sendable {
         let unequal: UInt64?
     }
 
+    /// What a caller passes at one place.
+    struct Argument: Hashable {
+        let caller: Reachability.Node
+        let address: UInt64
+        let parameter: AbstractValue.Parameter
+        let isCall: Bool
+    }
+
     private struct Kept {
         var flows: [Reachability.Node: ValueFlow] = [:]
+        var operationCount = 0
+        /// Small beside the flows that they are read from, and asked for again after each plugin.
+        var arguments: [Argument: AbstractValue] = [:]
+    }
+
+    private struct Code {
+        var operations: [Reachability.Node: [Operation]] = [:]
         var operationCount = 0
     }
 
     private let kept = Mutex(Kept())
-    /// As many instructions as take about 200 MB with their states; then all flows are dropped.
-    private static let largestCount = 400_000
+    private let code = Mutex(Code())
+    /// As many instructions as take about 30 MB with their states; then all flows are dropped.
+    private static let largestCount = 60_000
     private let specialized = Mutex<[Specialization: SpecializedFlow.Result?]>([:])
 
     /// The value flow of a function.
@@ -29,11 +45,39 @@ final class ValueFlows: Sendable {
         let flow = ValueFlow(
             module.file, range: function.start..<function.end, summary: module.summary)
         kept.withLock { kept in
-            if kept.operationCount > Self.largestCount { kept = Kept() }
+            if kept.operationCount > Self.largestCount {
+                kept.flows = [:]
+                kept.operationCount = 0
+            }
             kept.flows[node] = flow
             kept.operationCount += flow.operationCount
         }
         return flow
+    }
+
+    func value(_ argument: Argument, in program: Program) -> AbstractValue {
+        if let value = kept.withLock({ $0.arguments[argument] }) { return value }
+        let value =
+            flow(of: argument.caller, in: program).state(before: argument.address)?
+            .argument(argument.parameter, isCall: argument.isCall) ?? .unknown
+        kept.withLock { $0.arguments[argument] = value }
+        return value
+    }
+
+    /// The instructions of a function, kept as long as the flows are: it is often followed for
+    /// several arguments.
+    private func operations(
+        of node: Reachability.Node, in module: Program.Module
+    ) -> [Operation] {
+        if let known = code.withLock({ $0.operations[node] }) { return known }
+        let function = module.summary.functions[node.index]
+        let operations = Operation.decode(function.start..<function.end, of: module.file)
+        code.withLock { code in
+            if code.operationCount > Self.largestCount { code = Code() }
+            code.operations[node] = operations
+            code.operationCount += operations.count
+        }
+        return operations
     }
 
     /// What ``SpecializedFlow`` finds for a function.
@@ -44,8 +88,8 @@ final class ValueFlows: Sendable {
         let key = Specialization(node: node, arguments: arguments, unequal: unequal)
         if let result = specialized.withLock({ $0[key] }) { return result }
         let result = SpecializedFlow(
-            module.file, module.summary.functions[node.index], summary: module.summary,
-            arguments: arguments, unequal: unequal
+            module.file, module.summary.functions[node.index], operations(of: node, in: module),
+            summary: module.summary, arguments: arguments, unequal: unequal
         ).result
         specialized.withLock { $0[key] = .some(result) }
         return result
