@@ -69,4 +69,11 @@ struct ConditionTests {
             ]))
         #expect(!calls.contains("reboot"))
     }
+
+    @Test("a variable keeps its number until something may store through the stack pointer")
+    func stackCopies() throws {
+        let calls = try calls("stack-copies")
+        #expect(calls.isDisjoint(with: ["chroot", "acct", "setdomainname"]))
+        #expect(calls.isSuperset(of: ["swapon", "umount2", "sethostname", "swapoff"]))
+    }
 }

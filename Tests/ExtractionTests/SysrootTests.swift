@@ -59,6 +59,18 @@ struct SysrootTests {
         #expect(found(try tree.extract("/usr/bin/looks-up", without: ["nss"])).isEmpty)
     }
 
+    @Test("a service is not asked for users by a program that looks up hosts")
+    func otherNameService() throws {
+        let tree = try SystemTree()
+        try tree.add(CompiledProgram.path("looks-up", ["-DHOST"]), at: "/usr/bin/looks-up")
+        let users = try SystemTree.library("_nss_users_getpwnam_r", calls: marks[0])
+        try tree.copy(users, to: SystemTree.libraries + "/libnss_users.so.2")
+        let hosts = try SystemTree.library("_nss_hosts_gethostbyname_r", calls: marks[1])
+        try tree.copy(hosts, to: SystemTree.libraries + "/libnss_hosts.so.2")
+        try tree.write("passwd: users\nhosts: hosts\n", to: "/etc/nsswitch.conf")
+        #expect(found(try tree.extract("/usr/bin/looks-up")) == [marks[1].name])
+    }
+
     @Test("folders of ld.so.conf count where there is no cache, those of included files too")
     func configuredFolders() throws {
         let tree = try SystemTree()

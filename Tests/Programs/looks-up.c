@@ -1,5 +1,12 @@
-// Looks up a user, which is the name service's work.
+// Looks up a user, or a host, which is the name service's work.
 
+#include <netdb.h>
 #include <pwd.h>
 
-int main(int count, char **arguments) { return count > 5 && getpwnam(arguments[1]); }
+#ifdef HOST
+#define LOOK_UP gethostbyname
+#else
+#define LOOK_UP getpwnam
+#endif
+
+int main(int count, char **arguments) { return count > 5 && LOOK_UP(arguments[1]); }

@@ -306,7 +306,7 @@ internal import CZydis
             }
         case ZYDIS_MNEMONIC_AND where immediate != nil:
             // It leaves the flags that a test leaves.
-            arguments.note(address, .compare(first, withNumber: false))
+            arguments.note(address, .compare(first, withNumber: true))
             arguments.note(address, .clobber(1 << UInt16(first)))
         case ZYDIS_MNEMONIC_INC, ZYDIS_MNEMONIC_DEC:
             arguments.note(address, .shift(to: first, from: first))

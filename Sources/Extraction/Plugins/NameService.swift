@@ -20,15 +20,27 @@ struct NameService: Plugin {
         let requester = reachability.module(exporting: "getpwnam_r")
         // A service is asked for functions by the names behind the common prefix.
         let wanted = Set(reachability.strings.values.flatMap(\.keys))
+        // A program that asks for hosts alone asks the services for nothing else.
+        let isKnown = Self.functionNames(reachability.program).contains(where: wanted.contains)
         var loaded: [String] = []
         for service in services where !Self.isBuiltIn(service, reachability.program) {
             let isLoaded = reachability.load(
-                "libnss_\(service).so.2", requester: requester, label: "name service \(service)"
+                "libnss_\(service).so.2", requester: requester, label: "name service \(service)",
+                only: isKnown
             ) { wanted.contains(String($0.dropFirst("_nss_\(service)_".count))) }
             if isLoaded { loaded.append(service) }
         }
         return "services of \(path) that are installed: "
             + (loaded.isEmpty ? "only those of the C library" : loaded.joined(separator: " "))
+    }
+
+    /// The names by which functions of the services that are part of the C library are asked for.
+    private static func functionNames(_ program: Program) -> [String] {
+        guard let library = program.cLibrary else { return [] }
+        return program.modules[library].file.contents.symbols.exported.keys.compactMap { name in
+            let parts = name.split(separator: "_", maxSplits: 2)
+            return name.hasPrefix("_nss_") && parts.count == 3 ? String(parts[2]) : nil
+        }
     }
 
     private static func isBuiltIn(_ service: String, _ program: Program) -> Bool {

@@ -5,6 +5,8 @@ struct MachineState: Equatable {
     private var stack = StackSlots()
     /// The lowest stack address that code other than the function's own may know.
     private var exposed: Int64 = .max
+    /// Registers that would expose the stack if they were used.
+    private var copies = StackPointerCopies()
 
     /// The state of a function that its caller has just entered.
     static let entry: MachineState = {
@@ -59,6 +61,11 @@ struct MachineState: Equatable {
             if value != registers[index] { result.registers[index] = value }
         }
         result.exposed = min(exposed, other.exposed)
+        result.copies = copies.union(other.copies)
+        // Where the frame pointer points is not known any more.
+        if result.registers[Register.rbp] == .unknown {
+            for state in [self, other] { result.expose(state.registers[Register.rbp]) }
+        }
         result.stack = stack.joined(other.stack)
         return result
     }
@@ -66,6 +73,11 @@ struct MachineState: Equatable {
     private func load(from distance: Int64, width: Int) -> AbstractValue {
         guard let slot = stack[distance], slot.width >= width else { return .unknown }
         return slot.value.truncated(to: width)
+    }
+
+    /// Takes into account that a value is where code other than the function's own may find it.
+    private mutating func expose(_ value: AbstractValue) {
+        if case .stack(let distance) = value { exposed = min(exposed, distance) }
     }
 
     private mutating func store(_ value: AbstractValue, at distance: Int64, width: Int) {
@@ -95,16 +107,24 @@ extension MachineState {
 
     /// Takes over what an instruction does; returns what it stores.
     mutating func execute(_ operation: Operation) -> Store? {
+        if !copies.isEmpty, copies.execute(operation) {
+            exposed = min(exposed, copies.lowest)
+            copies = StackPointerCopies()
+        }
         // The second byte of a register is no location of its own.
         if case .elsewhere = operation.destination { forgetRegisters(operation.changed) }
         switch operation.kind {
+        case .move where copyStackPointer(operation): break
         case .move, .signExtend, .loadAddress, .add, .subtract, .exclusiveOr, .and, .or,
             .increment, .decrement, .invert, .negate, .shiftLeft, .borrow, .conditionalMove:
-            return assign(result(of: operation), to: operation.destination)
+            let result = result(of: operation)
+            if result == .unknown { exposeBase(of: operation) }
+            return assign(result, to: operation.destination)
         case .setCondition:
             return setCondition(operation.destination)
         case .push:
             let value = read(operation.destination)
+            expose(value)
             moveStack(by: -8)
             if case .stack(let top) = registers[Register.rsp] { store(value, at: top, width: 8) }
         case .pop:
@@ -133,6 +153,39 @@ extension MachineState {
     /// Forgets what registers hold.
     mutating func forget(_ forgotten: [Int]) {
         for register in forgotten { registers[register] = .unknown }
+    }
+
+    /// Copies the stack pointer to another register than the frame pointer; returns whether the
+    /// operation does that.
+    private mutating func copyStackPointer(_ operation: Operation) -> Bool {
+        guard case .register(Register.rsp, 8) = operation.source,
+            case .register(let index, 8) = operation.destination, index != Register.rbp,
+            case .stack(let distance) = registers[Register.rsp]
+        else { return false }
+        registers[index] = .stack(distance)
+        copies.add(index, distance)
+        return true
+    }
+
+    /// An address of the stack plus an unknown number may be that of any variable from there on.
+    private mutating func exposeBase(of operation: Operation) {
+        switch (operation.kind, operation.source) {
+        case (.loadAddress, .memory(let address, _)):
+            for register in [address.base, address.index] {
+                guard let register else { continue }
+                expose(registers[register].adding(.constant(UInt64(bitPattern: address.distance))))
+            }
+        case (.move, _), (.signExtend, _), (.loadAddress, _): break
+        default:
+            // Another value of the stack pointer makes room for new variables, and what other
+            // registers hold of it is known or a copy.
+            guard case .register(let index, 8) = operation.destination, index != Register.rsp
+            else { return }
+            if index == Register.rbp { expose(registers[index]) }
+            // What is less by the stack pointer is a distance, not a pointer.
+            if case .subtract = operation.kind { return }
+            if case .register = operation.source { expose(read(operation.source)) }
+        }
     }
 
     private mutating func moveStack(by distance: Int64) {
@@ -251,6 +304,7 @@ extension MachineState {
             }
             return nil
         case .memory(let address, let width):
+            if width == 8 { expose(value) }
             switch start(of: address) {
             case .stack(let start):
                 store(value.truncated(to: width), at: start &+ address.distance, width: width)

@@ -87,12 +87,22 @@ struct SpecializedFlow {
             while block > 0, incoming[block] == nil { block -= 1 }
             guard var state = incoming[block] else { continue }
             for before in block..<position { execute(operations[before], &state) }
-            result.insert(
-                Register.arguments.indices.map {
-                    state.argument(.register($0), isCall: true).single
-                })
+            result.formUnion(Self.combinations(of: state))
         }
         return result
+    }
+
+    /// More combinations of numbers that one call passes than this are not told apart.
+    private static let largestCount = 8
+
+    /// What a call may pass in registers, for each combination of numbers.
+    private static func combinations(of state: MachineState) -> [[UInt64?]] {
+        Register.arguments.indices.reduce([[]]) { combinations, argument in
+            guard case .constants(let values) = state.argument(.register(argument), isCall: true),
+                combinations.count * values.count <= largestCount
+            else { return combinations.map { $0 + [nil] } }
+            return combinations.flatMap { before in values.map { before + [$0] } }
+        }
     }
 
     private mutating func markTargets() {
