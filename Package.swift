@@ -98,7 +98,7 @@ let package = Package(
         // How many executions a core makes; see Benchmarks/executors.
         .executableTarget(
             name: "executors", dependencies: ["Platform", "Syscalls", "TestCases", "Traces", "Tracing"],
-            path: "Benchmarks/Executors", swiftSettings: strict),
+            path: "Benchmarks/Sources/Executors", swiftSettings: strict),
 
         tests(of: "Syscalls"),
         tests(of: "TestCases"),

@@ -219,7 +219,8 @@ static int wait_stopped(pid_t task, int *status) {
 }
 
 static int is_call(const uint8_t *code) {
-    if (code[0] == 0xf2) code++;
+    // Prefixes that linkers and branch protection put there.
+    if (code[0] == 0xf2 || code[0] == 0x67) code++;
     return code[0] == 0xe8 || (code[0] == 0xff && (code[1] & 0x38) == 0x10) ||
            (code[0] == 0x41 && code[1] == 0xff && (code[2] & 0x38) == 0x10);
 }
@@ -650,8 +651,9 @@ static int send_descriptors(clinux_template *t, const clinux_launch *launch) {
 // Resumes the template until its next clone. Returns the copy's id.
 static int next_copy(clinux_template *t) {
     for (;;) {
-        if (ptrace(PTRACE_CONT, t->task, 0, 0) < 0) return -errno;
         int status = 0;
+        // One that is being killed is waited for below, and it has no other stop.
+        if (ptrace(PTRACE_CONT, t->task, 0, 0) < 0 && errno != ESRCH) return -errno;
         int stopped = wait_stopped(t->task, &status);
         if (stopped < 0) return stopped;
         if (stopped == 0) {
@@ -697,7 +699,12 @@ int clinux_template_copy(clinux_template *t, const clinux_launch *launch) {
     if (!t->loops) {
         struct user_regs_struct registers = t->registers;
         registers.rip = REGION_ADDRESS;
-        if (ptrace(PTRACE_SETREGS, t->task, 0, &registers) < 0) return -errno;
+        if (ptrace(PTRACE_SETREGS, t->task, 0, &registers) < 0) {
+            int status, error = errno;
+            // One that is being killed has no other stop.
+            if (error == ESRCH && wait_stopped(t->task, &status) == 0) t->task = 0;
+            return -error;
+        }
         t->loops = 1;
     }
     if (launch->descriptor_count > CLINUX_TEMPLATE_DESCRIPTORS || launch->limit_count > 16) {

@@ -18,10 +18,10 @@ struct FuzzCommand: Command {
         .value("--tiers", "LIST", \.tiers, "natural,resource,signal,injected or all"),
         .value(
             "--executor", "NAME", \.executor,
-            "automatic, exec or fork-server; default automatic"),
+            "automatic, exec or fork-server"),
         .value(
             "--compare", "N", \.comparisonInterval,
-            "check one in N copies against a start from execve; default 100"),
+            "check one in N copies against execve; default 100"),
     ])
 
     var campaign: String?

@@ -13,9 +13,8 @@ enum MachineChecks {
 
     static func all() -> [Check] {
         [
-            architecture(), kernel(), tracing(), userNamespaces(), memoryFileSystem(), sandbox(),
-            cores(), memory(), disk(),
-        ] + tools()
+            architecture(), kernel(), tracing(), userNamespaces(), memoryFileSystem(),
+        ] + sandbox() + [cores(), memory(), disk()] + tools()
     }
 
     // MARK: What fuzzing cannot do without
@@ -103,15 +102,25 @@ enum MachineChecks {
     }
 
     /// Everything together, as `fuzz` does it.
-    private static func sandbox() -> Check {
-        guard let obstacle = SandboxProbe.obstacle(running: trivialProgram) else {
-            return Check("sandbox", .ok, "executed \(trivialProgram) in one")
+    private static func sandbox() -> [Check] {
+        switch SandboxProbe.run(trivialProgram) {
+        case .works(let state):
+            let executor = ExecutorView(state)
+            return [
+                Check("sandbox", .ok, "executed \(trivialProgram) in one"),
+                Check(
+                    "fork server", state.usesForkServer ? .ok : .warning,
+                    "\(trivialProgram) runs by \(executor.choice)",
+                    remedy: state.usesForkServer
+                        ? nil : "campaigns work, several times slower; see fathom status of one"),
+            ]
+        case .fails(let obstacle):
+            let obstacles = UserNamespaces.obstacles
+            let remedy =
+                obstacles.isEmpty
+                ? containerRemedy : "as root: " + obstacles.joined(separator: "; ")
+            return [Check("sandbox", .problem, obstacle, remedy: remedy)]
         }
-        let obstacles = UserNamespaces.obstacles
-        return Check(
-            "sandbox", .problem, obstacle,
-            remedy: obstacles.isEmpty
-                ? containerRemedy : "as root: " + obstacles.joined(separator: "; "))
     }
 
     private static let trivialProgram = "/bin/true"

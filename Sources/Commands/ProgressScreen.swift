@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Reporting
 internal import Syscalls
 internal import Traces
 
@@ -23,9 +24,10 @@ struct ProgressScreen {
         switch event {
         case .extracted(let set):
             write("Static set: \(set.entries.count) system calls in \(set.modules.count) modules.")
-        case .started(let jobs, let earlier):
+        case .started(let jobs, let executor, let earlier):
             let resumed = earlier > 0 ? ", going on after \(earlier) executions" : ""
             write("\(jobs) worker\(jobs == 1 ? "" : "s")\(resumed).")
+            write("Executor: \(ExecutorView(executor).choice).")
         case .newSyscall(let number, let tier, let seconds):
             lastName = number.name
             // The first execution shows dozens; those are no news.

@@ -1,4 +1,4 @@
-internal import Campaigns
+package import Campaigns
 
 /// How a campaign's test cases are executed, all workers of its last run together.
 package struct ExecutorView: Sendable, Encodable {
@@ -21,8 +21,17 @@ package struct ExecutorView: Sendable, Encodable {
     package let execRate: Double
     package let forkServerRate: Double
 
+    /// Of one worker.
+    package init(_ state: ExecutorState) {
+        self.init(first: state, all: [state])
+    }
+
     init?(_ states: [ExecutorState]) {
         guard let first = states.first else { return nil }
+        self.init(first: first, all: states)
+    }
+
+    private init(first: ExecutorState, all states: [ExecutorState]) {
         let copying = states.count { $0.usesForkServer }
         let usesForkServer = copying * 2 > states.count
         name = usesForkServer ? "fork server" : "exec"
@@ -37,6 +46,13 @@ package struct ExecutorView: Sendable, Encodable {
         restarts = states.reduce(0) { $0 &+ $1.restarts }
         execRate = first.execRate
         forkServerRate = first.forkServerRate
+    }
+
+    /// What was chosen when the campaign started, and why.
+    package var choice: String {
+        guard forkServerRate > 0, execRate > 0 else { return "\(name): \(reason)" }
+        return "\(name): \(reason); \(Figures.rate(forkServerRate)) executions a second by copies, "
+            + "\(Figures.rate(execRate)) from execve"
     }
 
     /// For the status' table.

@@ -54,9 +54,10 @@ package struct TraceSession: ~Copyable {
         try begin(options, prefix: server.prefix)
         provocations.skip(server.prefixCalls)
         guard isAlive(server) else { return nil }
+        let template = server.process
         let copy = server.copy(launch)
         guard copy > 0 else {
-            if !server.isAlive { templates.removeAll { $0 == server.process } }
+            if !server.isAlive { templates.removeAll { $0 == template } }
             return nil
         }
         beginCopy(copy, of: server)

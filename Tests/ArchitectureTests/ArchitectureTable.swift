@@ -36,7 +36,8 @@ struct ArchitectureTable {
     /// that only tests use are left out.
     static func targets(of manifest: Manifest) -> [String: Set<String>] {
         let productive = manifest.targets.filter { target in
-            target.type != "test" && !(target.path ?? "").hasPrefix("Tests/")
+            target.type != "test"
+                && !["Tests/", "Benchmarks/"].contains { (target.path ?? "").hasPrefix($0) }
         }
         return Dictionary(
             productive.map { target in

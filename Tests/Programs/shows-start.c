@@ -48,6 +48,8 @@ static void show_maps(void) {
 }
 
 static void *run_thread(void *argument) {
+    // Whoever waits for the thread is to wait.
+    usleep(50000);
     *(int *)argument = (int)syscall(SYS_gettid) != getpid();
     return NULL;
 }

@@ -22,7 +22,8 @@ struct ForkServerTests {
             launch = Launch(
                 path: try Executable.find(words[0]), arguments: words.map { Array($0.utf8) },
                 environment: environment.map { text in
-                    let parts = text.split(separator: "=", maxSplits: 1)
+                    let parts = text.split(
+                        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     return .init(name: Array(parts[0].utf8), value: Array(parts[1].utf8))
                 }, descriptors: [])
             launch.hasFixedAddresses = true
@@ -49,7 +50,7 @@ struct ForkServerTests {
         /// What was written to descriptor 1 since the last time.
         func takeOutput() throws -> String {
             let path = folder.path + "/output"
-            let text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+            let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
             _ = unsafe truncate(path, 0)
             for descriptor in opened { lseek(descriptor, 0, SEEK_SET) }
             return text
@@ -205,7 +206,11 @@ struct ForkServerTests {
         arguments: zip(
             ["kill", "limit", "write", "open", "trace"], [ESRCH, ESRCH, ESRCH, EACCES, ESRCH]))
     func protectedTemplate(what: String, expected: Int32) throws {
-        let program = try TestProgram.build("fights-template")
+        let folder = try TemporaryFolder()
+        let program = folder.path + "/program"
+        try FileManager.default.copyItem(
+            atPath: try TestProgram.build("fights-template"), toPath: program)
+        for path in [folder.path, program] { _ = unsafe chmod(path, 0o755) }
         let command = try Command([program])
         // Root may do to any process what the target's user may not.
         if geteuid() == 0 {

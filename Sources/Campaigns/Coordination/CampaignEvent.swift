@@ -5,8 +5,8 @@ package import Traces
 package enum CampaignEvent: Sendable {
     /// The static set is there; sizes for people.
     case extracted(StaticSet)
-    /// Workers are fuzzing; how many executions earlier runs made.
-    case started(jobs: Int, earlierExecutions: UInt64)
+    /// Workers are fuzzing; how the first does, and how many executions earlier runs made.
+    case started(jobs: Int, executor: ExecutorState, earlierExecutions: UInt64)
     /// A call of the target's own code, never seen at this tier or a lower one.
     case newSyscall(SyscallNumber, Tier, seconds: Double)
     case progress(CampaignProgress)

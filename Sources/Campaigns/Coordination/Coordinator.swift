@@ -76,7 +76,10 @@ package struct Coordinator: ~Copyable {
             guard let worker = try startWorker(index) else { break }
             workers.append(worker)
         }
-        show(.started(jobs: request.jobs, earlierExecutions: ledger.progress.executions))
+        show(
+            .started(
+                jobs: request.jobs, executor: workers.first?.executor ?? ExecutorState(),
+                earlierExecutions: ledger.progress.executions))
         let earlier = ledger.progress.seconds
         let deadline = request.duration.map(Self.seconds)
         var lastProgress = 0.0

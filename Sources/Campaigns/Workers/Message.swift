@@ -19,8 +19,8 @@ enum Order: Codable, Sendable {
 
 /// What a worker says to its coordinator.
 enum Report: Codable, Sendable {
-    /// The sandbox stands and the target has been executed once.
-    case ready
+    /// The sandbox stands, the target has been executed once, and this is how it will be.
+    case ready(ExecutorState)
     case find(Find)
     case progress(Progress)
     case executed(ExecutionReport)

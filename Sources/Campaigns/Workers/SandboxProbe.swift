@@ -5,9 +5,15 @@ internal import Traces
 
 /// Trying out whether this machine can fuzz at all.
 package enum SandboxProbe {
-    /// Starts a worker in a sandbox and traces one execution of the program in it; says why that
-    /// does not work, nil when it does.
-    package static func obstacle(running program: String) -> String? {
+    package enum Outcome: Sendable {
+        /// How the program would be executed.
+        case works(ExecutorState)
+        /// Why nothing can be, in a sentence.
+        case fails(String)
+    }
+
+    /// Starts a worker in a sandbox and traces executions of the program in it.
+    package static func run(_ program: String) -> Outcome {
         let harness = Harness.forCommand(program: program, arguments: [])
         do {
             let target = try TargetFile.inspect(program)
@@ -18,17 +24,17 @@ package enum SandboxProbe {
                     program: program, image: target.image, bounds: harness.bounds,
                     phases: .commandLine, base: harness.base.inlineString, seeds: [], words: [],
                     lines: [], tiers: [.natural], seed: 1, mines: false))
-            guard let worker = started else { return "the worker in it died" }
+            guard let worker = started else { return .fails("the worker in it died") }
             let reports = try worker.execute(harness.base.inlineString, times: 1)
             guard reports.contains(where: { !$0.observations.isEmpty }) else {
-                return "the execution showed no system call"
+                return .fails("the execution showed no system call")
             }
-            return nil
+            return .works(worker.executor)
         } catch let error as SandboxError {
             // Its remedy leads to whoever asks here.
-            return "\(error.cause)"
+            return .fails("\(error.cause)")
         } catch {
-            return "\(error)"
+            return .fails("\(error)")
         }
     }
 }

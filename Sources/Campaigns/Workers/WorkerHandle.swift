@@ -8,6 +8,8 @@ internal import Sandboxing
 final class WorkerHandle {
     private var sandbox: Sandbox
     private var channel: MessageChannel
+    /// As of the start.
+    private(set) var executor = ExecutorState()
 
     /// The hidden command that makes this program a worker.
     package static let command = "worker"
@@ -33,7 +35,9 @@ final class WorkerHandle {
         // To one that has died nothing can be sent; that there is no answer says so as well.
         try? handle.send(.setUp(setup))
         switch try handle.receive(waiting: true) {
-        case .ready: return handle
+        case .ready(let executor):
+            handle.executor = executor
+            return handle
         case .failed(let sentence): throw WorkerFailure(sentence)
         default: return nil
         }

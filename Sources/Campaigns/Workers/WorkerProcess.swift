@@ -23,7 +23,7 @@ package enum WorkerProcess {
             if let processor = setup.processor { clinux_stay_on_processor(processor) }
             let root = try SandboxRoot.enter(setup.plan)
             var worker = try Worker(setup, scratch: Scratch(root))
-            try channel.send(Report.ready)
+            try channel.send(Report.ready(worker.executorState))
             try worker.serve(&channel)
             return 0
         } catch {
@@ -64,6 +64,8 @@ private struct Worker: ~Copyable {
                 generator: SeededGenerator(seed: setup.seed)),
             executor: executor)
     }
+
+    var executorState: ExecutorState { fuzzer.executor.state }
 
     mutating func serve(_ channel: inout MessageChannel) throws {
         while let order = try channel.receive(Order.self, waiting: true) {
