@@ -97,7 +97,8 @@ let package = Package(
 
         // How many executions a core makes; see Benchmarks/executors.
         .executableTarget(
-            name: "executors", dependencies: ["Platform", "Syscalls", "TestCases", "Traces", "Tracing"],
+            name: "executors",
+            dependencies: ["Platform", "Syscalls", "TestCases", "Traces", "Tracing"],
             path: "Benchmarks/Sources/Executors", swiftSettings: strict),
 
         tests(of: "Syscalls"),

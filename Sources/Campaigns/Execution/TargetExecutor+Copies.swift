@@ -91,6 +91,11 @@ extension TargetExecutor {
         servers.known.learn(trace)
     }
 
+    /// Whether a test case is executed from `execve` although others are by copies.
+    func startsAnew(_ testCase: TestCase) -> Bool {
+        state.usesForkServer && rule(for: testCase) != nil
+    }
+
     private func rule(for testCase: TestCase) -> ForkServerRule? {
         ForkServerRule.first(
             for: testCase, base: servers.environment, prefixCalls: servers.prefixCalls)

@@ -37,7 +37,7 @@ extension Fuzzer {
             for key in stable { coverage.add(key, tier: tier) }
             let entry = Corpus.Entry(
                 testCase: final.testCase, id: final.testCase.id, kind: best,
-                features: kept.map(\.key), cost: Self.cost(of: final.execution))
+                features: kept.map(\.key), cost: cost(of: final.execution, final.testCase))
             let isNew = !corpus.contains(entry.id)
             corpus.append(entry)
             finds.append(
@@ -125,7 +125,7 @@ extension Fuzzer {
             guard candidate.provocation <= tier else { continue }
             // What is left at the end is confirmed from execve.
             let execution = try executor.explore(candidate)
-            left -= Self.cost(of: execution)
+            left -= cost(of: execution, candidate)
             extractor.extract(from: execution.trace, segmentation: execution.segmentation)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }
         }
@@ -153,15 +153,18 @@ extension Fuzzer {
     /// it does not depend on the machine.
     private static let ordinaryTime = Duration.milliseconds(250)
 
+    /// What an execution from `execve` costs more than a copy, in copies.
+    private static let startCost = 3.0
+
     /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
-    /// for long, is dear.
-    private static func cost(of execution: TargetExecutor.Execution) -> Double {
+    /// for long, is dear, and so is one that a copy cannot make.
+    private func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
         if case .stopped = execution.trace.end { cost += 50 }
-        if execution.trace.processorTime > ordinaryTime {
+        if execution.trace.processorTime > Self.ordinaryTime {
             cost += execution.trace.processorTime / .milliseconds(10)
         }
-        return cost
+        return cost + (executor.startsAnew(testCase) ? Self.startCost : 0)
     }
 
     private func find(
@@ -185,7 +188,7 @@ extension Fuzzer {
             observations: observations.filter { observation in
                 keys.map { !$0.isDisjoint(with: observation.features) } ?? true
             },
-            cost: Self.cost(of: execution), execution: executions)
+            cost: cost(of: execution, testCase), execution: executions)
     }
 }
 

@@ -219,7 +219,7 @@ struct Fuzzer: ~Copyable {
 
     /// Children of entries that were picked less often than this are traced in full, and of the
     /// others one in so many: what is not looked at costs less, and shows only new calls.
-    private static let promisingPicks: UInt64 = 32
+    private static let promisingPicks: UInt64 = 8
     private static let sampledShare = 4
 
     private mutating func nextTestCase() -> Candidate {
