@@ -11,8 +11,12 @@ package struct ExecutorView: Sendable, Encodable {
     package let exec: UInt64
     package let forkServer: UInt64
     package let armed: UInt64
+    /// By copies that were only stopped where calls are entered.
+    package let entries: UInt64
     /// Of those from `execve`, the ones that a copy would not do justice to, by the reason.
     package let byRule: [String: UInt64]
+    /// Share of the workers' time that is spent in executions alone, from 0 to 1.
+    package let executingShare: Double
     package let compared: UInt64
     package let differed: UInt64
     package let difference: String?
@@ -39,7 +43,11 @@ package struct ExecutorView: Sendable, Encodable {
         exec = states.reduce(0) { $0 &+ $1.exec }
         forkServer = states.reduce(0) { $0 &+ $1.forkServer }
         armed = states.reduce(0) { $0 &+ $1.armed }
+        entries = states.reduce(0) { $0 &+ $1.entries }
         byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: +) }
+        let elapsed = states.reduce(0) { $0 + $1.elapsed }
+        executingShare =
+            elapsed > 0 ? Double(states.reduce(0) { $0 + $1.executing }) / Double(elapsed) : 0
         compared = states.reduce(0) { $0 &+ $1.compared }
         differed = states.reduce(0) { $0 &+ $1.differed }
         difference = states.lazy.compactMap(\.difference).first
@@ -55,11 +63,16 @@ package struct ExecutorView: Sendable, Encodable {
             + "\(Figures.rate(execRate)) from execve"
     }
 
+    private var watched: String {
+        let parts = [(armed, "armed"), (entries, "entry-only")].filter { $0.0 > 0 }
+        return parts.map { "\(Figures.count($0.0)) of them \($0.1), " }.joined()
+    }
+
     /// For the status' table.
     var sentence: String {
         var parts = ["\(name): \(reason)"]
         parts.append(
-            "\(Figures.count(forkServer + armed)) by copies, \(Figures.count(armed)) of them armed, "
+            "\(Figures.count(forkServer + armed + entries)) by copies, \(watched)"
                 + "\(Figures.count(exec)) from execve")
         if compared > 0 {
             parts.append("\(Figures.count(compared)) compared, \(Figures.count(differed)) differed")

@@ -21,6 +21,11 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var exec: UInt64 = 0
     package var forkServer: UInt64 = 0
     package var armed: UInt64 = 0
+    /// By copies of which the entries of calls were seen and not the results.
+    package var entries: UInt64 = 0
+    /// Nanoseconds of wall time in executions alone, and in everything since the search began.
+    package var executing: Int64 = 0
+    package var elapsed: Int64 = 0
     /// Of the armed, those that met a call that was not known and were executed again in full.
     package var novel: UInt64 = 0
     /// Executions from `execve` of test cases that a copy would not do justice to, by rule.

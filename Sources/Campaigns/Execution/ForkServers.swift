@@ -2,10 +2,13 @@ internal import TestCases
 internal import Tracing
 
 /// The templates of one target: one whose copies are traced in full, one whose copies run under a
-/// filter that lets known calls through.
+/// filter.
 struct ForkServers: ~Copyable {
     var full: ForkServer?
-    var armed: ForkServer?
+    var filtered: ForkServer?
+    /// Whether the filter lets nothing through, for every call to be seen when it is entered;
+    /// otherwise it lets known calls through.
+    var showsEntries = false
     /// What templates are started with; copies have environments of their own.
     var environment: [TestCase.Variable] = []
     /// Calls that the template made between its entry point and `main`.
@@ -13,7 +16,7 @@ struct ForkServers: ~Copyable {
     /// What templates have as standard descriptors, once one was started.
     var nullDescriptors: [Launch.Descriptor] = []
     var known = KnownCalls()
-    /// What the armed template's filter was made from.
+    /// What the filter was made from.
     var armedCount = 0
     /// Armed executions that were stopped since that filter was made.
     var stopsSinceArmed = 0
@@ -26,7 +29,7 @@ struct ForkServers: ~Copyable {
         case .some: return true
         case .none: break
         }
-        switch armed {
+        switch filtered {
         case .some: return true
         case .none: return false
         }

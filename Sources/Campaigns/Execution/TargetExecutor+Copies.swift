@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Sandboxing
 internal import TestCases
@@ -17,7 +18,7 @@ extension TargetExecutor {
     /// looks at the time or at other processes differs now and then.
     private static let toleratedDifferences: UInt64 = 20
     /// Test cases that tell whether copies are like fresh starts.
-    private static let trialCases = 8
+    private static let trialCases = 5
     /// What an armed template has stopped at what is known by now before a new one is made.
     private static let stopsBeforeRenewal = 12
     /// Executions in full before the first armed one, so that its filter knows the ordinary.
@@ -37,7 +38,8 @@ extension TargetExecutor {
             let start = ContinuousClock.now
             let copy = try copied(testCase)
             let middle = ContinuousClock.now
-            guard let copy else { continue }
+            // What waits for something, like a server, would take its time again and again.
+            guard let copy, Self.isComplete(copy) else { break }
             let fresh = try execute(testCase)
             let end = ContinuousClock.now
             state.forkServerRate = max(state.forkServerRate, .seconds(1) / (middle - start))
@@ -48,7 +50,9 @@ extension TargetExecutor {
                 return
             }
         }
-        state.reason = "copies make the same calls as fresh starts"
+        state.reason =
+            state.compared > 0
+            ? "copies make the same calls as fresh starts" : "nothing before main speaks against it"
     }
 
     /// Executes a test case in the fastest way that shows every call.
@@ -74,11 +78,15 @@ extension TargetExecutor {
 
     /// Executes a test case without looking, and again in full where it makes a call that is not
     /// known.
+    ///
+    /// Where most executions have a call that has to be looked at each time, such as one that
+    /// makes a thread, every call is looked at when it is entered, and its result is not seen.
     mutating func probe(_ testCase: TestCase) throws -> Outcome {
         guard testCase.signals.isEmpty, testCase.faults.isEmpty, rule(for: testCase) == nil,
-            try hasArmedServer(), let end = try armed(testCase)
+            try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
-        guard session.isNovel else { return .known(end) }
+        guard !servers.showsEntries else { return .seen(first) }
+        guard session.isNovel else { return .known(first.trace.end) }
         state.novel += 1
         servers.stopsSinceArmed += 1
         let execution = try explore(testCase)
@@ -109,7 +117,7 @@ extension TargetExecutor {
 
     private mutating func endServers() {
         if let server = servers.full.take() { session.end(server) }
-        if let server = servers.armed.take() { session.end(server) }
+        if let server = servers.filtered.take() { session.end(server) }
     }
 
     /// Nil when there is no copy to be had.
@@ -118,8 +126,10 @@ extension TargetExecutor {
         try renewScratch()
         let input = try scratch.prepare(testCase)
         guard let server = servers.full.take() else { return nil }
+        let start = clinux_monotonic_time()
         let trace = try session.run(
             copyOf: server, as: launch(testCase, input), options: options(testCase, input))
+        noteTime(since: start)
         servers.full = consume server
         guard let trace else { return nil }
         executions += 1
@@ -129,19 +139,25 @@ extension TargetExecutor {
     }
 
     /// Nil when there is no copy to be had.
-    private mutating func armed(_ testCase: TestCase) throws -> Trace.End? {
+    private mutating func filtered(_ testCase: TestCase) throws -> Execution? {
         try renewScratch()
         let input = try scratch.prepare(testCase)
-        guard let server = servers.armed.take() else { return nil }
+        guard let server = servers.filtered.take() else { return nil }
         var options = options(testCase, input)
-        options.watch = .novelty
+        options.watch = servers.showsEntries ? .entries : .novelty
+        let start = clinux_monotonic_time()
         let trace = try session.run(
             copyOf: server, as: launch(testCase, input), options: options)
-        servers.armed = consume server
+        noteTime(since: start)
+        servers.filtered = consume server
         guard let trace else { return nil }
         executions += 1
-        state.armed += 1
-        return trace.end
+        if servers.showsEntries {
+            state.entries += 1
+        } else {
+            state.armed += 1
+        }
+        return Execution(trace: trace, segmentation: segment(trace), output: [], errors: [])
     }
 
     // MARK: Comparing
@@ -190,31 +206,36 @@ extension TargetExecutor {
         return true
     }
 
-    /// Whether there is a template whose filter knows what is known.
-    private mutating func hasArmedServer() throws -> Bool {
+    /// Armed executions that tell whether a target is fit for them.
+    private static let armedTrial: UInt64 = 500
+
+    /// Whether there is a template whose filter knows what is known, or lets nothing through.
+    private mutating func hasFilteredServer() throws -> Bool {
         guard state.usesForkServer, state.forkServer >= Self.learningExecutions else {
             return false
         }
-        // A target whose every execution has something to be looked at gains nothing.
-        if state.armed > 500, state.novel * 2 > state.armed { return false }
-        if let server = servers.armed.take() {
+        let isUnfit = state.armed > Self.armedTrial && state.novel * 2 > state.armed
+        if let server = servers.filtered.take() {
             let isOld =
                 servers.armedCount != servers.known.count
                 && servers.stopsSinceArmed >= Self.stopsBeforeRenewal
-            if session.isAlive(server), !isOld {
-                servers.armed = consume server
+            let isRight = servers.showsEntries || (!isOld && !isUnfit)
+            if session.isAlive(server), isRight {
+                servers.filtered = consume server
                 return true
             }
             session.end(server)
         }
         guard let server = try startServer() else { return false }
+        let permissions = isUnfit ? [] : servers.known.permissions
         do {
-            try server.arm(SyscallFilter(allowing: servers.known.permissions))
+            try server.arm(SyscallFilter(allowing: permissions))
         } catch {
             session.end(server)
             return false
         }
-        servers.armed = consume server
+        servers.filtered = consume server
+        servers.showsEntries = isUnfit
         servers.armedCount = servers.known.count
         servers.stopsSinceArmed = 0
         return true

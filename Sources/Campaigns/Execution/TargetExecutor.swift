@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Phasing
 internal import Sandboxing
 internal import TestCases
@@ -20,6 +21,7 @@ struct TargetExecutor: ~Copyable {
     var executions: UInt64 = 0
     var servers = ForkServers()
     var state = ExecutorState()
+    private var began = clinux_monotonic_time()
     let choice: ExecutorChoice
     /// One in so many copies is compared with an execution from `execve`.
     let comparisonInterval: UInt64
@@ -79,12 +81,27 @@ struct TargetExecutor: ~Copyable {
         try scratch.clean()
     }
 
+    /// Counts what an execution took, and looks how long the search is under way.
+    mutating func noteTime(since start: Int64) {
+        let now = clinux_monotonic_time()
+        state.executing += now - start
+        state.elapsed = now - began
+    }
+
+    /// From here on time is counted.
+    mutating func beginCounting() {
+        began = clinux_monotonic_time()
+        state.executing = 0
+    }
+
     mutating func segment(_ trace: Trace) -> Segmentation {
         recognizer.segment(trace, into: &segmentation)
         return segmentation
     }
 
     private mutating func follow(_ launch: Launch, options: TraceOptions) throws -> Trace {
+        let start = clinux_monotonic_time()
+        defer { noteTime(since: start) }
         do {
             return try session.run(launch, options: options)
         } catch {

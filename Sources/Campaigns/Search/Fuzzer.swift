@@ -115,6 +115,7 @@ struct Fuzzer: ~Copyable {
     /// ``step()`` ends at the limit; what is confirmed then still is.
     mutating func begin(limit: UInt64) {
         executionsBefore = executor.executions
+        executor.beginCounting()
         executionLimit = limit
     }
 
