@@ -30,6 +30,13 @@ struct ConditionTests {
         #expect(try calls("dormant", without: ["dormant"]).isSuperset(of: expected))
     }
 
+    @Test("both places that one instruction refers to count")
+    func twoReferences() throws {
+        let path = try CompiledProgram.path("two-references", ["-O2", "-no-pie", "-fno-pie"])
+        let found = Set(try Extractor.extract(path).syscalls.map(\.name))
+        #expect(found.isSuperset(of: ["sethostname", "setdomainname"]))
+    }
+
     @Test("the assumption says what it takes out")
     func assumption() throws {
         let path = try CompiledProgram.path("dormant", ["-O2", "-pthread"])

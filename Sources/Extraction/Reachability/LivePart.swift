@@ -8,7 +8,7 @@ struct LivePart {
     private var followedCount = 0
     /// Addresses of the instructions that may run; nil for all.
     private(set) var reached: AddressSet?
-    /// Addresses of the references that were followed.
+    /// Positions of the references that were followed; an instruction may have two.
     private var followed: AddressSet
 
     /// More different calls than this are not told apart.
@@ -16,13 +16,13 @@ struct LivePart {
 
     init(of function: Summary.Function) {
         reached = AddressSet([function.start..<function.end])
-        // A function that runs on into the next one refers to that from where it ends.
-        let end = function.end < .max ? function.end + 1 : .max
-        followed = AddressSet([function.start..<end])
+        let references = function.references
+        followed = AddressSet([UInt64(references.lowerBound)..<UInt64(references.upperBound)])
     }
 
-    /// Notes that a reference of the function is followed; returns whether it was not before.
-    mutating func follow(referenceAt address: UInt64) -> Bool { followed.insert(address) }
+    /// Notes that a reference of the function is followed, by its position in the summary;
+    /// returns whether it was not before.
+    mutating func follow(reference position: Int) -> Bool { followed.insert(UInt64(position)) }
 
     /// Takes another call into account; returns whether the part may grow by it.
     mutating func add(_ arguments: Arguments) -> Bool {

@@ -260,7 +260,7 @@ struct Reachability {
                 let isLive =
                     reached?.contains(reference.address) ?? true
                     || reference.address >= function.end
-                guard isLive, parts[node]?.follow(referenceAt: reference.address) == true
+                guard isLive, parts[node]?.follow(reference: position) == true
                 else { continue }
             }
             let edge = Edge(
