@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,6 +54,29 @@ static void *run_thread(void *argument) {
     usleep(50000);
     *(int *)argument = (int)syscall(SYS_gettid) != getpid();
     return NULL;
+}
+
+static void misbehave(const char *how) {
+    struct rlimit none = {0, 0};
+    if (!strcmp(how, "abort")) abort();
+    if (!strcmp(how, "undumpable")) prctl(PR_SET_DUMPABLE, 0);
+    if (!strcmp(how, "strict")) prctl(PR_SET_SECCOMP, 1);
+    if (!strcmp(how, "close")) close_range(0, ~0U, 0);
+    if (!strcmp(how, "kill")) kill(getpid(), SIGKILL);
+    if (!strcmp(how, "trace")) ptrace(PTRACE_TRACEME, 0, 0, 0);
+    if (!strcmp(how, "stop")) raise(SIGSTOP);
+    if (!strcmp(how, "unmap")) munmap((void *)0x10000, 0x7fffffff0000 - 0x10000);
+    if (!strcmp(how, "terminate-all")) kill(0, SIGTERM);
+    if (!strcmp(how, "limits")) {
+        for (int resource = 0; resource < 16; resource++) setrlimit(resource, &none);
+    }
+    if (!strcmp(how, "overwrite")) {
+        for (char **v = environ; *v; v++) memset(*v, 'x', strlen(*v));
+        environ = NULL;
+    }
+    if (!strcmp(how, "nonblocking")) {
+        for (int number = 0; number < 3; number++) fcntl(number, F_SETFL, O_NONBLOCK | O_APPEND);
+    }
 }
 
 int main(int argc, char **argv, char **envp) {
@@ -101,6 +126,6 @@ int main(int argc, char **argv, char **envp) {
     printf("child %d %d\n", child > 0, (int)syscall(SYS_wait4, child, &status, 0, NULL) == child);
     printf("left with %x\n", status);
     fflush(stdout);
-    if (argc > 1 && !strcmp(argv[1], "abort")) abort();
+    if (argc > 1) misbehave(argv[1]);
     return argc;
 }

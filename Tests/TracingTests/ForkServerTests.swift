@@ -234,6 +234,76 @@ struct ForkServerTests {
         #expect(isAlive)
     }
 
+    @Test(
+        "whatever a copy does, the next one finds what the first one found",
+        arguments: [
+            "abort", "undumpable", "strict", "close", "kill", "trace", "stop", "unmap",
+            "terminate-all", "limits", "overwrite", "nonblocking",
+        ])
+    func misbehaviour(how: String) throws {
+        let program = try TestProgram.build("shows-start")
+        let good = try Command([program])
+        let bad = try Command([program, how])
+        let (before, after, same) = try SessionThread.run { session in
+            let server = try Self.start(good.launch, in: &session)
+            let process = server.process
+            var options = Self.options
+            options.blockedTime = .milliseconds(200)
+            func run(
+                _ command: Command, by server: borrowing ForkServer,
+                in session: inout TraceSession
+            ) throws -> (calls: Trace?, output: String) {
+                // Flags of an open file are its own matter: each execution is given new ones.
+                try command.add("/dev/null", O_RDONLY, as: 0)
+                try command.add(command.folder.path + "/output", O_RDWR | O_CREAT, as: 1)
+                let trace = try session.run(
+                    copyOf: server, as: command.launch, options: options)
+                return (trace, try command.takeOutput())
+            }
+            let before = try run(good, by: server, in: &session)
+            #expect(try run(bad, by: server, in: &session).calls != nil)
+            let after = try run(good, by: server, in: &session)
+            let isSame = session.isAlive(server) && server.process == process
+            session.end(server)
+            return (before, after, isSame)
+        }
+        #expect(same)
+        #expect(before.output == after.output)
+        #expect(!after.output.isEmpty)
+        let (first, second) = (try #require(before.calls), try #require(after.calls))
+        #expect(second.difference(from: first) == nil)
+        #expect(second.end == .exited(status: 1))
+    }
+
+    @Test("a template that is killed at any moment costs its execution and nothing else")
+    func killedAtAnyMoment() throws {
+        let command = try Command([try TestProgram.build("shows-start")])
+        let (completed, starts) = try SessionThread.run { session in
+            var (completed, starts) = (0, 0)
+            for delay in 0..<30 {
+                let server = try Self.start(command.launch, in: &session)
+                starts += 1
+                let process = server.process
+                let killer = Thread {
+                    usleep(useconds_t(delay * 300))
+                    kill(process, SIGKILL)
+                }
+                killer.start()
+                while let trace = try session.run(
+                    copyOf: server, as: command.launch, options: Self.options)
+                {
+                    #expect(trace.end == .exited(status: 1))
+                    completed += 1
+                    guard completed < 100_000 else { break }
+                }
+                session.end(server)
+            }
+            return (completed, starts)
+        }
+        #expect(starts == 30)
+        #expect(completed > 0)
+    }
+
     @Test("a template that was killed is noticed, and another one can be started")
     func killedTemplate() throws {
         let command = try Command([try TestProgram.build("shows-start")])
