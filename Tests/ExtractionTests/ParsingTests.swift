@@ -9,8 +9,12 @@ struct ParsingTests {
         let lines = [
             "# passwd: nothing", "passwd:  files [NOTFOUND=return] systemd # last",
             "hosts: files mdns4_minimal [!UNAVAIL=return success=continue] dns", "broken",
+            "group:[SUCCESS=merge]extra[NOTFOUND=return]db",
         ]
-        #expect(NameService.services(lines) == ["files", "systemd", "mdns4_minimal", "dns"])
+        let all = ["files", "systemd", "mdns4_minimal", "dns", "extra", "db"]
+        #expect(NameService.services(lines) == all)
+        #expect(NameService.services(lines, of: ["passwd"]) == ["files", "systemd"])
+        #expect(NameService.services(lines, of: ["group", "shadow"]) == ["extra", "db"])
     }
 
     @Test(

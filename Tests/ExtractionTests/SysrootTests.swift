@@ -71,6 +71,19 @@ struct SysrootTests {
         #expect(found(try tree.extract("/usr/bin/looks-up")) == [marks[1].name])
     }
 
+    @Test("a service is loaded when a database that names it is asked, not for others")
+    func otherDatabase() throws {
+        let tree = try SystemTree()
+        try tree.add(CompiledProgram.path("looks-up", ["-DHOST"]), at: "/usr/bin/looks-up")
+        // It would answer for hosts, if it were asked.
+        let service = try SystemTree.library("_nss_extra_gethostbyname_r", calls: marks[0])
+        try tree.copy(service, to: SystemTree.libraries + "/libnss_extra.so.2")
+        try tree.write("passwd: extra\nhosts: files\n", to: "/etc/nsswitch.conf")
+        #expect(found(try tree.extract("/usr/bin/looks-up")).isEmpty)
+        try tree.write("passwd: files\nhosts: files extra\n", to: "/etc/nsswitch.conf")
+        #expect(found(try tree.extract("/usr/bin/looks-up")) == [marks[0].name])
+    }
+
     @Test("folders of ld.so.conf count where there is no cache, those of included files too")
     func configuredFolders() throws {
         let tree = try SystemTree()

@@ -13,8 +13,11 @@ struct NameService: Plugin {
     func extend(_ reachability: inout Reachability) -> String? {
         guard reachability.refers(toTextWithPrefix: "libnss_") else { return nil }
         let path = "/etc/nsswitch.conf"
-        let configured = Self.services(reachability.program.search.tree.lines(path))
-        let usesDefaults = configured.isEmpty || configured.contains("compat")
+        let lines = reachability.program.search.tree.lines(path)
+        let databases = NameDatabases.asked(by: reachability)
+        let configured = Self.services(lines, of: databases)
+        let usesDefaults =
+            configured.contains("compat") || Self.lacksDatabase(lines, of: databases)
         let services =
             configured + (usesDefaults ? Self.defaults.filter { !configured.contains($0) } : [])
         let requester = reachability.module(exporting: "getpwnam_r")
@@ -48,19 +51,38 @@ struct NameService: Plugin {
         return program.lookUp(function, scope: program.modules[0].scope) != nil
     }
 
-    /// The services of all databases, each once, in the order in which they appear.
-    static func services(_ lines: [String]) -> [String] {
+    /// The services of some databases, or of all, each once, in the order in which they appear.
+    static func services(_ lines: [String], of databases: Set<String>? = nil) -> [String] {
         var result: [String] = []
-        for line in lines {
-            let text = line.prefix { $0 != "#" }
-            guard let colon = text.firstIndex(of: ":") else { continue }
-            var isAction = false
-            for word in text[text.index(after: colon)...].split(whereSeparator: \.isWhitespace) {
-                if word.hasPrefix("[") { isAction = true }
-                if !isAction, !result.contains(String(word)) { result.append(String(word)) }
-                if word.hasSuffix("]") { isAction = false }
-            }
+        for case let (database, services) in lines.compactMap(entry)
+        where databases?.contains(database) ?? true {
+            for service in services where !result.contains(service) { result.append(service) }
         }
         return result
+    }
+
+    /// Whether the lines leave out a database that is asked; those of `group` stand in for those
+    /// of `initgroups`.
+    private static func lacksDatabase(_ lines: [String], of databases: Set<String>?) -> Bool {
+        let named = Set(lines.compactMap { entry($0)?.database })
+        guard let databases else { return named.isEmpty }
+        return !databases.subtracting(["initgroups"]).isSubset(of: named)
+    }
+
+    /// What a line says; actions in brackets may stand between services without any space.
+    private static func entry(_ line: String) -> (database: String, services: [String])? {
+        let text = line.prefix { $0 != "#" }.drop(while: \.isWhitespace)
+        let database = text.prefix { $0 != ":" && !$0.isWhitespace }
+        let isSeparator: (Character) -> Bool = { $0 == ":" || $0.isWhitespace }
+        let parts = text.dropFirst(database.count)
+            .split(separator: "[", omittingEmptySubsequences: false)
+        guard !database.isEmpty, let first = parts.first, !first.isEmpty || parts.count > 1 else {
+            return nil
+        }
+        let names = [first] + parts.dropFirst().map { $0.drop { $0 != "]" }.dropFirst() }
+        return (
+            String(database),
+            names.flatMap { $0.split(whereSeparator: isSeparator).map(String.init) }
+        )
     }
 }
