@@ -71,6 +71,15 @@ struct ExtractorTests {
         #expect(later.entries.count < whole.entries.count)
     }
 
+    @Test("a constructor is done before main, what it left a pointer to is not")
+    func constructors() throws {
+        let path = try CompiledProgram.path("constructs", [])
+        let (name, domain) = (SyscallNumber.marks[0], SyscallNumber.marks[1])
+        #expect(Set([name, domain]).isSubset(of: Set(try set(path).syscalls)))
+        let later = try set(path, ExtractionOptions(convention: .afterMain)).syscalls
+        #expect(!later.contains(name) && later.contains(domain))
+    }
+
     @Test("a stripped program has the same set as the one with symbols")
     func stripped() throws {
         let full = try set(CompiledProgram.path("ordinary", ["-static"]))

@@ -2,6 +2,9 @@ internal import Syscalls
 
 /// Where a program's life begins, phase by phase.
 extension Reachability {
+    /// The label of the constructors of the libraries that are there from the start.
+    static let constructors = "constructors"
+
     /// Everything that runs before `main`, and the code that calls `main`.
     mutating func addStartRoots() {
         addLoadingRoots()
@@ -24,7 +27,7 @@ extension Reachability {
     ///
     /// - Parameter loading: everything live before the program's entry point, settled.
     mutating func addPointerRoots(_ loading: Reachability) {
-        for node in loading.order where loading.visits[node]?.isAddressTaken == true {
+        for node in loading.order where loading.visits[node]?.isPointedTo == true {
             // The loader passes addresses of its own stages down as arguments; those are done.
             guard node.module != program.loader || loading.visits[node]?.link == .data else {
                 continue
@@ -77,10 +80,10 @@ extension Reachability {
         let file = program.modules[module].file
         let constructors = file.constructors
         if let function = constructors.function {
-            add(.address(function, module: module, link: .call), label: "constructors" + suffix)
+            add(.address(function, module: module, link: .call), label: Self.constructors + suffix)
         }
         for array in constructors.arrays {
-            add(.array(array, module: module), label: "constructors" + suffix)
+            add(.array(array, module: module), label: Self.constructors + suffix)
         }
         for relocation in file.contents.relocations where relocation.kind == .indirect {
             add(.resolver(relocation.addend, module: module), label: "resolvers" + suffix)

@@ -33,7 +33,7 @@ extension Reachability {
     static func stage(of label: String) -> Stage {
         switch label {
         case "loader entry", "loader lookup", "resolvers", "pointer from before main": .load
-        case "constructors": .constructors
+        case constructors: .constructors
         case "program entry": .start
         case "main": .main
         case "exit", "destructors": .exit

@@ -31,6 +31,9 @@ struct Reachability {
         let link: Link
         /// Whether pointers to it are about, so that it may have callers that are not known.
         var isAddressTaken: Bool
+        /// Whether such a pointer is more than the loader's list of constructors, which it has
+        /// gone through when the program begins.
+        var isPointedTo: Bool
     }
 
     /// A direct call, jump or call through the linkage table.
@@ -53,6 +56,8 @@ struct Reachability {
     private(set) var strings: [Int: [String: [Node]]] = [:]
     private var collectsStrings = true
     private var roots: [(root: Root, label: String)] = []
+    /// Whether the functions that are entered are those that the loader calls once.
+    private var entersConstructors = false
     /// Functions that are taken for empty.
     private var blocked = NodeTable<Void>()
     let conditions: Conditions
@@ -116,6 +121,8 @@ struct Reachability {
     mutating func add(_ root: Root, label: String) {
         roots.append((root, label))
         let origin = Origin.root(label)
+        entersConstructors = label == Self.constructors
+        defer { entersConstructors = false }
         switch root {
         case .address(let address, let module, let link):
             enter(address, module: module, from: origin, link: link, edge: nil)
@@ -316,10 +323,15 @@ struct Reachability {
             widen(node, by: edge, function)
         }
         if visits[node] != nil {
-            if edge == nil { visits[node]?.isAddressTaken = true }
+            if edge == nil {
+                visits[node]?.isAddressTaken = true
+                if !entersConstructors { visits[node]?.isPointedTo = true }
+            }
             return
         }
-        visits[node] = Visit(origin: origin, link: link, isAddressTaken: edge == nil)
+        visits[node] = Visit(
+            origin: origin, link: link, isAddressTaken: edge == nil,
+            isPointedTo: edge == nil && !entersConstructors)
         order.append(node)
         pendingFunctions.append(node)
     }
