@@ -168,7 +168,7 @@ struct DamagedFileTests {
         }
         let file = try CompiledProgram.file(FlatProgram.bytes(body))
         let start = ContinuousClock.now
-        let summary = Summary(of: try ElfFile.read(file))
+        let summary = try Summary(of: ElfFile.read(file))
         #expect(summary.functions.count >= count)
         // A pass over all functions for each would take minutes.
         #expect(ContinuousClock.now - start < .seconds(20))

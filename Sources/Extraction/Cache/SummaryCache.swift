@@ -10,7 +10,7 @@ struct SummaryCache: Sendable {
         suffix: ".summary", magic: 0x3153_6d6f_6874_6146, largestSize: 512 << 20)
 
     /// The summary of a file, as ``Summary/init(of:)`` makes it.
-    func summary(of file: ElfFile) -> Summary {
+    func summary(of file: ElfFile) throws(ExtractionError) -> Summary {
         let size = file.withBytes { $0.byteCount }
         let digest = file.digest ?? self.digest(of: file)
         let known = store.read(Self.kind, of: digest, size: size) {
@@ -18,7 +18,7 @@ struct SummaryCache: Sendable {
             try Summary(from: &reader)
         }
         if let known { return known }
-        let summary = Summary(of: file)
+        let summary = try Summary(of: file)
         // Of a file that is written in the meantime, it may be a summary of other bytes.
         guard self.digest(of: file) == digest else { return summary }
         var body = EntryWriter()

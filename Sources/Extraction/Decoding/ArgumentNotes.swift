@@ -26,15 +26,29 @@ struct ArgumentNotes {
 
     private var effects: [(address: UInt64, effect: Effect)] = []
     private var targets: [UInt64] = []
+    /// Whether the function was too long to keep notes of.
+    private var isOverlong = false
+    /// The longest functions of programs have a third of it.
+    private static let most = 1 << 20
 
     mutating func clear() {
         effects.removeAll(keepingCapacity: true)
         targets.removeAll(keepingCapacity: true)
+        isOverlong = false
     }
 
-    mutating func noteTarget(_ target: UInt64) { targets.append(target) }
+    mutating func noteTarget(_ target: UInt64) {
+        if !isOverlong { targets.append(target) }
+    }
 
-    mutating func note(_ address: UInt64, _ effect: Effect) { effects.append((address, effect)) }
+    mutating func note(_ address: UInt64, _ effect: Effect) {
+        guard !isOverlong else { return }
+        effects.append((address, effect))
+        if effects.count > Self.most {
+            clear()
+            isOverlong = true
+        }
+    }
 
     /// What the function passes where, in order of addresses, and one bit for each argument that
     /// it compares, with anything before a jump arrives and with a number behind.

@@ -11,6 +11,13 @@ internal import CZydis
     private(set) var summary = Summary()
     /// Addresses of decoded instructions.
     private(set) var starts: AddressSet
+    private let limits: SummaryLimits
+    /// What the file has too many of; nothing is decoded any more.
+    private(set) var excess: String?
+    /// Those of them that lie in the functions which the file itself delimits.
+    private var delimitedStarts: AddressSet?
+    /// Where code that begins in the middle of an instruction goes on in a delimited function.
+    private(set) var joins: [(address: UInt64, function: UInt64)] = []
 
     /// Whether the stretch scanned last holds a return or an indirect jump.
     private var holdsReturn = false
@@ -24,10 +31,15 @@ internal import CZydis
         var fallsThrough: Bool
         /// Whether every byte belongs to an instruction that programs may execute.
         var isClean: Bool
+        /// Whether the end is an instruction of the function that the code lies within.
+        var joins = false
     }
 
     /// The buffer is the whole file and must outlive the scanner.
-    init(_ code: UnsafeRawBufferPointer, contents: ElfFile.Contents) {
+    init(
+        _ code: UnsafeRawBufferPointer, contents: ElfFile.Contents, limits: SummaryLimits
+    ) {
+        self.limits = limits
         unsafe self.code = code
         self.contents = contents
         starts = AddressSet(contents.codeRanges)
@@ -42,6 +54,9 @@ internal import CZydis
 
     consuming func finish() -> Summary { summary }
 
+    /// Notes that what was decoded so far is the functions that the file itself delimits.
+    mutating func noteDelimited() { delimitedStarts = starts }
+
     /// Decodes a range and adds it as a function.
     ///
     /// - Parameter limit: how far the code may go on behind the range when its last instruction
@@ -49,21 +64,29 @@ internal import CZydis
     ///   frame describes.
     /// - Parameter untilEnd: whether to stop at the first instruction that nothing in the range
     ///   continues behind, for code of unknown length.
+    /// - Parameter enclosing: a delimited function that the range lies within; the code ends with
+    ///   a jump to it where it meets one of its instructions.
     mutating func addFunction(
-        _ range: Range<UInt64>, limit: UInt64, untilEnd: Bool = false
+        _ range: Range<UInt64>, limit: UInt64, untilEnd: Bool = false,
+        within enclosing: Range<UInt64>? = nil
     ) -> Outcome {
         let firstReference = summary.references.count
         let firstSite = summary.sites.count
         holdsReturn = false
         holdsIndirectJump = false
         arguments.clear()
-        var outcome = scan(range, untilEnd: untilEnd)
+        var outcome = scan(range, untilEnd: untilEnd, within: enclosing)
         if outcome.fallsThrough, outcome.end < limit, !untilEnd {
             let rest = scan(outcome.end..<limit, untilEnd: true)
             outcome.end = rest.end
             outcome.fallsThrough = rest.fallsThrough
         }
-        if outcome.fallsThrough {
+        if outcome.joins, let enclosing {
+            joins.append((outcome.end, enclosing.lowerBound))
+            summary.references.append(
+                Summary.Reference(
+                    kind: .jump, size: 0, address: outcome.end, target: enclosing.lowerBound))
+        } else if outcome.fallsThrough {
             summary.references.append(
                 Summary.Reference(
                     kind: .jump, size: 0, address: outcome.end, target: outcome.end))
@@ -151,7 +174,9 @@ internal import CZydis
         summary.references.removeSubrange(kept...)
     }
 
-    private mutating func scan(_ range: Range<UInt64>, untilEnd: Bool) -> Outcome {
+    private mutating func scan(
+        _ range: Range<UInt64>, untilEnd: Bool, within enclosing: Range<UInt64>? = nil
+    ) -> Outcome {
         var outcome = Outcome(end: range.lowerBound, fallsThrough: true, isClean: true)
         guard let codeRange = contents.codeRanges.containing(range.lowerBound),
             let offset = contents.fileOffset(of: range.lowerBound),
@@ -165,8 +190,15 @@ internal import CZydis
         var position: UInt64 = 0
         /// The farthest target of a jump within, while the length is not known.
         var farthest: UInt64 = 0
-        while position < count {
+        excess = excess ?? limits.excess(of: summary)
+        while position < count, excess == nil {
             let address = range.lowerBound + position
+            if let enclosing, enclosing.contains(address),
+                delimitedStarts?.contains(address) == true
+            {
+                outcome.joins = true
+                break
+            }
             let status = unsafe ZydisDecoderDecodeInstruction(
                 &decoder, &context, start.advanced(by: Int(position)), Int(count - position),
                 &instruction)
@@ -236,7 +268,7 @@ internal import CZydis
         case ZYDIS_CATEGORY_SYSCALL:
             let kind: Summary.Site.Kind =
                 unsafe instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL ? .syscall : .compatibility
-            summary.sites.append(Summary.Site(kind: kind, address: address, number: .unknown))
+            addSite(kind, address)
             // The kernel writes the result and clobbers two registers.
             arguments.note(address, .clobber(1 << 0 | 1 << 1 | 1 << 11))
             return (true, nil)
@@ -248,8 +280,7 @@ internal import CZydis
 
     private mutating func noteData(_ address: UInt64, _ target: UInt64?) {
         if unsafe instruction.mnemonic == ZYDIS_MNEMONIC_INT, unsafe instruction.immediate == 0x80 {
-            summary.sites.append(
-                Summary.Site(kind: .compatibility, address: address, number: .unknown))
+            addSite(.compatibility, address)
         }
         noteFixed(address)
         // A comparison learns nothing of a pointer but whether it is null.
@@ -343,6 +374,12 @@ internal import CZydis
     ) {
         summary.references.append(
             Summary.Reference(kind: kind, size: size, address: address, target: target))
+        if summary.references.count > limits.references { excess = limits.excess(of: summary) }
+    }
+
+    private mutating func addSite(_ kind: Summary.Site.Kind, _ address: UInt64) {
+        summary.sites.append(Summary.Site(kind: kind, address: address, number: .unknown))
+        if summary.sites.count > limits.sites { excess = limits.excess(of: summary) }
     }
 }
 

@@ -1,12 +1,21 @@
 extension Summary {
-    /// Decodes the whole code of a file.
-    init(of file: ElfFile) {
-        self = file.withBytes { bytes in
+    /// Decodes the whole code of a file; fails for one that has more in it than programs have.
+    init(of file: ElfFile, limits: SummaryLimits? = nil) throws(ExtractionError) {
+        let codeSize = file.contents.codeRanges.reduce(0) { $0 + $1.count }
+        let limits = limits ?? SummaryLimits(codeSize: codeSize)
+        let (summary, excess) = file.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { buffer in
-                let scanner = unsafe CodeScanner(buffer, contents: file.contents)
-                return Summarizer(file: file).summarize(scanner)
+                let scanner = unsafe CodeScanner(buffer, contents: file.contents, limits: limits)
+                return Summarizer(file: file, limits: limits).summarize(scanner)
             }
         }
+        if let excess {
+            throw ExtractionError(
+                code: .unsupported, path: file.path,
+                reason: "its code has more than \(excess), as no compiler's has; "
+                    + "check that it is the program that you mean")
+        }
+        self = summary
         for index in functions.indices where !functions[index].sites.isEmpty {
             resolveNumbers(of: index, file)
         }
@@ -25,9 +34,11 @@ extension Summary {
 /// data refer to.
 private struct Summarizer {
     let file: ElfFile
+    let limits: SummaryLimits
     private var contents: ElfFile.Contents { file.contents }
 
-    func summarize(_ scanner: consuming CodeScanner) -> Summary {
+    /// What the file has too many of comes along, with a summary that is not complete then.
+    func summarize(_ scanner: consuming CodeScanner) -> (summary: Summary, excess: String?) {
         var scanner = scanner
         let ranges = knownRanges()
         for (index, known) in ranges.enumerated() {
@@ -43,16 +54,20 @@ private struct Summarizer {
                 scanner.noteLandingPads()
             }
         }
-        addReferenced(&scanner)
+        scanner.noteDelimited()
+        addReferenced(&scanner, delimited: ranges.map(\.range))
+        if let excess = scanner.excess { return (Summary(), excess) }
         let starts = scanner.starts
+        let joins = scanner.joins
         var summary = scanner.finish()
         summary.functions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
         summary.callConstants.sort { ($0.address, $0.argument) < ($1.address, $1.argument) }
-        summary.sideEntries = sideEntries(summary, starts)
+        summary.forgetArguments(ofFunctionsAt: Set(joins.map(\.function)))
+        summary.sideEntries = sideEntries(summary, starts, joins.map(\.address))
         summary.objectStarts = objectStarts(summary)
         summary.endings = endings(summary)
         summary.spreadReturns()
-        return summary
+        return (summary, nil)
     }
 
     /// See exit(3), abort(3), longjmp(3), pthread_exit(3), err(3) and the ABI of C++ exceptions; the
@@ -124,7 +139,10 @@ private struct Summarizer {
 
     /// Adds functions at addresses that are referred to and lie outside all functions so far, or
     /// in the middle of what was decoded as one instruction.
-    private func addReferenced(_ scanner: inout CodeScanner) {
+    ///
+    /// Numbers that look like addresses are many where addresses are fixed, and each adds what
+    /// is decoded from there on. Once that is much, it ends where it meets what is known.
+    private func addReferenced(_ scanner: inout CodeScanner, delimited: [Range<UInt64>]) {
         var seenReferences = 0
         var roots = rootAddresses()
         // Targets that were looked at, those where control surely arrives apart.
@@ -133,15 +151,20 @@ private struct Summarizer {
         var known = KnownFunctions(contents.codeRanges)
         func look(at target: UInt64, isCertain: Bool) {
             guard file.isCode(target) else { return }
-            let enclosing = known.end(ofFunctionContaining: target)
+            let enclosing = known.end(
+                ofFunctionContaining: target, references: scanner.summary.references.count)
             guard enclosing == nil || !scanner.starts.contains(target),
                 isCertain ? certain.insert(target) : guessed.insert(target)
             else { return }
             let limit = enclosing ?? known.start(after: target) ?? .max
-            let outcome = scanner.addFunction(target..<limit, limit: limit, untilEnd: true)
+            let isMuch = scanner.summary.references.count > limits.repeated
+            let delimited = isMuch ? delimited.last(containing: target) : nil
+            let outcome = scanner.addFunction(
+                target..<limit, limit: limit, untilEnd: true, within: delimited)
             let isGuess = !isCertain && enclosing == nil
             let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
             if isData || outcome.end == target { scanner.removeLastFunction() }
+            if isMuch { known.add(scanner.summary.functions) }
         }
         repeat {
             let round = seenReferences..<scanner.summary.references.count
@@ -157,7 +180,7 @@ private struct Summarizer {
                 case .callThroughSlot, .jumpThroughSlot, .load: continue
                 }
             }
-        } while seenReferences < scanner.summary.references.count
+        } while seenReferences < scanner.summary.references.count && scanner.excess == nil
     }
 
     /// Addresses of code that stand in tables of the file rather than in its instructions.
@@ -174,8 +197,10 @@ private struct Summarizer {
         return result
     }
 
-    private func sideEntries(_ summary: Summary, _ starts: AddressSet) -> [UInt64] {
-        var result: Set<UInt64> = []
+    private func sideEntries(
+        _ summary: Summary, _ starts: AddressSet, _ joins: [UInt64]
+    ) -> [UInt64] {
+        var result = Set(joins)
         func note(_ target: UInt64) {
             guard starts.contains(target), let index = summary.function(containing: target),
                 summary.functions[index].start != target
@@ -234,6 +259,14 @@ private struct Summarizer {
     }
 }
 
+extension [Range<UInt64>] {
+    /// Of ranges sorted by start, the last to begin at an address or below it, if it reaches there.
+    fileprivate func last(containing address: UInt64) -> Range<UInt64>? {
+        let next = partitionPoint { $0.lowerBound > address }
+        return next > 0 && self[next - 1].contains(address) ? self[next - 1] : nil
+    }
+}
+
 /// Where the functions that were found so far begin and end.
 private struct KnownFunctions {
     private var starts: OrderedAddresses
@@ -255,9 +288,11 @@ private struct KnownFunctions {
     func start(after address: UInt64) -> UInt64? { starts.next(above: address) }
 
     /// As ``Summary/function(containing:)``, which looks at as many functions.
-    func end(ofFunctionContaining address: UInt64) -> UInt64? {
+    ///
+    /// - Parameter references: how many were found so far.
+    func end(ofFunctionContaining address: UInt64, references: Int) -> UInt64? {
         var next = starts.last(upTo: address)
-        for _ in 0..<4 {
+        for _ in 0..<Summary.deepestNesting(references: references) {
             guard let start = next, let end = ends[start] else { return nil }
             if address < end { return end }
             next = start > 0 ? starts.last(upTo: start - 1) : nil

@@ -94,11 +94,19 @@ struct Summary: Sendable {
     /// arrive there with any register contents.
     var sideEntries: [UInt64] = []
 
+    /// How many functions may begin between the start of one and an address within it: more where
+    /// many are short because they end where they meet another, see ``SummaryLimits/repeated``.
+    private var deepestNesting: Int { Self.deepestNesting(references: references.count) }
+
+    static func deepestNesting(references: Int) -> Int {
+        references > SummaryLimits.mostRepeated ? 32 : 4
+    }
+
     /// The function that an address lies in. Where a function has a second start within (code
     /// that is entered in the middle of an instruction), the later start is meant.
     func function(containing address: UInt64) -> Int? {
         var index = functions.partitionPoint { $0.start > address }
-        let lowest = max(0, index - 4)
+        let lowest = max(0, index - deepestNesting)
         while index > lowest {
             index -= 1
             if address < functions[index].end { return index }
@@ -151,6 +159,18 @@ struct Summary: Sendable {
                 pending.append(source)
             }
         }
+    }
+
+    /// Takes back what is known of the arguments of functions that are entered elsewhere as well,
+    /// and of what they pass.
+    mutating func forgetArguments(ofFunctionsAt starts: Set<UInt64>) {
+        guard !starts.isEmpty else { return }
+        var ranges: [Range<UInt64>] = []
+        for index in functions.indices where starts.contains(functions[index].start) {
+            functions[index].deciding = 0
+            ranges.append(functions[index].start..<functions[index].end)
+        }
+        callConstants.removeAll { ranges.containing($0.address) != nil }
     }
 
     func sideEntries(in range: Range<UInt64>) -> ArraySlice<UInt64> {

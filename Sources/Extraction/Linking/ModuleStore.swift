@@ -18,9 +18,10 @@ final class ModuleStore: Sendable {
         return file
     }
 
-    func summary(of file: ElfFile) -> Summary {
+    func summary(of file: ElfFile) throws(ExtractionError) -> Summary {
         if let known = summaries.withLock({ $0[file.path] }) { return known }
-        let summary = cache?.summary(of: file) ?? Summary(of: file)
+        let summary =
+            if let cache { try cache.summary(of: file) } else { try Summary(of: file) }
         summaries.withLock { $0[file.path] = summary }
         return summary
     }

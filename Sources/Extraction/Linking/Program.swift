@@ -72,7 +72,7 @@ struct Program {
             }
         }
         globalCount = files.count
-        append(files, scope: Array(files.indices))
+        if let error = append(files, scope: Array(files.indices)) { throw error }
     }
 
     /// Adds a library that is loaded while the program runs, with what it needs in turn.
@@ -102,7 +102,14 @@ struct Program {
                 StaticSet.Unresolved(
                     kind: "library", site: CallSite(module: path, offset: 0), detail: "\(error)"))
         }
-        append(files, scope: Array(0..<globalCount) + Array(index..<index + files.count))
+        let error = append(
+            files, scope: Array(0..<globalCount) + Array(index..<index + files.count))
+        if let error {
+            missing.append(
+                StaticSet.Unresolved(
+                    kind: "library", site: CallSite(module: error.path, offset: 0),
+                    detail: "\(error)"))
+        }
         return index
     }
 
@@ -184,27 +191,40 @@ struct Program {
             detail: "needs \(name), which is not installed; its calls are not counted")
     }
 
-    /// Decodes the files on all processors, the largest first.
-    private mutating func append(_ files: [ElfFile], scope: [Int]) {
+    /// Decodes the files on all processors, the largest first. Those that cannot be are there
+    /// without code; returns why, for the first of them.
+    private mutating func append(_ files: [ElfFile], scope: [Int]) -> ExtractionError? {
         let order = files.indices.sorted {
             (files[$1].contents.segments.map(\.fileSize).max() ?? 0, $0)
                 < (files[$0].contents.segments.map(\.fileSize).max() ?? 0, $1)
         }
-        let summaries = Mutex([Summary?](repeating: nil, count: files.count))
+        let summaries = Mutex(
+            [Result<Summary, ExtractionError>?](repeating: nil, count: files.count))
         let store = store
         DispatchQueue.concurrentPerform(iterations: order.count) { turn in
             let index = order[turn]
-            let summary = store.summary(of: files[index])
+            let summary = Result { () throws(ExtractionError) in
+                try store.summary(of: files[index])
+            }
             summaries.withLock { $0[index] = summary }
         }
         let results = summaries.withLock { $0 }
+        var error: ExtractionError?
         for (file, summary) in zip(files, results) {
-            let summary = summary ?? Summary()
+            let decoded: Summary
+            switch summary {
+            case .success(let value): decoded = value
+            case .failure(let failure):
+                error = error ?? failure
+                decoded = Summary()
+            case nil: decoded = Summary()
+            }
             modules.append(
                 Module(
-                    file: file, summary: summary, targets: store.targets(of: file, summary),
+                    file: file, summary: decoded, targets: store.targets(of: file, decoded),
                     scope: scope))
         }
+        return error
     }
 }
 

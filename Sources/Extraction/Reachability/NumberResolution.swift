@@ -178,7 +178,8 @@ struct NumberResolution {
     /// Adds the sites of the kernel's own object for numbers that the program can reach: its
     /// functions make the call themselves that the C library would make without them.
     mutating func addKernelSites(_ object: ElfFile) {
-        for site in Summary(of: object).sites {
+        guard let summary = try? Summary(of: object) else { return }
+        for site in summary.sites {
             guard case .constants(let values) = site.number else { continue }
             let offset = object.fileOffset(of: site.address) ?? site.address
             for value in values {
