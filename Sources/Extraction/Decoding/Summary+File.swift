@@ -12,7 +12,7 @@ extension Summary {
         if let excess {
             throw ExtractionError(
                 code: .unsupported, path: file.path,
-                reason: "its code has more than \(excess), as no compiler's has; "
+                reason: "its code has more than \(excess), more than any program that was measured; "
                     + "check that it is the program that you mean")
         }
         self = summary
