@@ -12,8 +12,8 @@ extension Summary {
         if let excess {
             throw ExtractionError(
                 code: .unsupported, path: file.path,
-                reason: "its code has more than \(excess), more than any program that was measured; "
-                    + "check that it is the program that you mean")
+                reason: "its code has more than \(excess), which no program that was measured "
+                    + "has; check that it is the program that you mean")
         }
         self = summary
         for index in functions.indices where !functions[index].sites.isEmpty {
