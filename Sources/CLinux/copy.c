@@ -237,7 +237,8 @@ static int send_descriptors(clinux_template *t, const clinux_launch *launch) {
     return sendmsg(t->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-// Resumes the template until its next clone. Returns the copy's id.
+// Resumes the template until its next clone. Returns the copy's id; after an error the template is
+// of no more use.
 static int next_copy(clinux_template *t) {
     for (;;) {
         int status = 0;
@@ -306,8 +307,7 @@ int clinux_template_copy(clinux_template *t, const clinux_launch *launch) {
     result = send_descriptors(t, launch);
     if (result < 0) return result;
     int copy = next_copy(t);
-    if (copy < 0) return copy;
-    result = follow_calls(copy);
+    result = copy < 0 ? copy : follow_calls(copy);
     if (result == 0) {
         struct user_regs_struct registers = t->registers;
         registers.rdi = (uint64_t)launch->argument_count;
@@ -317,10 +317,10 @@ int clinux_template_copy(clinux_template *t, const clinux_launch *launch) {
         if (ptrace(PTRACE_SETREGS, copy, 0, &registers) == 0) return copy;
         result = -errno;
     }
-    if (result != -ECHILD) {
-        kill(copy, SIGKILL);
-        int status;
-        while (wait_stopped(copy, &status) == 1) ptrace(PTRACE_CONT, copy, 0, 0);
-    }
-    return result == -ESRCH ? -EPROTO : result;
+    if (copy > 0 && result != -ECHILD) kill_and_reap(copy);
+    // What was sent may not have been received, and a template whose clone failed has left its
+    // loop: the next copy would be of neither.
+    if (t->task > 0) kill_and_reap(t->task);
+    t->task = 0;
+    return result;
 }

@@ -110,10 +110,7 @@ static void close_theirs(clinux_template *t) {
 }
 
 void clinux_template_free(clinux_template *t) {
-    if (t->task > 0) {
-        kill(t->task, SIGKILL);
-        while (waitpid(t->task, NULL, __WALL) < 0 && errno == EINTR) continue;
-    }
+    if (t->task > 0) kill_and_reap(t->task);
     close_theirs(t);
     if (t->socket >= 0) close(t->socket);
     if (t->region) munmap(t->region, REGION_SIZE);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/prctl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
@@ -12,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "CLinux.h"
-
 
 // Far from where the kernel puts anything by itself, and the same in every template.
 #define REGION_ADDRESS 0x200000000000UL
@@ -97,6 +97,12 @@ static inline int wait_stopped(pid_t task, int *status) {
         if (errno != EINTR) return -errno;
     }
     return WIFSTOPPED(*status) ? 1 : 0;
+}
+
+static inline void kill_and_reap(pid_t task) {
+    int status;
+    kill(task, SIGKILL);
+    while (wait_stopped(task, &status) == 1) continue;
 }
 
 #endif

@@ -5,7 +5,8 @@ internal import Syscalls
 internal import TestCases
 package import Traces
 
-/// Traces executions from `execve` on, with entry and exit of every system call of every task.
+/// Traces executions from `execve` on, or from `main` where they are copies of a fork server's
+/// template, with entry and exit of every system call of every task unless asked for less.
 ///
 /// The kernel ties a tracee to the thread that seized it, so a session is created, used and
 /// dropped on one thread; tasks of no other origin may be that thread's children while it runs.
@@ -70,6 +71,9 @@ package struct TraceSession: ~Copyable {
         if server.isAlive, !templates.contains(server.process) { server.lose() }
         return server.isAlive
     }
+
+    /// Whether templates live, which would be killed with everything else that is left.
+    package var hasTemplates: Bool { !templates.isEmpty }
 
     /// Kills a fork server's template.
     package mutating func end(_ server: consuming ForkServer) {

@@ -31,10 +31,12 @@ struct KillTests {
             let killed = ContinuousClock.now
             fuzz.send(SIGKILL)
             #expect(try fuzz.finish().status == 256 + SIGKILL)
-            #expect(
-                RunningCommand.poll(within: .seconds(5)) {
-                    ProcessTable().remainders(ofGroup: group, naming: folder.path).isEmpty
-                }, "processes are left in round \(round)")
+            var left: [ProcessTable.Entry] = []
+            let allEnded = RunningCommand.poll(within: .seconds(5)) {
+                left = ProcessTable().remainders(ofGroup: group, naming: folder.path)
+                return left.isEmpty
+            }
+            #expect(allEnded, "left in round \(round): \(left)")
             #expect(try campaign.problems().isEmpty)
             #expect(Set(try campaign.corpus()).isSuperset(of: seen.corpus))
             #expect(campaign.executions >= seen.executions)

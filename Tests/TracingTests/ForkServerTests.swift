@@ -70,6 +70,17 @@ struct ForkServerTests {
             launch, in: &session, options: options, inputFolders: ["/tmp"])
     }
 
+    private static func obstacle(to command: Command) throws -> ForkServerObstacle? {
+        try SessionThread.run { session -> ForkServerObstacle? in
+            do throws(ForkServerObstacle) {
+                session.end(try Self.start(command.launch, in: &session))
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
     @Test(
         "a copy finds what a fresh start finds, whatever the template was started with",
         arguments: [
@@ -148,14 +159,7 @@ struct ForkServerTests {
             ]))
     func obstacles(what: String, expected: ForkServerObstacle) throws {
         let command = try Command([try TestProgram.build("before-main"), what])
-        let found = try SessionThread.run { session -> ForkServerObstacle? in
-            do throws(ForkServerObstacle) {
-                session.end(try Self.start(command.launch, in: &session))
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let found = try Self.obstacle(to: command)
         #expect(found == expected)
     }
 
@@ -169,14 +173,7 @@ struct ForkServerTests {
         let clang = try Subprocess.run(["clang", "-nostdlib", "-static", source, "-o", program])
         try #require(clang.status == 0)
         let command = try Command([program])
-        let found = try SessionThread.run { session -> ForkServerObstacle? in
-            do throws(ForkServerObstacle) {
-                session.end(try Self.start(command.launch, in: &session))
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let found = try Self.obstacle(to: command)
         #expect(found == .noMain)
     }
 
@@ -302,6 +299,38 @@ struct ForkServerTests {
         }
         #expect(starts == 30)
         #expect(completed > 0)
+    }
+
+    @Test("a template that cannot be cloned is given up, as is what was sent to it")
+    func failedClone() throws {
+        let folder = try TemporaryFolder()
+        let program = folder.path + "/program"
+        try FileManager.default.copyItem(
+            atPath: try TestProgram.build("shows-start"), toPath: program)
+        for path in [folder.path, program] { _ = unsafe chmod(path, 0o755) }
+        let command = try Command([program])
+        // The kernel lets root have any number of processes.
+        if geteuid() == 0 {
+            command.launch.identity = Launch.Identity(user: 54_321, group: 54_321)
+            command.launch.dropsCapabilities = true
+        }
+        let (copy, isAlive, again) = try SessionThread.run { session in
+            var limited = command.launch
+            limited.limits = [(resource: 6, value: 0)]  // RLIMIT_NPROC
+            let server = try Self.start(limited, in: &session)
+            let copy = try session.run(
+                copyOf: server, as: command.launch, options: Self.options)
+            let isAlive = session.isAlive(server)
+            session.end(server)
+            let second = try Self.start(command.launch, in: &session)
+            let again = try session.run(
+                copyOf: second, as: command.launch, options: Self.options)
+            session.end(second)
+            return (copy, isAlive, again)
+        }
+        #expect(copy == nil)
+        #expect(!isAlive)
+        #expect(again?.end == .exited(status: 1))
     }
 
     @Test("a template that was killed is noticed, and another one can be started")

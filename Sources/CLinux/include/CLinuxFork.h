@@ -66,7 +66,8 @@ int clinux_template_filter(clinux_template *prepared, const uint64_t *instructio
 /// Copies the template. The copy gets arguments, environment, directory, descriptors, limits,
 /// session and keyrings of the launch; it has the identity and the rest from the template.
 /// Returns its process id, seized by the calling thread and stopped at the first instruction of
-/// `main`. -ESRCH: the template is gone. -E2BIG: the launch does not fit, nothing happened.
+/// `main`. -E2BIG: the launch does not fit, nothing happened. After another error the template may
+/// be gone.
 int clinux_template_copy(clinux_template *prepared, const clinux_launch *launch);
 
 /// The addresses of the template's own calls, which a filter must let through: the instruction

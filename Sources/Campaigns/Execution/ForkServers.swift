@@ -22,18 +22,6 @@ struct ForkServers: ~Copyable {
     var stopsSinceArmed = 0
 
     init() {}
-
-    /// Whether a template may be alive.
-    var exist: Bool {
-        switch full {
-        case .some: return true
-        case .none: break
-        }
-        switch filtered {
-        case .some: return true
-        case .none: return false
-        }
-    }
 }
 
 @available(*, unavailable)

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 internal import Sandboxing
 internal import TestCases
 internal import Traces
@@ -121,43 +120,45 @@ extension TargetExecutor {
         if let server = servers.filtered.take() { session.end(server) }
     }
 
-    /// Nil when there is no copy to be had.
+    /// Traced in full; nil when there is no copy to be had.
     private mutating func copied(_ testCase: TestCase) throws -> Execution? {
-        guard try hasServer() else { return nil }
-        try renewScratch()
-        let input = try scratch.prepare(testCase)
-        guard let server = servers.full.take() else { return nil }
-        let start = clinux_monotonic_time()
-        let trace = try session.run(
-            copyOf: server, as: launch(testCase, input), options: options(testCase, input))
-        noteTime(since: start)
+        guard try hasServer(), let server = servers.full.take() else { return nil }
+        let execution = try copy(of: server, for: testCase, watch: .everything)
         servers.full = consume server
-        guard let trace else { return nil }
-        executions += 1
+        guard let execution else { return nil }
         state.forkServer += 1
-        if state.forkServer <= Self.learningExecutions { servers.known.learn(trace) }
-        return Execution(trace: trace, segmentation: segment(trace), output: [], errors: [])
+        if state.forkServer <= Self.learningExecutions { learn(execution.trace) }
+        return execution
     }
 
-    /// Nil when there is no copy to be had.
+    /// Under the filter; nil when there is no copy to be had.
     private mutating func filtered(_ testCase: TestCase) throws -> Execution? {
-        try renewScratch()
-        let input = try scratch.prepare(testCase)
         guard let server = servers.filtered.take() else { return nil }
-        var options = options(testCase, input)
-        options.watch = servers.showsEntries ? .entries : .novelty
-        let start = clinux_monotonic_time()
-        let trace = try session.run(
-            copyOf: server, as: launch(testCase, input), options: options)
-        noteTime(since: start)
+        let execution = try copy(
+            of: server, for: testCase, watch: servers.showsEntries ? .entries : .novelty)
         servers.filtered = consume server
-        guard let trace else { return nil }
-        executions += 1
+        guard let execution else { return nil }
         if servers.showsEntries {
             state.entries += 1
         } else {
             state.armed += 1
         }
+        return execution
+    }
+
+    private mutating func copy(
+        of server: borrowing ForkServer, for testCase: TestCase, watch: TraceOptions.Watch
+    ) throws -> Execution? {
+        try renewScratch()
+        let input = try scratch.prepare(testCase)
+        var options = options(testCase, input)
+        options.watch = watch
+        let start = clinux_monotonic_time()
+        let trace = try session.run(
+            copyOf: server, as: launch(testCase, input), options: options)
+        noteTime(since: start)
+        guard let trace else { return nil }
+        executions += 1
         return Execution(trace: trace, segmentation: segment(trace), output: [], errors: [])
     }
 

@@ -74,7 +74,7 @@ struct TargetExecutor: ~Copyable {
     /// A session waits for all tasks that it knows. Others can only be where the target has asked
     /// for untraced ones, or has killed the template, and are then killed with everything else.
     mutating func renewScratch() throws {
-        if session.mayLeaveTasks || !servers.exist {
+        if session.mayLeaveTasks || !session.hasTemplates {
             session.loseTemplates()
             try scratch.endProcesses()
         }

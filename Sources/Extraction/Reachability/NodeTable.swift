@@ -37,3 +37,17 @@ struct NodeTable<Value> {
         }
     }
 }
+
+extension Reachability {
+    /// A function, or a data object, of a module.
+    struct Node: Hashable {
+        private let code: UInt64
+
+        init(module: Int, index: Int) {
+            code = UInt64(module) << 32 | UInt64(index)
+        }
+
+        var module: Int { Int(code >> 32) }
+        var index: Int { Int(code & 0xffff_ffff) }
+    }
+}

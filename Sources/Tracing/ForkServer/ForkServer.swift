@@ -47,8 +47,8 @@ internal import Traces
         unsafe clinux_template_lose(prepared)
     }
 
-    /// Puts every copy under a filter, before the first is made: a run with
-    /// ``TraceSession/run(armedCopyOf:as:options:)`` then stops only at what it does not allow.
+    /// Puts every copy under a filter, before the first is made; ``TraceOptions/watch`` says what
+    /// a run does at a call that it does not let through.
     package func arm(_ filter: SyscallFilter) throws(SystemError) {
         let instructions = filter.instructions
         try SystemError.check(
