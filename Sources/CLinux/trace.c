@@ -161,6 +161,30 @@ int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved) {
     return request(PTRACE_POKETEXT, task, (void *)address, (void *)saved);
 }
 
+int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *former) {
+    // Of the aligned word, which lies in one page.
+    uint64_t aligned = address & ~7UL, shift = (address & 7) * 8;
+    errno = 0;
+    long word = ptrace(PTRACE_PEEKTEXT, task, (void *)aligned, NULL);
+    if (errno) return -errno;
+    *former = (uint8_t)((uint64_t)word >> shift);
+    uint64_t changed = ((uint64_t)word & ~(0xffUL << shift)) | (uint64_t)byte << shift;
+    return request(PTRACE_POKETEXT, task, (void *)aligned, (void *)changed);
+}
+
+int clinux_function_arguments(pid_t task, uint64_t arguments[4]) {
+    struct user_regs_struct registers;
+    int result = request(PTRACE_GETREGS, task, NULL, &registers);
+    if (result < 0) return result;
+    arguments[0] = registers.rdi;
+    arguments[1] = registers.rsi;
+    arguments[2] = registers.rdx;
+    arguments[3] = registers.rcx;
+    return 0;
+}
+
+int clinux_single_step(pid_t task) { return request(PTRACE_SINGLESTEP, task, NULL, NULL); }
+
 int clinux_read_memory(pid_t task, uint64_t address, void *bytes, uint64_t size) {
     enum { PAGE = 4096 };
     uint64_t done = 0;

@@ -22,7 +22,7 @@ enum ByteHavoc {
             return
         }
         let position = generator.below(bytes.count)
-        switch generator.below(12) {
+        switch generator.below(13) {
         case 0: bytes[position] ^= 1 << UInt8(generator.below(8))
         case 1: bytes[position] = generator.byte()
         case 2: bytes[position] = generator.element(of: edgeBytes) ?? 0
@@ -37,8 +37,23 @@ enum ByteHavoc {
         case 8: bytes.removeSubrange(position...)
         case 9: bytes.swapAt(position, generator.below(bytes.count))
         case 10: replaceNumber(in: &bytes, using: &generator)
+        case 11: putMagic(in: &bytes, vocabulary: vocabulary, using: &generator)
         default: repeatRange(in: &bytes, using: &generator)
         }
+    }
+
+    /// Writes a number that the target compares with over the beginning, where formats have theirs,
+    /// or over another place.
+    private static func putMagic(
+        in bytes: inout Bytes, vocabulary: Vocabulary, using generator: inout SeededGenerator
+    ) {
+        guard let magic = vocabulary.magics.draw(using: &generator) else {
+            replaceNumber(in: &bytes, using: &generator)
+            return
+        }
+        let start = generator.chance(1, in: 2) ? 0 : generator.below(bytes.count)
+        let end = min(start + magic.count, bytes.count)
+        bytes.replaceSubrange(start..<end, with: magic)
     }
 
     /// Repeats a part so often that buffers overflow their first size.

@@ -5,15 +5,22 @@ extension Mutator {
     func changeSignals(_ testCase: inout TestCase, using generator: inout SeededGenerator) {
         let count = testCase.signals.count
         let index = generator.below(count)
-        switch generator.below(count == 0 ? 1 : 4) {
+        switch generator.below(count == 0 ? 1 : 5) {
         case 1: testCase.signals.remove(at: index)
         case 2: testCase.signals[index].atSyscall = moment(using: &generator)
         case 3:
             let position = testCase.signals[index].atSyscall
             testCase.signals[index].atSyscall =
                 generator.chance(1, in: 2) ? position &+ 1 : position - min(position, 1)
+        case 4:
+            // What a handler does may depend on how often it was called.
+            var again = testCase.signals[index]
+            again.atSyscall &+= UInt32(1 + generator.below(4))
+            testCase.signals.append(again)
         default:
-            guard let signal = generator.element(of: SignalNumbers.all) else { return }
+            let isHandled = generator.chance(1, in: 2)
+            let handled = isHandled ? generator.element(of: vocabulary.handledSignals) : nil
+            guard let signal = handled ?? generator.element(of: SignalNumbers.all) else { return }
             testCase.signals.append(.init(signal: signal, atSyscall: moment(using: &generator)))
         }
     }

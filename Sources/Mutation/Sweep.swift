@@ -47,7 +47,7 @@ extension Mutator {
         if provocations.contains(.natural) { sections += builder.surroundings() }
         if provocations.contains(.resource) { sections += builder.shortages() }
         if provocations.contains(.natural) { sections += builder.interface() }
-        if provocations.contains(.signal) { sections.append(builder.signals()) }
+        if provocations.contains(.signal) { sections += builder.signals() }
         if provocations.contains(.injected) { sections.append(builder.faults()) }
         if provocations.contains(.natural) { sections.append(builder.optionPairs()) }
         return Sweep(sections: sections)

@@ -48,7 +48,7 @@ struct SweepBuilder: Sendable {
                 OperandShape.all[index].apply(to: &testCase)
                 return testCase
             },
-            options(), variables(),
+            magics(), options(), variables(),
             Sweep.Section(count: lines.count) { [base] index in
                 var testCase = base
                 testCase.standardInput.bytes = lines[index] + [0x0a]
@@ -60,6 +60,29 @@ struct SweepBuilder: Sendable {
                 return testCase
             },
         ]
+    }
+
+    /// Magic numbers beyond are left to chance.
+    private static let magicLimit = 128
+
+    /// Every number that the target's code compares with, at the beginning of an operand and of
+    /// standard input.
+    private func magics() -> Sweep.Section {
+        let magics = vocabulary.magics.all.prefix(Self.magicLimit).map {
+            $0 + Bytes(repeating: 0, count: 60)
+        }
+        return Sweep.Section(count: magics.count * 2) { [base] index in
+            var testCase = base
+            if index % 2 == 0 {
+                let path = Bytes("magic".utf8)
+                testCase.files.removeAll { $0.path == path }
+                testCase.files.append(.init(path: path, kind: .regular(magics[index / 2])))
+                testCase.arguments.append(path)
+            } else {
+                testCase.standardInput.bytes = magics[index / 2]
+            }
+            return testCase
+        }
     }
 
     /// Every option, with every value worth trying, with operands of every short shape.
@@ -151,17 +174,38 @@ struct SweepBuilder: Sendable {
         return [section(changes)]
     }
 
-    /// Every signal at eight moments of the execution.
-    func signals() -> Sweep.Section {
-        let made = vocabulary.observedCalls.reduce(0) { $0 + Int($1.occurrences) }
-        let moments = (0..<8).map { made > 0 ? made * $0 / 8 : 1 << $0 }
-        return Sweep.Section(count: SignalNumbers.all.count * moments.count) { [base] index in
-            var testCase = base
-            let signal = SignalNumbers.all[index / moments.count]
-            let moment = UInt32(clamping: moments[index % moments.count])
-            testCase.signals = [.init(signal: signal, atSyscall: moment)]
-            return testCase
+    /// Signals that have a handler, from one to three of them in a row at up to sixteen moments;
+    /// then every signal at eight moments of the execution.
+    func signals() -> [Sweep.Section] {
+        let handled = vocabulary.handledSignals.flatMap { signal in
+            moments(count: 16).flatMap { moment in
+                (1...3).map { times in
+                    (0..<times).map {
+                        TestCase.SignalDelivery(
+                            signal: signal, atSyscall: UInt32(clamping: moment + $0))
+                    }
+                }
+            }
         }
+        let others = SignalNumbers.all.flatMap { signal in
+            moments(count: 8).map {
+                [TestCase.SignalDelivery(signal: signal, atSyscall: UInt32(clamping: $0))]
+            }
+        }
+        return [handled, others].map { deliveries in
+            Sweep.Section(count: deliveries.count) { [base] index in
+                var testCase = base
+                testCase.signals = deliveries[index]
+                return testCase
+            }
+        }
+    }
+
+    /// Moments spread over the calls of an execution, all of them where there are few.
+    private func moments(count: Int) -> [Int] {
+        let made = vocabulary.observedCalls.reduce(0) { $0 + Int($1.occurrences) }
+        guard made > 0 else { return (0..<count).map { 1 << $0 } }
+        return made <= count ? Array(0...made) : (0..<count).map { made * $0 / count }
     }
 
     /// Every effect on every occurrence, up to the hundredth, of every call that was observed.

@@ -8,6 +8,8 @@ package struct Vocabulary: Sendable {
     /// Where a word comes from, the most telling first.
     package enum Source: Int, CaseIterable, Sendable {
         case harness, seed
+        /// What the target was seen to compare its input with, or to ask for.
+        case comparison
         /// Option tables and option strings found in the program.
         case optionTable
         case helpText
@@ -20,7 +22,7 @@ package struct Vocabulary: Sendable {
         var weight: Int {
             switch self {
             case .harness: 8
-            case .seed, .optionTable, .helpText: 6
+            case .comparison, .seed, .optionTable, .helpText: 6
             case .binary: 3
             case .builtIn: 2
             }
@@ -76,8 +78,12 @@ package struct Vocabulary: Sendable {
     package var names = Pool()
     /// Whole lines of input, without the newline.
     package var lines = Pool()
+    /// Numbers that the target's code compares data with, as the bytes that lie in memory.
+    package var magics = Pool()
     /// The system calls that the target was seen to make after its entry point, for faults.
     package var observedCalls: [ObservedCall] = []
+    /// The signals for which the target was seen to set a handler, each once.
+    package var handledSignals: [UInt8] = []
 
     /// A system call and how often one execution made it.
     package struct ObservedCall: Hashable, Sendable {

@@ -82,6 +82,13 @@ struct AddressSpace {
         ranges.append(Range(start: start, end: end, fileOffset: fileOffset, module: module))
     }
 
+    /// The stretches that a file is behind.
+    var images: [(module: Int32, start: UInt64, end: UInt64, fileOffset: UInt64)] {
+        ranges.compactMap { range in
+            range.fileOffset.map { (range.module, range.start, range.end, $0) }
+        }
+    }
+
     /// Replaces everything by the executable lines of a `/proc/PID/maps` listing, see
     /// proc_pid_maps(5).
     mutating func load(listing: [UInt8], module: (String) -> Int32) {

@@ -13,6 +13,8 @@ struct LiveTask {
     var hasCutCount = false
     /// Whether it rests in a group stop, as after `SIGSTOP`.
     var isStopped = false
+    /// The breakpoint whose original instruction it executes alone, to come back behind it.
+    var steppedBreakpoint: UInt64?
 }
 
 /// What tasks of one process share.
@@ -23,6 +25,8 @@ struct LiveProcess {
     var entry: (address: UInt64, saved: UInt64)?
     /// Whether it has passed its entry point.
     var isPastEntry = false
+    /// Whether its code is that of a fork server's template, breakpoints included.
+    var hasBreakpoints = false
     /// Whether it asked for a timer signal, so that a sleep may end by itself.
     var hasTimer = false
     /// Processor time in nanoseconds as of the last look; what remains of a dead process.

@@ -30,7 +30,9 @@ extension TraceSession {
         trace.threads[0].threadID = copy
         trace.threads[0].processID = copy
         table.processes.append(
-            LiveProcess(id: copy, addressSpace: server.addressSpace, isPastEntry: true))
+            LiveProcess(
+                id: copy, addressSpace: server.addressSpace, isPastEntry: true,
+                hasBreakpoints: !breakpoints.isEmpty))
         table.insert(LiveTask(id: copy, process: 0, thread: 0))
     }
 
@@ -96,7 +98,8 @@ extension TraceSession {
             table.processes.append(
                 LiveProcess(
                     id: child, addressSpace: original.addressSpace, entry: original.entry,
-                    isPastEntry: original.isPastEntry, hasTimer: original.hasTimer))
+                    isPastEntry: original.isPastEntry, hasBreakpoints: original.hasBreakpoints,
+                    hasTimer: original.hasTimer))
         }
         let role: Role =
             if case .exec = parentThread.role {
@@ -224,7 +227,8 @@ extension TraceSession {
         return nil
     }
 
-    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+    /// Eight bytes, least significant first.
+    static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
         (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64($1 * 8) }
     }
 

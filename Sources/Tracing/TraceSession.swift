@@ -20,6 +20,10 @@ package struct TraceSession: ~Copyable {
     var rootProcess: Int32 = 0
     /// Whether the filter of a run that watches for novelty has stopped it.
     package internal(set) var isNovel = false
+    /// Those of the fork server whose copy is run.
+    var breakpoints = BreakpointTable()
+    /// What the breakpoints of the last run have shown.
+    package internal(set) var sightings = BreakpointSightings()
     /// Why the session is killing what is left, once it is.
     var stopReason: Trace.Reason?
     /// Processes of this thread's fork servers that are alive; they rest in a stop.
@@ -53,6 +57,7 @@ package struct TraceSession: ~Copyable {
         copyOf server: borrowing ForkServer, as launch: Launch, options: TraceOptions
     ) throws(TracingError) -> Trace? {
         try begin(options, prefix: server.prefix)
+        breakpoints = server.breakpoints
         provocations.skip(server.prefixCalls)
         guard isAlive(server) else { return nil }
         let template = server.process
@@ -122,6 +127,8 @@ package struct TraceSession: ~Copyable {
         start = nil
         mayLeaveTasks = false
         isNovel = false
+        breakpoints = BreakpointTable()
+        sightings.removeAll()
         provocations = Provocations(signals: options.signals, faults: options.faults)
     }
 
@@ -204,6 +211,9 @@ package struct TraceSession: ~Copyable {
             return
         }
         table[index].isStopped = false
+        if stop.value == SIGTRAP, meetBreakpoint(index) { return }
+        // The step is off; the breakpoint stays out of this process.
+        table[index].steppedBreakpoint = nil
         if stop.value == SIGTRAP, passEntry(index) {
             if start != nil { seekMain(index) }
             resume(stop.task)

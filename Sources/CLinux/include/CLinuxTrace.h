@@ -82,6 +82,14 @@ int clinux_set_instruction_pointer(pid_t task, uint64_t address);
 int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved);
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved);
 
+/// Replaces one byte of a stopped task's code, or data, whatever its protection; `former` receives
+/// what stood there.
+int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *former);
+/// The registers in which a function finds its first four arguments.
+int clinux_function_arguments(pid_t task, uint64_t arguments[_Nonnull 4]);
+/// Lets a stopped task execute one instruction.
+int clinux_single_step(pid_t task);
+
 /// Reads up to `size` bytes of a task's memory, less where its mapping ends before. Returns how
 /// many.
 int clinux_read_memory(pid_t task, uint64_t address, void *bytes, uint64_t size);

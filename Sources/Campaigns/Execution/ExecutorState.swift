@@ -28,6 +28,9 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var elapsed: Int64 = 0
     /// Of the armed, those that met a call that was not known and were executed again in full.
     package var novel: UInt64 = 0
+    /// Executions that were made to learn what the target compares its input with; nil in states of
+    /// campaigns from before there were any.
+    package var captured: UInt64?
     /// Executions from `execve` of test cases that a copy would not do justice to, by rule.
     package var byRule: [String: UInt64] = [:]
     /// Copies that were compared with an execution of the same test case from `execve`.

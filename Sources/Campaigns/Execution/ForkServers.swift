@@ -2,10 +2,13 @@ internal import TestCases
 internal import Tracing
 
 /// The templates of one target: one whose copies are traced in full, one whose copies run under a
-/// filter.
+/// filter, and one with breakpoints at functions that compare.
 struct ForkServers: ~Copyable {
     var full: ForkServer?
     var filtered: ForkServer?
+    var capturing: ForkServer?
+    /// Those of ``capturing``, once they were looked for.
+    var captureBreakpoints: [Breakpoint]?
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;
     /// otherwise it lets known calls through.
     var showsEntries = false

@@ -104,7 +104,7 @@ extension TargetExecutor {
         state.usesForkServer && rule(for: testCase) != nil
     }
 
-    private func rule(for testCase: TestCase) -> ForkServerRule? {
+    func rule(for testCase: TestCase) -> ForkServerRule? {
         ForkServerRule.first(
             for: testCase, base: servers.environment, prefixCalls: servers.prefixCalls)
     }
@@ -118,6 +118,7 @@ extension TargetExecutor {
     private mutating func endServers() {
         if let server = servers.full.take() { session.end(server) }
         if let server = servers.filtered.take() { session.end(server) }
+        if let server = servers.capturing.take() { session.end(server) }
     }
 
     /// Traced in full; nil when there is no copy to be had.
@@ -146,7 +147,7 @@ extension TargetExecutor {
         return execution
     }
 
-    private mutating func copy(
+    mutating func copy(
         of server: borrowing ForkServer, for testCase: TestCase, watch: TraceOptions.Watch
     ) throws -> Execution? {
         try renewScratch()
@@ -243,7 +244,7 @@ extension TargetExecutor {
         return true
     }
 
-    private mutating func startServer() throws -> ForkServer? {
+    mutating func startServer() throws -> ForkServer? {
         try renewScratch()
         var base = TestCase()
         base.environment = servers.environment

@@ -40,6 +40,8 @@ extension Fuzzer {
                 features: kept.map(\.key), cost: cost(of: final.execution, final.testCase))
             let isNew = !corpus.contains(entry.id)
             corpus.append(entry)
+            // Making it smaller may have taken out what is compared.
+            if isNew, !best.isSequence { try learn(from: testCase, parent: entry.id) }
             finds.append(
                 find(
                     final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,

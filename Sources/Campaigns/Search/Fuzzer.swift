@@ -13,6 +13,8 @@ struct FuzzerState: Sendable, Codable {
     /// By corpus entry: how often it was a parent, and what an execution of it costs.
     var entries: [String: EntryState]
     var coverage: Coverage.State
+    /// Nil in states of campaigns from before anything was learned.
+    var lessons: Lessons.State?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -52,9 +54,12 @@ struct Fuzzer: ~Copyable {
     private(set) var executionLimit = UInt64.max
     /// Combinations of arguments that were novel, by call.
     private var argumentClasses: [SyscallNumber: Int] = [:]
+    private var lessons = Lessons()
+    /// Test cases that were made, which tells when one is looked at for what it compares.
+    private var made = 0
     private let base: TestCase
     private let seeds: [TestCase]
-    private let mutator: Mutator
+    private var mutator: Mutator
     private let sweep: Sweep
     private let weights: DimensionWeights
     private var generator: SeededGenerator
@@ -89,7 +94,7 @@ struct Fuzzer: ~Copyable {
             entries: Dictionary(
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
-            coverage: coverage.state)
+            coverage: coverage.state, lessons: lessons.state)
     }
 
     mutating func restore(_ state: FuzzerState) {
@@ -98,6 +103,7 @@ struct Fuzzer: ~Copyable {
         seedIndex = state.seedIndex
         for (id, entry) in state.entries { corpus.restore(entry, of: id) }
         coverage.restore(state.coverage)
+        if let learned = state.lessons { lessons.restore(learned, to: &mutator.vocabulary) }
     }
 
     /// Takes over an entry that is in the store already.
@@ -147,6 +153,10 @@ struct Fuzzer: ~Copyable {
         let next = nextTestCase()
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
+        made += 1
+        if next.isSeed || made % Self.samplesOfComparisons == 0 {
+            try learn(from: testCase, parent: parent)
+        }
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
         let novel = observe(execution, tier: tier)
         guard !novel.isEmpty else { return [] }
@@ -214,6 +224,7 @@ struct Fuzzer: ~Copyable {
     private struct Candidate {
         var testCase: TestCase
         var parent: String?
+        var isSeed = false
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
     }
@@ -223,11 +234,26 @@ struct Fuzzer: ~Copyable {
     private static let promisingPicks: UInt64 = 8
     private static let sampledShare = 4
 
+    /// Besides what is kept, one in so many test cases is looked at for what the target compares
+    /// it with: an input that changes nothing is never kept, and may be one comparison away from
+    /// one that does.
+    private static let samplesOfComparisons = 64
+
+    /// Has the target compare the test case, and queues what passes comparisons that it does not.
+    mutating func learn(from testCase: TestCase, parent: String?) throws {
+        guard let captures = try executor.captures(of: testCase) else { return }
+        lessons.learn(
+            captures, of: testCase, parent: parent, base: base, vocabulary: &mutator.vocabulary)
+    }
+
     private mutating func nextTestCase() -> Candidate {
         if let adopted = incoming.popLast() { return Candidate(testCase: adopted) }
         if seedIndex < seeds.count {
             seedIndex += 1
-            return Candidate(testCase: seeds[seedIndex - 1])
+            return Candidate(testCase: seeds[seedIndex - 1], isSeed: true)
+        }
+        if let proposal = lessons.takeProposal() {
+            return Candidate(testCase: proposal.testCase, parent: proposal.parent)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Extraction
 internal import Glibc
 internal import Mutation
 internal import Platform
@@ -49,12 +50,16 @@ private struct Worker: ~Copyable {
         let first = try executor.execute(base)
         var vocabulary = Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
+        vocabulary.handledSignals = Self.handledSignals(in: first.trace)
         for word in setup.words { vocabulary.insert(token: word, from: .harness) }
         for line in setup.lines { vocabulary.lines.insert(line, from: .harness) }
         for seed in seeds { vocabulary.insert(seed: seed) }
         if setup.mines {
             try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
             Self.mineImage(setup.image, into: &vocabulary)
+            for magic in (try? ComparedConstants.read(setup.image)) ?? [] {
+                vocabulary.magics.insert(magic, from: .binary)
+            }
         }
         try executor.chooseExecutor(base: base, seeds: seeds)
         fuzzer = Fuzzer(
@@ -151,6 +156,18 @@ private struct Worker: ~Copyable {
         return counts.sorted { $0.key < $1.key }.map {
             .init(number: $0.key, occurrences: $0.value)
         }
+    }
+
+    /// Those that the target asks to be told of, see rt_sigaction(2).
+    private static func handledSignals(in trace: Trace) -> [UInt8] {
+        var signals: Set<UInt8> = []
+        for event in trace.events where event.number.name == "rt_sigaction" {
+            guard trace.threads[Int(event.thread)].role.isTarget, event.arguments[1] != 0,
+                let signal = UInt8(exactly: event.arguments[0]), (1...64).contains(signal)
+            else { continue }
+            signals.insert(signal)
+        }
+        return signals.sorted()
     }
 
     /// Usage texts name the options; programs print them for one of these.

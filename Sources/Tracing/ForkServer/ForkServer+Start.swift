@@ -69,8 +69,10 @@ extension ForkServer {
         }
         session.templates.append(process)
         let entry = session.trace.threads[0].entryEvent ?? session.trace.events.count
+        // The listing may name modules that the trace did not know.
+        let addressSpace = session.mappings(of: 0)
         return unsafe ForkServer(
-            prefix: session.trace, addressSpace: session.mappings(of: 0),
+            prefix: session.trace, addressSpace: addressSpace,
             prefixCalls: session.trace.events[entry...].map(\.number.rawValue),
             owning: prepared)
     }

@@ -13,6 +13,8 @@ internal import Traces
     let addressSpace: AddressSpace
     /// Calls behind the program's entry point that are in the prefix.
     package let prefixCalls: [UInt32]
+    /// What is planted in the template, and with it in every copy.
+    private(set) var breakpoints = BreakpointTable()
     private let prepared: OpaquePointer
 
     init(
@@ -56,6 +58,48 @@ internal import Traces
                 guard let base = buffer.baseAddress else { return 0 }
                 return unsafe clinux_template_filter(prepared, base, Int32(buffer.count))
             }, "install a filter in the fork server")
+    }
+
+    /// Where files lie in the template's executable memory.
+    package var images: [CodeImage] {
+        addressSpace.images.map {
+            CodeImage(
+                path: prefix.modules[Int($0.module)], start: $0.start, fileOffset: $0.fileOffset)
+        }
+    }
+
+    /// Whether a file's code is at the address.
+    package func holdsCode(at address: UInt64) -> Bool {
+        addressSpace.images.contains { address >= $0.start && address < $0.end }
+    }
+
+    /// The 64-bit word at an address of the template, nil where it has no memory.
+    package func word(at address: UInt64) -> UInt64? {
+        var word: UInt64 = 0
+        let size = MemoryLayout<UInt64>.size
+        let count = unsafe clinux_read_memory(process, address, &word, UInt64(size))
+        return count == size ? word : nil
+    }
+
+    /// Plants breakpoints for all copies to come; addresses that cannot be written to are left out.
+    package mutating func plant(_ places: [Breakpoint]) {
+        for place in places where !breakpoints.contains(place.address) {
+            var original: UInt8 = 0
+            guard
+                unsafe clinux_replace_byte(
+                    process, place.address, BreakpointTable.trap, &original) == 0
+            else { continue }
+            breakpoints.insert(place, original: original)
+        }
+    }
+
+    /// Takes breakpoints out, so that copies to come are not stopped there.
+    package mutating func remove(_ addresses: [UInt64]) {
+        for address in addresses {
+            guard let original = breakpoints.remove(address) else { continue }
+            var trap: UInt8 = 0
+            _ = unsafe clinux_replace_byte(process, address, original, &trap)
+        }
     }
 }
 
