@@ -19,6 +19,9 @@ struct FuzzCommand: Command {
         .value(
             "--executor", "NAME", \.executor,
             "automatic, exec or fork-server"),
+        .flag(
+            "--functions", \.watchesFunctions,
+            "keep too what enters a function for the first time"),
         .value(
             "--compare", "N", \.comparisonInterval,
             "check one in N copies against execve; default 100"),
@@ -32,6 +35,7 @@ struct FuzzCommand: Command {
     var tiers: [Tier] = [.natural]
     var executor = ExecutorChoice.automatic
     var comparisonInterval: UInt64 = 100
+    var watchesFunctions = false
     private var source = Source.harness("")
 
     private enum Source: Sendable {
@@ -69,6 +73,7 @@ struct FuzzCommand: Command {
         request.tiers = tiers
         request.executor = executor
         request.comparisonInterval = comparisonInterval
+        request.watchesFunctions = watchesFunctions
         var screen = ProgressScreen(terminal)
         terminal.note(
             "Fuzzing \(harness.program) into \(request.folder)"

@@ -9,6 +9,8 @@ package struct ExtractionEvidence: Hashable, Sendable {
     package var libraries: Set<String>
     /// The calls that were seen at each instruction.
     package var numbers: [CallSite: Set<SyscallNumber>]
+    /// Where functions begin that were seen to be entered.
+    package var functions: Set<CallSite> = []
     /// Whether a run came past the dynamic loader, so that `main` is known to run.
     package var reachesMain: Bool
 
@@ -21,5 +23,5 @@ package struct ExtractionEvidence: Hashable, Sendable {
         self.reachesMain = reachesMain
     }
 
-    package var isEmpty: Bool { libraries.isEmpty && numbers.isEmpty }
+    package var isEmpty: Bool { libraries.isEmpty && numbers.isEmpty && functions.isEmpty }
 }

@@ -99,6 +99,7 @@ enum CampaignKeys {
     static let library = "library"
     static let setup = "setup"
     static let mapped = "mapped-files"
+    static let entered = "entered-functions"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 

@@ -18,6 +18,8 @@ package struct CampaignRequest: Sendable {
     package var executor = ExecutorChoice.automatic
     /// One in so many copies of a fork server is compared with an execution from `execve`.
     package var comparisonInterval: UInt64 = 100
+    /// Whether a test case is kept as well that has a function entered for the first time.
+    package var watchesFunctions = false
     package var phases = PhaseModel.commandLine
 
     package init(harness: Harness, target: TargetFile, folder: String) {

@@ -42,7 +42,7 @@ package struct Coordinator: ~Copyable {
         for skipped in loaded.skipped {
             show(.note("seed \(skipped.path) skipped: \(skipped.problem)"))
         }
-        let setup = WorkerSetup(
+        var setup = WorkerSetup(
             plan: plan, program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,
@@ -52,6 +52,9 @@ package struct Coordinator: ~Copyable {
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
         let update = try ledger.updateStaticSet(
             of: request.target.image, libraries: request.harness.libraries)
+        if request.watchesFunctions {
+            setup.visitedModules = update.new?.modules ?? [request.target.image]
+        }
         if let set = update.new { show(.extracted(set)) }
         if let failure = update.failure { show(.note("no static set: \(failure)")) }
         var coordinator = Coordinator(

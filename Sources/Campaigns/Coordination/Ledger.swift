@@ -18,6 +18,8 @@ struct Ledger: ~Copyable {
     private var rate = RateMeter()
     /// Files that the target was seen to map for execution.
     private var mapped: Set<String> = []
+    /// Functions that the target was seen to enter.
+    private var entered: Set<CallSite> = []
 
     /// Opens or makes the folder; refuses one that belongs to another target.
     static func open(
@@ -52,6 +54,9 @@ struct Ledger: ~Copyable {
         known = Set(corpus.map(\.id))
         if let document = try self.writer.reader.document(CampaignKeys.mapped) {
             mapped = Set((try? JSONDecoder().decode([String].self, from: Data(document))) ?? [])
+        }
+        if let document = try self.writer.reader.document(CampaignKeys.entered) {
+            entered = Set((try? JSONDecoder().decode([CallSite].self, from: Data(document))) ?? [])
         }
         progress.corpus = corpus.count { $0.isConfirmed }
         for observation in try self.writer.reader.observations() { remember(observation) }
@@ -96,6 +101,12 @@ struct Ledger: ~Copyable {
             mapped.formUnion(report.mapped)
             if let bytes = try? JSONEncoder().encode(mapped.sorted()) {
                 batch.documents[CampaignKeys.mapped] = Bytes(bytes)
+            }
+        }
+        if let new = report.entered, new.contains(where: { entered.insert($0).inserted }) {
+            entered.formUnion(new)
+            if let bytes = try? JSONEncoder().encode(entered.sorted()) {
+                batch.documents[CampaignKeys.entered] = Bytes(bytes)
             }
         }
         for tally in report.tally {
@@ -161,6 +172,7 @@ struct Ledger: ~Copyable {
         let old = try writer.reader.staticSet()
         var evidence = ExtractionEvidence(try writer.reader.observations())
         evidence.libraries.formUnion(mapped)
+        evidence.functions = entered
         do throws(ExtractionError) {
             let set = try Extractor.extract(
                 image,

@@ -123,8 +123,11 @@ extension TargetExecutor {
 
     /// Traced in full; nil when there is no copy to be had.
     private mutating func copied(_ testCase: TestCase) throws -> Execution? {
-        guard try hasServer(), let server = servers.full.take() else { return nil }
+        guard try hasServer(), var server = servers.full.take() else { return nil }
         let execution = try copy(of: server, for: testCase, watch: .everything)
+        if servers.visits?.note(session.sightings.visits, in: &server) == true {
+            servers.hasEnteredFunction = true
+        }
         servers.full = consume server
         guard let execution else { return nil }
         state.forkServer += 1
@@ -203,8 +206,9 @@ extension TargetExecutor {
                 return false
             }
         }
-        guard let server = try startServer() else { return false }
+        guard var server = try startServer() else { return false }
         servers.prefixCalls = server.prefixCalls
+        servers.visits?.plant(in: &server)
         servers.full = consume server
         return true
     }

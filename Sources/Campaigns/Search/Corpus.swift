@@ -7,8 +7,9 @@ struct Corpus: Sendable {
     struct Entry: Sendable {
         let testCase: TestCase
         let id: String
-        /// The most telling kind among the features it was kept for.
-        let kind: Feature.Kind
+        /// The most telling kind among the features it was kept for; nil for one that showed no
+        /// feature and only had a function entered for the first time.
+        let kind: Feature.Kind?
         /// Those features' keys.
         let features: [FeatureKey]
         /// Relative price of an execution, 1 for an ordinary one.
@@ -21,6 +22,8 @@ struct Corpus: Sendable {
     private var positions: [String: Int] = [:]
     /// Entries that are there for sequences alone.
     private var sequenceEntries = 0
+    /// Entries that are there for a function alone.
+    private var functionEntries = 0
 
     init() {}
 
@@ -32,13 +35,19 @@ struct Corpus: Sendable {
         sequenceEntries < max(16, entries.count / 5)
     }
 
+    /// So may entries that only entered a function first: they showed no new call.
+    var hasRoomForFunctions: Bool {
+        functionEntries < max(16, entries.count / 5)
+    }
+
     func contains(_ id: String) -> Bool { positions[id] != nil }
 
     mutating func append(_ entry: Entry) {
         guard positions[entry.id] == nil else { return }
         positions[entry.id] = entries.count
         entries.append(entry)
-        if entry.kind.isSequence { sequenceEntries += 1 }
+        if entry.kind?.isSequence == true { sequenceEntries += 1 }
+        if entry.kind == nil { functionEntries += 1 }
     }
 
     /// Gives an entry back what the schedule had learned before the campaign was resumed.
@@ -77,9 +86,10 @@ struct Corpus: Sendable {
             case .syscall: 8.0
             case .phasedSyscall, .site: 4.0
             case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
-            case .pair, .triple: 1.0
+            case .pair, .triple, nil: 1.0
             }
-        var rarest = 0.0
+        // A function is entered first but once.
+        var rarest = entries[index].kind == nil ? 1.0 : 0.0
         for position in 0..<min(8, entries[index].features.count) {
             rarest = max(rarest, coverage.rarity(of: entries[index].features[position]))
         }

@@ -159,9 +159,24 @@ struct Fuzzer: ~Copyable {
         }
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
         let novel = observe(execution, tier: tier)
-        guard !novel.isEmpty else { return [] }
+        defer { executor.servers.hasEnteredFunction = false }
+        guard !novel.isEmpty else {
+            if executor.servers.hasEnteredFunction { keepForFunction(testCase) }
+            return []
+        }
         return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
     }
+
+    /// Keeps what entered a function first as a parent. It is not stored: a resumed campaign's
+    /// template has all breakpoints again, and finds it again.
+    private mutating func keepForFunction(_ testCase: TestCase) {
+        guard corpus.hasRoomForFunctions else { return }
+        corpus.append(
+            Corpus.Entry(
+                testCase: testCase, id: testCase.id, kind: nil, features: [], cost: 1))
+    }
+
+    mutating func takeEnteredFunctions() -> [CallSite] { executor.servers.visits?.take() ?? [] }
 
     /// Nil when the execution, which was not looked at, made no call that is not known.
     private mutating func explore(

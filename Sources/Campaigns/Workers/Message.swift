@@ -1,6 +1,7 @@
 internal import Mutation
 internal import Phasing
 internal import Sandboxing
+internal import Syscalls
 package import Traces
 
 /// What a coordinator says to a worker.
@@ -52,6 +53,8 @@ struct WorkerSetup: Codable, Sendable {
     var comparisonInterval: UInt64?
     /// Whether the target is asked for its options and its strings are read.
     var mines: Bool
+    /// Files whose functions are watched for their first entry; nil for none.
+    var visitedModules: [String]?
 }
 
 /// A corpus entry or a known feature set from the store.
@@ -72,6 +75,8 @@ struct Progress: Codable, Sendable {
     var stops: [String: UInt64]
     /// Files that the target mapped for execution and that were not reported before.
     var mapped: [String]
+    /// Functions that were entered for the first time, when that is asked for.
+    var entered: [CallSite]?
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?

@@ -61,6 +61,9 @@ private struct Worker: ~Copyable {
                 vocabulary.magics.insert(magic, from: .binary)
             }
         }
+        if let modules = setup.visitedModules {
+            executor.servers.visits = FunctionVisits(of: modules)
+        }
         try executor.chooseExecutor(base: base, seeds: seeds)
         fuzzer = Fuzzer(
             Fuzzer.Setup(
@@ -223,6 +226,7 @@ private struct ProgressReporter {
             stops: Dictionary(
                 uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
             mapped: fuzzer.takeMapped(),
+            entered: fuzzer.takeEnteredFunctions(),
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil)
     }

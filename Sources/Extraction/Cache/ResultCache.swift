@@ -19,7 +19,9 @@ struct ResultCache {
     ///   - path: of the program, links resolved.
     ///   - root: of the tree, as ``FileTree/root``.
     init?(_ store: CacheStore, of path: String, root: String, _ options: ExtractionOptions) {
-        guard options.evidence.numbers.isEmpty else { return nil }
+        guard options.evidence.numbers.isEmpty, options.evidence.functions.isEmpty else {
+            return nil
+        }
         self.store = store
         var request = EntryWriter()
         request.append(path)

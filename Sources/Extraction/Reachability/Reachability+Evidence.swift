@@ -7,6 +7,7 @@ extension Reachability {
     /// in, and `main`.
     func functions(seenIn evidence: ExtractionEvidence) -> Set<Node> {
         var result = functions(holding: Set(evidence.numbers.keys))
+        result.formUnion(functions(beginningAt: evidence.functions))
         var pending = Array(result)
         while let node = pending.popLast() {
             guard visits[node]?.isAddressTaken == false else { continue }
@@ -22,6 +23,18 @@ extension Reachability {
             result.insert(node)
         }
         return result
+    }
+
+    private func functions(beginningAt places: Set<CallSite>) -> Set<Node> {
+        guard !places.isEmpty else { return [] }
+        return Set(
+            order.filter { node in
+                let module = program.modules[node.module]
+                let start = module.summary.functions[node.index].start
+                return module.file.fileOffset(of: start).map {
+                    places.contains(CallSite(module: module.file.path, offset: $0))
+                } == true
+            })
     }
 
     private func functions(holding places: Set<CallSite>) -> Set<Node> {
