@@ -77,7 +77,22 @@ struct ExportCommand: Command {
             staticSet: record.staticSet,
             options: Policy.Options(
                 tiers: Set(tiers), staticOnly: staticOnly, denial: denial,
-                environment: !isObservedOnly))
+                environment: !isObservedOnly),
+            convergence: residualBounds(record.convergence))
+    }
+
+    /// Of the tiers that the policy allows.
+    private func residualBounds(_ convergence: Convergence) -> [Policy.ResidualBound] {
+        tiers.sorted().filter { convergence[$0].executions > 0 }.flatMap { tier in
+            let sample = convergence[tier]
+            let phases = sample.phaseNames.sorted().map { Optional($0) }
+            return ([nil] + phases).map { phase in
+                let estimate = sample.estimate(phase: phase)
+                return Policy.ResidualBound(
+                    tier: tier, phase: phase, executions: estimate.executions,
+                    upperBound: estimate.upperBound, confidence: NoveltyEstimate.confidence)
+            }
+        }
     }
 
     /// The folder that the output names, nil when it names a file or nothing.

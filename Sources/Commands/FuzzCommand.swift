@@ -12,6 +12,7 @@ struct FuzzCommand: Command {
     static let table = OptionTable<FuzzCommand>([
         .value("--campaign", short: "-c", "DIR", \.campaign, "its folder; default NAME.campaign"),
         .value("--for", "DURATION", \.duration, "stop after a time such as 60s, 5m or 8h"),
+        .value("--until", "EVENT", \.until, "converged: stop when new calls have become rare"),
         .value("--executions", short: "-n", "N", \.executions, "stop once N executions are made"),
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
         .value("--seed", "N", \.seed, "decides every random choice; default 1"),
@@ -29,6 +30,7 @@ struct FuzzCommand: Command {
 
     var campaign: String?
     var duration: Duration?
+    var until: FuzzEnd?
     var executions: UInt64?
     var jobs = 1
     var seed: UInt64 = 1
@@ -69,6 +71,7 @@ struct FuzzCommand: Command {
         request.duration = duration
         request.executions = executions
         request.jobs = jobs
+        request.stopsWhenConverged = until == .converged
         request.seed = seed
         request.tiers = tiers
         request.executor = executor
@@ -103,4 +106,9 @@ struct FuzzCommand: Command {
             Next: fathom reached \(folder)
             """
     }
+}
+
+/// An event that ends a run of `fuzz`.
+enum FuzzEnd: String, ChoiceOption, Sendable {
+    case converged
 }

@@ -8,7 +8,13 @@ extension StatusView {
         var facts = TextTable([("", .left), ("", .left)])
         for (name, value) in figures { facts.append([name, value]) }
         let state = processID.map { "running as process \($0)" } ?? "not running"
-        let head = ["\(campaign): \(target), \(state)", facts.text(width: width, indent: 2)]
+        var head = ["\(campaign): \(target), \(state)", facts.text(width: width, indent: 2)]
+        if !convergence.rows.isEmpty {
+            let title = "Convergence by test cases drawn anew; NEW IN is a bound of 95 %, the rest "
+            let lines = WrappedText.lines(title + "estimates", width: width)
+            head.append("\n" + lines.joined(separator: "\n"))
+            head.append(convergence.text(width: width))
+        }
         return (head + lists(width)).joined(separator: "\n")
     }
 

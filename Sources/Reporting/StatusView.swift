@@ -65,7 +65,7 @@ package struct StatusView: Sendable, Encodable {
     package let siteCheck: SiteCheck?
     package let foreignPrograms: [ForeignProgram]
     package let lastNew: LastNew?
-    package let convergence: NoveltyBound
+    package let convergence: ConvergenceView
 
     /// `owner` is the process that writes to the campaign, nil when it does not run.
     package init(_ record: CampaignRecord, owner: Int32?) {
@@ -94,7 +94,8 @@ package struct StatusView: Sendable, Encodable {
         lastNew = last
         // What the store counts may lag behind what it has found.
         let since = record.executions.subtractingReportingOverflow(last?.execution ?? 0)
-        convergence = NoveltyBound(
+        convergence = ConvergenceView(
+            record.convergence,
             executionsSinceLastNew: since.overflow ? 0 : since.partialValue,
             secondsSinceLastNew: max(0, record.seconds - (last?.seconds ?? 0)))
     }

@@ -32,7 +32,12 @@ enum PolicyFixture {
             basis: Policy.Basis(
                 architecture: "x86_64", kernel: "6.1.0", library: "glibc 2.36", tool: "fathom 1"),
             model: .commandLine, observations: observations, staticSet: staticSet,
-            options: options)
+            options: options,
+            convergence: [
+                Policy.ResidualBound(
+                    tier: .natural, phase: nil, executions: 6000, upperBound: 0.0005,
+                    confidence: 0.95)
+            ])
     }
 
     /// Random observations, the same on every run for a seed.

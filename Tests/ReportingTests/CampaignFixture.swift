@@ -52,6 +52,24 @@ enum CampaignFixture {
             firstSeconds: Double(first) / 10, isStable: isStable)
     }
 
+    /// A hundred executions that showed one call, then a hundred of which one showed another.
+    static let convergence: Convergence = {
+        var convergence = Convergence()
+        let phases: [UInt64: String] = [1: "load", 2: "work"]
+        convergence.record(
+            FreshReport(parts: [
+                .init(tier: .natural, executions: 100, keys: [1], counts: [100], novel: [[1]])
+            ])
+        ) { phases[$0] }
+        convergence.record(
+            FreshReport(parts: [
+                .init(
+                    tier: .natural, executions: 100, keys: [1, 2], counts: [100, 1], novel: [[2]])
+            ])
+        ) { phases[$0] }
+        return convergence
+    }()
+
     static let observations = [
         observation("read"),
         observation("read", phase: .exit, tier: .resource, witness: limited.id),
@@ -93,7 +111,8 @@ enum CampaignFixture {
 
     static func record(
         observations: [Observation] = observations, staticSet: StaticSet? = staticSet,
-        executions: UInt64 = 1_000, samples: [Sample] = []
+        executions: UInt64 = 1_000, samples: [Sample] = [],
+        convergence: Convergence = convergence
     ) -> CampaignRecord {
         let corpus = [plain, large, limited].enumerated().map { index, testCase in
             Batch.Find(
@@ -111,6 +130,6 @@ enum CampaignFixture {
             kernel: "6.1", library: "glibc 2.36", executions: executions, seconds: 100,
             stops: ["blocked": 20, "wall-time": 5],
             observations: observations, staticSet: staticSet, corpus: corpus, samples: samples,
-            executors: [], setup: setup)
+            convergence: convergence, executors: [], setup: setup)
     }
 }

@@ -1,3 +1,4 @@
+import Campaigns
 import Store
 import Syscalls
 import Testing
@@ -43,17 +44,24 @@ import Traces
         let view = StatusView(CampaignFixture.record(), owner: nil)
         #expect(view.lastNew?.syscall == "openat")
         #expect(view.convergence.executionsSinceLastNew == 600)
-        #expect(view.convergence.upperBound == 3.0 / 600)
         #expect(view.convergence.secondsSinceLastNew == 60)
     }
 
-    @Test(
-        "the bound is never zero and never above one",
-        arguments: [0, 1, 3, 4, 1_000_000, UInt64.max])
-    func range(executions: UInt64) {
-        let bound = NoveltyBound(executionsSinceLastNew: executions, secondsSinceLastNew: 1)
-        #expect(bound.upperBound > 0)
-        #expect(bound.upperBound <= 1)
+    @Test("convergence is told by tier and phase, with how earlier bounds have held")
+    func convergence() throws {
+        let view = StatusView(CampaignFixture.record(), owner: nil).convergence
+        #expect(view.rows.map(\.phase) == [nil, "load", "work"])
+        #expect(view.rows.map(\.executions) == [200, 200, 200])
+        #expect(view.rows.map(\.seen) == [2, 1, 1])
+        let all = try #require(view.rows.first)
+        // One call in one execution alone: the upper limit of one rare event is 4.74.
+        #expect(abs(all.upperBound - 4.74 / 200) < 0.0003)
+        #expect(all.executionsToNext == 200)
+        // 100 executions behind the first bounds: one with a call that was new in the phase work.
+        #expect(view.boundsTried == 2 && view.boundsKept == 2)
+        let text = StatusView(CampaignFixture.record(), owner: nil).text(width: 100)
+        #expect(text.contains("Convergence"))
+        #expect(text.contains("2 of 2 earlier bounds have held"))
     }
 
     @Test("programs that the target started are apart")
@@ -86,10 +94,11 @@ import Traces
 
     @Test("an empty campaign without a static set has a status")
     func empty() {
-        let record = CampaignFixture.record(observations: [], staticSet: nil, executions: 0)
+        let record = CampaignFixture.record(
+            observations: [], staticSet: nil, executions: 0, convergence: Convergence())
         let view = StatusView(record, owner: nil)
         #expect(view.staticOnly.isEmpty)
-        #expect(view.convergence.upperBound == 1)
+        #expect(view.convergence.rows.isEmpty)
         #expect(view.text(width: 80).contains("none: the target could not be analysed"))
     }
 }

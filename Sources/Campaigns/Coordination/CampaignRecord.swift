@@ -23,6 +23,7 @@ package struct CampaignRecord: Sendable {
     package let staticSet: StaticSet?
     package let corpus: [CorpusEntry]
     package let samples: [Sample]
+    package let convergence: Convergence
     /// How each worker of the last run executed its test cases.
     package let executors: [ExecutorState]
     let setup: WorkerSetup
@@ -50,6 +51,7 @@ package struct CampaignRecord: Sendable {
         let corpus: [CorpusEntry]
         let samples: [Sample]
         let executors: [[UInt8]]
+        let convergence: [UInt8]?
 
         init(_ reader: borrowing CampaignReader) throws(StoreError) {
             facts = try reader.facts()
@@ -64,6 +66,7 @@ package struct CampaignRecord: Sendable {
                 executors.append(document)
             }
             self.executors = executors
+            convergence = try reader.document(CampaignKeys.convergence)
         }
     }
 
@@ -84,6 +87,9 @@ extension CampaignRecord {
             stops: CampaignKeys.stops(in: stored.counters),
             observations: stored.observations, staticSet: stored.staticSet,
             corpus: stored.corpus, samples: stored.samples,
+            convergence: stored.convergence.flatMap {
+                try? JSONDecoder().decode(Convergence.self, from: Data($0))
+            } ?? Convergence(),
             executors: stored.executors.compactMap {
                 try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
             }, setup: setup)
@@ -99,6 +105,7 @@ enum CampaignKeys {
     static let library = "library"
     static let setup = "setup"
     static let mapped = "mapped-files"
+    static let convergence = "convergence"
     static let entered = "entered-functions"
     static let executions = "executions"
     static let milliseconds = "milliseconds"

@@ -11,6 +11,8 @@ package struct CampaignRequest: Sendable {
     package var duration: Duration?
     /// How many executions to make, over all jobs; nil without a limit.
     package var executions: UInt64?
+    /// Whether to stop as soon as the bounds of every tier are at ``Convergence/threshold``.
+    package var stopsWhenConverged = false
     package var jobs = 1
     /// Decides every random choice of a new campaign; a resumed one goes on with its own.
     package var seed: UInt64 = 1

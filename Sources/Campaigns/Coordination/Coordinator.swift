@@ -100,6 +100,10 @@ package struct Coordinator: ~Copyable {
                 lastProgress = now
             }
             if let deadline, now >= deadline { break }
+            if request.stopsWhenConverged, ledger.convergence.isReached(for: request.tiers) {
+                show(.note(Self.convergedSentence))
+                break
+            }
         }
         try end()
         ledger.progress.seconds = earlier + elapsed
@@ -111,6 +115,10 @@ package struct Coordinator: ~Copyable {
         if let gain = update.gain { show(.note(gain)) }
         return Interruption.isRequested ? .interrupted : .completed
     }
+
+    private static let convergedSentence =
+        "converged: at most one fresh test case in "
+        + "\(Int((1 / Convergence.threshold).rounded())) shows a call that is new to its phase"
 
     private var elapsed: Double { Double(clinux_monotonic_time() - began) / 1e9 }
 

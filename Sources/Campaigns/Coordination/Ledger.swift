@@ -13,6 +13,9 @@ struct Ledger: ~Copyable {
     private var known: Set<String> = []
     /// By the key of "this call in this phase": the observations that counts are added to.
     private var subjects: [Tally.Subject: Observation] = [:]
+    /// The phase that such a key is of.
+    private var phases: [UInt64: String] = [:]
+    private(set) var convergence = Convergence()
     var progress = CampaignProgress()
     private var stops: [String: UInt64] = [:]
     private var rate = RateMeter()
@@ -54,6 +57,11 @@ struct Ledger: ~Copyable {
         known = Set(corpus.map(\.id))
         if let document = try self.writer.reader.document(CampaignKeys.mapped) {
             mapped = Set((try? JSONDecoder().decode([String].self, from: Data(document))) ?? [])
+        }
+        if let document = try self.writer.reader.document(CampaignKeys.convergence) {
+            convergence =
+                (try? JSONDecoder().decode(Convergence.self, from: Data(document)))
+                ?? Convergence()
         }
         if let document = try self.writer.reader.document(CampaignKeys.entered) {
             entered = Set((try? JSONDecoder().decode([CallSite].self, from: Data(document))) ?? [])
@@ -109,6 +117,7 @@ struct Ledger: ~Copyable {
                 batch.documents[CampaignKeys.entered] = Bytes(bytes)
             }
         }
+        record(report.fresh)
         for tally in report.tally {
             guard var observation = subjects[Tally.Subject(tally)] else { continue }
             observation.executions = tally.executions
@@ -123,6 +132,15 @@ struct Ledger: ~Copyable {
         }
     }
 
+    private mutating func record(_ fresh: FreshReport) {
+        guard !fresh.parts.isEmpty else { return }
+        let phases = phases
+        convergence.record(fresh) { phases[$0] }
+        if let bytes = try? JSONEncoder().encode(convergence) {
+            batch.documents[CampaignKeys.convergence] = Bytes(bytes)
+        }
+    }
+
     /// Returns whether the observation shows a call of the target for the first time.
     @discardableResult
     private mutating func remember(_ observation: Observation) -> Bool {
@@ -131,6 +149,7 @@ struct Ledger: ~Copyable {
             fact: .phasedSyscall(observation.syscall, observation.phase), tier: observation.tier)
         let subject = Tally.Subject(tier: observation.tier, key: feature.key.rawValue)
         if subjects[subject] == nil { subjects[subject] = observation }
+        phases[subject.key] = observation.phase.name
         return progress.syscalls.insert(observation)
     }
 

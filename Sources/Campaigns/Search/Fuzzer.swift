@@ -42,6 +42,7 @@ struct Fuzzer: ~Copyable {
     var extractor = FeatureExtractor()
     /// How many executions showed each call in each phase since it was last asked for, by tier.
     private var tally = [KeyTable<UInt64>](repeating: KeyTable(), count: Tier.allCases.count)
+    private var fresh = FreshAccount()
     /// How many executions were ended by a bound, by reason, since it was last asked for.
     private var stops: [Trace.Reason: UInt64] = [:]
     /// Files that the target mapped for execution, and those of them since it was last asked for.
@@ -138,6 +139,8 @@ struct Fuzzer: ~Copyable {
         return counts
     }
 
+    mutating func takeFresh() -> FreshReport { fresh.take() }
+
     mutating func takeStops() -> [Trace.Reason: UInt64] {
         defer { stops = [:] }
         return stops
@@ -159,6 +162,7 @@ struct Fuzzer: ~Copyable {
         }
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
         let novel = observe(execution, tier: tier)
+        if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
         defer { executor.servers.hasEnteredFunction = false }
         guard !novel.isEmpty else {
             if executor.servers.hasEnteredFunction { keepForFunction(testCase) }
@@ -240,6 +244,8 @@ struct Fuzzer: ~Copyable {
         var testCase: TestCase
         var parent: String?
         var isSeed = false
+        /// Whether it depends on nothing that was found.
+        var isFresh = false
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
     }
@@ -275,7 +281,8 @@ struct Fuzzer: ~Copyable {
         if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
         if draw >= 85 || corpus.isEmpty {
             return Candidate(
-                testCase: mutator.generate(base: base, weights: weights, using: &generator))
+                testCase: mutator.generate(base: base, weights: weights, using: &generator),
+                isFresh: true)
         }
         guard let parent = corpus.pick(coverage, using: &generator) else {
             return Candidate(testCase: base)

@@ -77,6 +77,8 @@ struct Progress: Codable, Sendable {
     var mapped: [String]
     /// Functions that were entered for the first time, when that is asked for.
     var entered: [CallSite]?
+    /// What test cases that were drawn anew have shown.
+    var fresh: FreshReport
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?

@@ -227,6 +227,7 @@ private struct ProgressReporter {
                 uniqueKeysWithValues: fuzzer.takeStops().map { ($0.rawValue, $1) }),
             mapped: fuzzer.takeMapped(),
             entered: fuzzer.takeEnteredFunctions(),
+            fresh: fuzzer.takeFresh(),
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil)
     }

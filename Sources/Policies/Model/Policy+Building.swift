@@ -9,7 +9,8 @@ extension Policy {
     /// the model does not have.
     package init(
         target: Target, basis: Basis, model: PhaseModel, observations: [Observation],
-        staticSet: StaticSet?, options: Options = Options()
+        staticSet: StaticSet?, options: Options = Options(),
+        convergence: [ResidualBound] = []
     ) throws(PolicyError) {
         let evidence = try CampaignEvidence(observations, model: model)
         let builder = RuleSetBuilder(
@@ -21,6 +22,7 @@ extension Policy {
         self.basis = basis
         self.options = options
         self.model = model
+        self.convergence = convergence
         wholeLife = builder.rules(for: evidence.observations) { $0.role.isTarget }
         phases = evidence.roles.flatMap { role in
             evidence.phases(of: role).map { phase in

@@ -24,6 +24,8 @@ package struct Policy: Hashable, Sendable, Codable {
     /// Numbers that were called but that no kernel has a call for: they fail with `ENOSYS` with or
     /// without a filter.
     package let unknownNumbers: [SyscallNumber]
+    /// How likely further inputs are to show more than the policy allows, by tier and phase.
+    package let convergence: [ResidualBound]
 
     /// The program that the policy is for.
     package struct Target: Hashable, Sendable, Codable {
@@ -59,6 +61,29 @@ package struct Policy: Hashable, Sendable, Codable {
             self.kernel = kernel
             self.library = library
             self.tool = tool
+        }
+    }
+
+    /// On the probability that one more test case, drawn anew, shows a call that is new to the
+    /// phase.
+    package struct ResidualBound: Hashable, Sendable, Codable {
+        package let tier: Tier
+        /// Nil for all phases together.
+        package let phase: String?
+        /// Test cases that were drawn.
+        package let executions: UInt64
+        /// Above zero, at most 1.
+        package let upperBound: Double
+        package let confidence: Double
+
+        package init(
+            tier: Tier, phase: String?, executions: UInt64, upperBound: Double, confidence: Double
+        ) {
+            self.tier = tier
+            self.phase = phase
+            self.executions = executions
+            self.upperBound = upperBound
+            self.confidence = confidence
         }
     }
 
