@@ -18,6 +18,9 @@ package struct Harness: Sendable {
     /// Folder of seeds, absolute; nil when there is none.
     package var corpus: String?
     package var bounds = Bounds()
+    /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
+    /// Nil when they are standard input.
+    package private(set) var inputFile: Bytes?
 
     /// When an execution is over whatever the target does.
     package struct Bounds: Hashable, Sendable, Codable {
@@ -39,6 +42,7 @@ package struct Harness: Sendable {
         self.name = name
         self.program = program
         self.base = base
+        inputFile = InputPlace.resolve(in: &self.base)
     }
 
     /// The environment of a harness that names none: enough for ordinary programs, and nothing

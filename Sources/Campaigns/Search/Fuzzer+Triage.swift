@@ -149,6 +149,18 @@ extension Fuzzer {
         return (original, try executor.execute(original))
     }
 
+    /// What every one of the executions that confirm shows, and what an execution costs.
+    mutating func measure(_ testCase: TestCase) throws -> Measurement {
+        let execution = try executor.execute(testCase)
+        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        var shown = Set(extractor.sightings.map(\.key))
+        for _ in 1..<Self.quickConfirmations {
+            shown.formIntersection(try reexecute(testCase).map(\.key))
+        }
+        return Measurement(
+            features: shown.map(\.rawValue).sorted(), cost: cost(of: execution, testCase))
+    }
+
     /// Below this much processor time an execution's cost is a matter of its calls alone, so that
     /// it does not depend on the machine.
     private static let ordinaryTime = Duration.milliseconds(250)

@@ -62,6 +62,11 @@ struct Fuzzer: ~Copyable {
     private var seedIndex = 0
     /// Test cases of other workers, to be executed before anything else.
     private var incoming: [TestCase] = []
+    /// Test cases from elsewhere, those before the index executed.
+    private var queuedSeeds: [TestCase] = []
+    private var queuedSeedIndex = 0
+    /// Of them since it was last asked for.
+    private var executedSeeds = 0
 
     /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
     /// when the singles are done, as a tenth.
@@ -111,6 +116,25 @@ struct Fuzzer: ~Copyable {
         incoming.append(testCase)
     }
 
+    /// Whether every seed has been executed.
+    var isOutOfSeeds: Bool {
+        incoming.isEmpty && seedIndex >= seeds.count && queuedSeedIndex >= queuedSeeds.count
+    }
+
+    /// Queues a test case from elsewhere behind the harness's seeds.
+    mutating func enqueue(seed: TestCase) {
+        if queuedSeedIndex >= queuedSeeds.count {
+            queuedSeeds = []
+            queuedSeedIndex = 0
+        }
+        queuedSeeds.append(seed)
+    }
+
+    mutating func takeExecutedSeeds() -> Int {
+        defer { executedSeeds = 0 }
+        return executedSeeds
+    }
+
     /// Executions count from here; those before served to get to know the target. Whoever calls
     /// ``step()`` ends at the limit; what is confirmed then still is.
     mutating func begin(limit: UInt64) {
@@ -145,6 +169,8 @@ struct Fuzzer: ~Copyable {
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
         let next = nextTestCase()
+        // Counted at the end, when what it shows is known.
+        defer { if next.isQueuedSeed { executedSeeds += 1 } }
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
@@ -216,6 +242,7 @@ struct Fuzzer: ~Copyable {
         var parent: String?
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
+        var isQueuedSeed = false
     }
 
     /// Children of entries that were picked less often than this are traced in full, and of the
@@ -228,6 +255,10 @@ struct Fuzzer: ~Copyable {
         if seedIndex < seeds.count {
             seedIndex += 1
             return Candidate(testCase: seeds[seedIndex - 1])
+        }
+        if queuedSeedIndex < queuedSeeds.count {
+            queuedSeedIndex += 1
+            return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
