@@ -76,8 +76,8 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reporting",
-                "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Extraction", "Mutation", "Phasing", "Platform", "Policies",
+                "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 

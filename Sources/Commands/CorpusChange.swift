@@ -71,7 +71,11 @@ enum CorpusChange: Sendable {
             if options.asJSON {
                 terminal.print(try Terminal.json(["campaigns": outcomes]))
             } else {
-                terminal.print("Next: fathom corpus minimize \(campaign.path)")
+                let areSeeds = outcomes.contains { $0.difference != nil }
+                terminal.print(
+                    areSeeds
+                        ? "Next: fathom fuzz with --campaign \(campaign.path) executes the seeds."
+                        : "Next: fathom corpus minimize \(campaign.path)")
             }
         case .minimize:
             let result = try CorpusMinimisation.run(record) { done, count in

@@ -47,7 +47,9 @@ package struct Coordinator: ~Copyable {
             plan: plan, program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,
-            seeds: loaded.seeds.map { request.harness.completed($0).inlineString },
+            seeds: (request.harness.seeds + loaded.seeds).map {
+                request.harness.completed($0).inlineString
+            },
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed,
             inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
@@ -260,7 +262,7 @@ extension TestCase {
 }
 
 /// What a request's files need to be seen in a sandbox.
-private enum Exposures {
+enum Exposures {
     static func needed(by request: CampaignRequest) -> [Exposure] {
         var exposures: [Exposure] = []
         for path in [request.target.image, request.harness.program] {

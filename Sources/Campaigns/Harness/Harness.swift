@@ -15,6 +15,8 @@ package struct Harness: Sendable {
     /// Libraries that the target is known to load while it runs, by path or by name; the static
     /// set counts what they export.
     package var libraries: [String] = []
+    /// Test cases to begin with, besides those of ``corpus``.
+    package var seeds: [TestCase] = []
     /// Folder of seeds, absolute; nil when there is none.
     package var corpus: String?
     package var bounds = Bounds()
