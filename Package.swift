@@ -115,7 +115,9 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
-        tests(of: "Campaigns", imports: ["Extraction", "Syscalls", "TestCases", "Traces"]),
+        tests(
+            of: "Campaigns",
+            imports: ["Extraction", "Mutation", "Store", "Syscalls", "TestCases", "Traces"]),
         tests(
             of: "Reporting",
             imports: [

@@ -6,7 +6,7 @@ internal import TestCases
 /// `fathom corpus`: the test cases that a campaign keeps, and taking in those of others.
 struct CorpusCommand: Command {
     static let name = "corpus"
-    static let summary = 
+    static let summary =
         "List or show a campaign's test cases, take in others, or make them fewer."
     static let usage = """
         list CAMPAIGN   or   show CAMPAIGN ID   or   import CAMPAIGN SOURCE… [-- ARG…]   or   \

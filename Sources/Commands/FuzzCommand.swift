@@ -90,7 +90,8 @@ struct FuzzCommand: Command {
         let script =
             target.isScript
             ? "\(target.path) is a script: the system calls are those of \(target.image).\n" : ""
-        return script + "Files to begin with: \(files); fathom harness init writes a harness to edit."
+        return script
+            + "Files to begin with: \(files); fathom harness init writes a harness to edit."
     }
 
     private func makeHarness() throws -> Harness {

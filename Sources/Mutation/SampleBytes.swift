@@ -52,7 +52,9 @@ enum SampleBytes {
             return String(repeating: "0", count: max(0, digits - text.count)) + text
         }
         put(name, at: 0)
-        for offset in [100, 108, 116] { put(octal(offset == 100 ? 0o644 : 0, digits: 7), at: offset) }
+        for offset in [100, 108, 116] {
+            put(octal(offset == 100 ? 0o644 : 0, digits: 7), at: offset)
+        }
         put(octal(bytes.count, digits: 11), at: 124)
         put(octal(0, digits: 11), at: 136)
         put("        0", at: 148)

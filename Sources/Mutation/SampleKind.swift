@@ -58,7 +58,8 @@ package enum SampleKind: String, CaseIterable, Sendable {
         case .patch: "--- notes.txt\n+++ notes.txt\n@@ -1,2 +1,2 @@\n-alpha 1\n+alpha 2\n beta 22\n"
         case .makefile: "all: out\n\nout: notes.txt\n\tcat notes.txt > out\n"
         case .xml: "<?xml version=\"1.0\"?>\n<list><item id=\"1\">one</item><item/></list>\n"
-        case .json: "{\"name\": \"one\", \"list\": [1, 2.5, null, true], \"inner\": {\"a\": \"b\"}}\n"
+        case .json:
+            "{\"name\": \"one\", \"list\": [1, 2.5, null, true], \"inner\": {\"a\": \"b\"}}\n"
         case .html: "<!DOCTYPE html>\n<html><body><p>one <a href=\"x\">two</a></p></body></html>\n"
         case .csv: "name,number\none,1\n\"two, three\",23\n"
         case .script: "#!/bin/sh\nx=1\nfor i in a b; do echo \"$i $x\"; done\n"
@@ -75,19 +76,19 @@ package enum SampleKind: String, CaseIterable, Sendable {
         case .text: []
         case .patch: ["hunk", ".rej"]
         case .makefile: ["GNUmakefile", "Makefile"]
-        case .elf: [".symtab", "libelf.so", "libbfd", "ELF file", "ELF header"]
-        case .png: ["IHDR", "libpng", "image/png", ".png"]
+        case .elf: ["libmagic.so", ".symtab", "libelf.so", "libbfd", "ELF file", "ELF header"]
+        case .png: ["libmagic.so", "IHDR", "libpng", "image/png", ".png"]
         case .tar: ["ustar", "libarchive", "tar archive", ".tar"]
-        case .zip: ["libzip", "zipfile", ".zip", ".ZIP"]
-        case .gzip: ["libz.so", "gzip", ".gz"]
+        case .zip: ["libmagic.so", "libzip", "zipfile", ".zip", ".ZIP"]
+        case .gzip: ["libmagic.so", "libz.so", "gzip", ".gz"]
         case .bzip2: ["libbz2", "bzip2", ".bz2"]
         case .xz: ["liblzma", ".xz", ".lzma"]
         case .zstandard: ["libzstd", ".zst"]
-        case .xml: ["<?xml", "libxml2", "libexpat", "xmlns"]
-        case .json: ["libjansson", "libjson", "libjq", ".json", "JSON"]
+        case .xml: ["libmagic.so", "<?xml", "libxml2", "libexpat", "xmlns"]
+        case .json: ["libmagic.so", "libjansson", "libjson", "libjq", ".json", "JSON"]
         case .html: ["<html", "text/html", "HTML"]
         case .csv: [".csv", "CSV"]
-        case .script: ["BASH_VERSION", "POSIXLY_CORRECT\0OPTIND", "shopt"]
+        case .script: ["libmagic.so", "BASH_VERSION", "POSIXLY_CORRECT\0OPTIND", "shopt"]
         case .source: ["#include", "#define "]
         case .settings: [".conf\0", "config file", "configuration file", ".ini\0"]
         }

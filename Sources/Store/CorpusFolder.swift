@@ -45,9 +45,11 @@ package struct CorpusFolder: Sendable {
     /// cannot be removed.
     func removeAll(where isSuperfluous: (String) -> Bool) {
         for name in (try? Directory.names(in: path)) ?? [] {
-            let isID = name.utf8.count == 32 && name.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-            }
+            let isID =
+                name.utf8.count == 32
+                && name.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+                }
             if isID, isSuperfluous(name) { try? Directory.remove("\(path)/\(name)") }
         }
     }

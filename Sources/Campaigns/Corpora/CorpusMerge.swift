@@ -96,8 +96,9 @@ package struct CorpusMerge: ~Copyable {
                 testCases.append(testCase)
                 bytes += testCase.size
             }
-            guard testCases.count >= Self.batchFinds || bytes >= Self.batchBytes
-                || index == entries.count - 1
+            guard
+                testCases.count >= Self.batchFinds || bytes >= Self.batchBytes
+                    || index == entries.count - 1
             else { continue }
             let added = try writer.enqueue(testCases)
             outcome.testCases += added

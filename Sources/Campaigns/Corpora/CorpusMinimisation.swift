@@ -106,7 +106,9 @@ private struct Universe {
     /// What no execution showed this time stays with those that were kept for it.
     func assignUnshown(to candidates: inout [SetCover.Candidate], _ entries: [CorpusEntry]) {
         var isShown = [Bool](repeating: false, count: count)
-        for candidate in candidates { for element in candidate.elements { isShown[element] = true } }
+        for candidate in candidates {
+            for element in candidate.elements { isShown[element] = true }
+        }
         for (index, entry) in entries.enumerated() {
             let own = entry.keptFor.compactMap { elements[Self.number($0)] }
             candidates[index].elements += Set(own).filter {

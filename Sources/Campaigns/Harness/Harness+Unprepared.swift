@@ -50,7 +50,15 @@ extension Harness {
         let text = SampleKind.text.fileName
         return [["a", text], [".", text], [text, text], ["."]].map { words in
             with(words.map { Bytes($0.utf8) })
-        }
+        } + [atTerminal(with([Bytes(text.utf8)]))]
+    }
+
+    /// Somebody sits there, and types what most interactive programs end for.
+    private func atTerminal(_ testCase: TestCase) -> TestCase {
+        var testCase = testCase
+        testCase.standardInput = .init(kind: .terminal, bytes: Bytes(":q!\nq\nquit\n\u{18}n".utf8))
+        testCase.descriptors = (1...2).map { .init(number: $0, source: .terminal) }
+        return testCase
     }
 
     private func with(_ operands: [Bytes]) -> TestCase {

@@ -47,7 +47,8 @@ package enum HarnessText {
         }
         let sign = { (argument: Bytes) in
             // In the base a file's name stands where the command line had the sign.
-            harness.inputFile.map { Bytes(argument.replacing($0, with: Bytes("@@".utf8))) } ?? argument
+            harness.inputFile.map { Bytes(argument.replacing($0, with: Bytes("@@".utf8))) }
+                ?? argument
         }
         let arguments = harness.base.arguments.map { quoted(text(sign($0)) ?? "") }
         return """
@@ -116,7 +117,8 @@ package enum HarnessText {
         var lines = [""]
         for word in words {
             if lines[lines.count - 1].count + word.count > 84 { lines.append("") }
-            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "        " : " ") + word + ","
+            lines[lines.count - 1] +=
+                (lines[lines.count - 1].isEmpty ? "        " : " ") + word + ","
         }
         return "\n" + lines.joined(separator: "\n") + "\n    "
     }

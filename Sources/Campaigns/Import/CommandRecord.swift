@@ -23,6 +23,8 @@ package struct CommandRecords: Sendable {
     /// one command.
     private var hasTimes = false
     private var pending: Bytes?
+    /// Whether the last line said that the next belongs to it.
+    private var isContinued = false
     /// Commands that were too long to keep.
     package private(set) var tooLong = 0
 
@@ -47,13 +49,13 @@ package struct CommandRecords: Sendable {
         let command = Self.zshCommand(line)
         let before = command == nil ? nil : finish()
         append(command ?? line)
-        let isOpen = hasTimes || pending?.last == UInt8(ascii: "\n")
+        let isOpen = hasTimes || isContinued
         return [before, isOpen ? nil : finish()].compactMap(\.self)
     }
 
     /// The command that the last lines were part of.
     package mutating func finish() -> CommandRecord? {
-        defer { pending = nil }
+        defer { (pending, isContinued) = (nil, false) }
         guard let pending, !pending.isEmpty else { return nil }
         guard pending.count <= Self.longestCommand else {
             tooLong += 1
@@ -65,14 +67,15 @@ package struct CommandRecords: Sendable {
     /// A backslash at the end of a line says that the next belongs to it; it stays, and the newline
     /// with it, for whoever takes the command apart.
     private mutating func append(_ line: Bytes) {
+        let backslashes = line.reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+        isContinued = backslashes % 2 == 1
         var command = pending ?? []
         // One byte more than is allowed tells that there was more.
         guard command.count <= Self.longestCommand else { return }
         pending = nil
         if hasTimes, !command.isEmpty, command.last != 0x0a { command.append(0x0a) }
         command += line
-        let backslashes = line.reversed().prefix { $0 == UInt8(ascii: "\\") }.count
-        if backslashes % 2 == 1 { command.append(0x0a) }
+        if isContinued { command.append(0x0a) }
         pending = command
     }
 

@@ -75,7 +75,9 @@ struct ShellScanner {
         let start = end
         while end < bytes.count, end < start + 3, "<>&|-".utf8.contains(bytes[end]) {
             // A dash belongs to `<<-` and, behind `&`, is what closes a descriptor.
-            if bytes[end] == UInt8(ascii: "-"), end != start + 2 || bytes[start + 1] != 0x3c { break }
+            if bytes[end] == UInt8(ascii: "-"), end != start + 2 || bytes[start + 1] != 0x3c {
+                break
+            }
             end += 1
         }
         let sign = bytes[start..<end]
@@ -201,7 +203,8 @@ struct ShellScanner {
                     word.bytes.append(byte)
                     position += 1
                 }
-            case UInt8(ascii: "$") where dialect == .typed, UInt8(ascii: "`") where dialect == .typed:
+            case UInt8(ascii: "$") where dialect == .typed,
+                UInt8(ascii: "`") where dialect == .typed:
                 try substitution(into: &word)
             default:
                 word.bytes.append(byte)
