@@ -76,8 +76,8 @@ let package = Package(
         library(
             "Commands",
             imports: [
-                "Campaigns", "Extraction", "Phasing", "Platform", "Policies", "Reporting",
-                "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Extraction", "Mutation", "Phasing", "Platform", "Policies",
+                "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -115,7 +115,9 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
-        tests(of: "Campaigns", imports: ["Extraction", "Syscalls", "TestCases", "Traces"]),
+        tests(
+            of: "Campaigns",
+            imports: ["Extraction", "Mutation", "Store", "Syscalls", "TestCases", "Traces"]),
         tests(
             of: "Reporting",
             imports: [

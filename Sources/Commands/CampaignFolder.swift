@@ -1,5 +1,6 @@
 internal import Campaigns
 internal import Glibc
+internal import Platform
 internal import Store
 
 /// The campaign that a command's first operand names.
@@ -41,6 +42,12 @@ struct CampaignFolder: Sendable {
     func open() throws -> CampaignReader {
         try check()
         return try CampaignReader.open(path)
+    }
+
+    /// Whether both names lead to one folder.
+    func isSame(as other: CampaignFolder) -> Bool {
+        let (own, others) = (SmallFile.resolve(path), SmallFile.resolve(other.path))
+        return own != nil && own == others
     }
 
     /// The process that fuzzes into it now.

@@ -3,16 +3,33 @@ internal import Reporting
 internal import Store
 internal import TestCases
 
-/// `fathom corpus`: the test cases that a campaign keeps.
+/// `fathom corpus`: the test cases that a campaign keeps, and taking in those of others.
 struct CorpusCommand: Command {
     static let name = "corpus"
-    static let summary = "List the test cases that a campaign keeps, or show one."
-    static let usage = "list CAMPAIGN [--json]   or   show CAMPAIGN ID [--json]"
+    static let summary =
+        "List or show a campaign's test cases, take in others, or make them fewer."
+    static let usage = """
+        list CAMPAIGN   or   show CAMPAIGN ID   or   import CAMPAIGN SOURCE… [-- ARG…]   or   \
+        merge INTO FROM…   or   minimize CAMPAIGN
+        """
+    static let keepsSeparator = true
     static let table = OptionTable<CorpusCommand>([
-        .flag("--json", \.asJSON, "print JSON instead of text")
+        .flag("--json", \.asJSON, "print JSON instead of text"),
+        .value(
+            "--as", "KIND", \.options.meaning,
+            "what imported files are: automatic, inputs or commands"),
+        .value(
+            "--files", "DIR", \.options.files,
+            "import: where files that commands name are"),
+        .flag(
+            "--as-seeds", \.options.asSeeds,
+            "merge: another build's test cases, to be executed"),
     ])
 
     var asJSON = false
+    private var options = CorpusChange.Options()
+    /// Nil for what only reads.
+    private var change: CorpusChange?
     private var campaign = CampaignFolder("")
     /// The beginning of an id; nil for the list.
     private var prefix: String?
@@ -20,12 +37,23 @@ struct CorpusCommand: Command {
     private static let actions = ["list": 1, "show": 2]
 
     mutating func accept(operands: [String]) throws(UsageError) {
+        if let (change, campaign) = try CorpusChange.parse(operands) {
+            self.change = change
+            self.campaign = campaign
+            return
+        }
+        let operands = operands.filter { $0 != "--" }
         guard let action = operands.first else {
-            throw UsageError("corpus needs list or show: fathom corpus list diff.campaign")
+            throw UsageError(
+                "corpus needs list, show, import, merge or minimize: "
+                    + "fathom corpus list diff.campaign")
         }
         guard let count = Self.actions[action] else {
-            let near = Spelling.nearest(to: action, among: Self.actions.keys.sorted())
-            let hint = near.map { "; did you mean \($0)?" } ?? "; it has list and show"
+            let known = Self.actions.keys.sorted() + CorpusChange.names
+            let near = Spelling.nearest(to: action, among: known)
+            let hint =
+                near.map { "; did you mean \($0)?" }
+                ?? "; it has list, show, import, merge and minimize"
             throw UsageError("corpus cannot \(action)\(hint)")
         }
         guard operands.count == count + 1 else {
@@ -37,6 +65,11 @@ struct CorpusCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
+        if let change {
+            var options = options
+            options.asJSON = asJSON
+            return try change.run(on: campaign, options, in: terminal)
+        }
         let record = try campaign.load()
         let reader = try campaign.open()
         let ids = try prefix.map { [try Self.identify($0, in: record)] }

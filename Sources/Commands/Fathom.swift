@@ -7,6 +7,7 @@ public enum Fathom {
 
     static let commands: [any Command.Type] = [
         FuzzCommand.self,
+        HarnessCommand.self,
         StatusCommand.self,
         ReachedCommand.self,
         WhyCommand.self,

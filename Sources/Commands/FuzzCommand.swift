@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Mutation
 internal import Platform
 internal import Syscalls
 internal import Traces
@@ -64,8 +65,12 @@ struct FuzzCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        let harness = try makeHarness()
+        var harness = try makeHarness()
         let target = try TargetFile.inspect(harness.program)
+        if case .commandLine = source {
+            let kinds = harness.prepare(image: target.image)
+            terminal.note(Self.begins(with: kinds, target))
+        }
         var request = CampaignRequest(
             harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")
         request.duration = duration
@@ -85,6 +90,16 @@ struct FuzzCommand: Command {
         screen.finish()
         terminal.print(try summary(of: request.folder))
         return outcome == .interrupted ? .interrupted : .success
+    }
+
+    /// What stands at the beginning of a campaign that nobody has prepared.
+    private static func begins(with kinds: [SampleKind], _ target: TargetFile) -> String {
+        let files = kinds.map(\.fileName).joined(separator: ", ")
+        let script =
+            target.isScript
+            ? "\(target.path) is a script: the system calls are those of \(target.image).\n" : ""
+        return script
+            + "Files to begin with: \(files); fathom harness init writes a harness to edit."
     }
 
     private func makeHarness() throws -> Harness {

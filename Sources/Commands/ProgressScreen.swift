@@ -11,6 +11,9 @@ struct ProgressScreen {
     private var lastName: String?
     private var lastPlain = -Self.plainInterval
     private var hasLine = false
+    /// When the first call of a new campaign was seen; its first execution shows dozens at once,
+    /// and those are no news.
+    private var firstFind: Double?
 
     /// Seconds between plain lines: a night's log stays readable.
     private static let plainInterval = 10.0
@@ -25,13 +28,14 @@ struct ProgressScreen {
         case .extracted(let set):
             write("Static set: \(set.entries.count) system calls in \(set.modules.count) modules.")
         case .started(let jobs, let executor, let earlier):
+            if earlier > 0 { firstFind = 0 }
             let resumed = earlier > 0 ? ", going on after \(earlier) executions" : ""
             write("\(jobs) worker\(jobs == 1 ? "" : "s")\(resumed).")
             write("Executor: \(ExecutorView(executor).choice).")
         case .newSyscall(let number, let tier, let seconds):
             lastName = number.name
-            // The first execution shows dozens; those are no news.
-            if seconds > 1 {
+            if firstFind == nil { firstFind = seconds }
+            if seconds > 1, seconds != firstFind {
                 write("\(Self.clock(seconds))  new: \(number.name)\(Self.remark(on: tier))")
             }
         case .note(let sentence): write(sentence)

@@ -15,6 +15,8 @@ package struct CorpusView: Sendable, Encodable {
         package let foundAtSeconds: Double
         /// Whether re-execution showed again what it is kept for.
         package let isConfirmed: Bool
+        /// Whether it is among those that others are made from.
+        package let isScheduled: Bool
         /// In words, the most telling first.
         package let keptFor: [String]
         /// What a person could type; nil where the store does not have the test case.
@@ -41,6 +43,7 @@ package struct CorpusView: Sendable, Encodable {
                     id: entry.id, parent: entry.parent, tier: entry.tier, size: entry.size,
                     foundAtExecution: entry.foundAtExecution,
                     foundAtSeconds: entry.foundAtSeconds, isConfirmed: entry.isConfirmed,
+                    isScheduled: entry.isScheduled,
                     keptFor: Self.reasons(entry, known),
                     script: testCase.map {
                         ShellScript($0, program: record.program, base: record.base)
@@ -81,9 +84,12 @@ package struct CorpusView: Sendable, Encodable {
                     ?? "not in the store",
             ])
         }
-        let confirmed = testCases.count(where: \.isConfirmed)
-        let others = testCases.count - confirmed
-        let note = others == 0 ? "" : ", and \(others) kept as witnesses of what shows now and then"
+        let confirmed = testCases.count { $0.isConfirmed && $0.isScheduled }
+        let witnesses = testCases.count { $0.isConfirmed && !$0.isScheduled }
+        let others = testCases.count - confirmed - witnesses
+        let note =
+            (witnesses == 0 ? "" : ", \(witnesses) more kept as witnesses")
+            + (others == 0 ? "" : ", and \(others) kept as witnesses of what shows now and then")
         return table.text + "\n\n\(Figures.count(confirmed, "test case"))\(note)."
     }
 

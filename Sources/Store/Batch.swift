@@ -36,6 +36,8 @@ package struct Batch: Sendable {
     package var features: [FoundFeature] = []
     /// With the executions since the last batch.
     package var observations: [Observation] = []
+    /// Positions of seeds that were executed since the last batch.
+    package var executedSeeds: [Int64] = []
     /// At most one for each batch.
     package var sample: Sample?
 

@@ -104,7 +104,8 @@ package struct CampaignReader: ~Copyable {
         for (id, feature) in keptFor { features[id, default: []].append(feature) }
         return try database.rows(
             """
-            SELECT id, parent, tier, size, execution, seconds, is_confirmed FROM test_case
+            SELECT id, parent, tier, size, execution, seconds, is_confirmed, is_scheduled
+            FROM test_case
             ORDER BY execution, id
             """
         ) { row throws(StoreError) in
@@ -113,7 +114,7 @@ package struct CampaignReader: ~Copyable {
                 id: id, parent: row.isNull(1) ? nil : row.text(1), tier: try tier(row, 2),
                 size: Int(row.integer(3)), foundAtExecution: row.bits(4),
                 foundAtSeconds: row.real(5), keptFor: features[id] ?? [],
-                isConfirmed: row.flag(6))
+                isConfirmed: row.flag(6), isScheduled: row.flag(7))
         }
     }
 
@@ -222,7 +223,7 @@ package struct CampaignReader: ~Copyable {
         return problems
     }
 
-    private func packed(
+    func packed(
         _ sql: StaticString, _ name: String, what: String
     ) throws(StoreError) -> Bytes? {
         let found = try database.rows(sql, [.text(name)]) {
@@ -243,7 +244,7 @@ package struct CampaignReader: ~Copyable {
         return tier
     }
 
-    private func damaged(_ reason: String) -> StoreError {
+    func damaged(_ reason: String) -> StoreError {
         StoreError(
             code: .corrupt, operation: "read \(database.path)",
             reason: "the file is damaged (\(reason)); restore a copy")

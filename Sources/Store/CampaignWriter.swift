@@ -15,7 +15,7 @@ package struct CampaignWriter: ~Copyable {
     /// database, and tried again with the next batch and when the folder is opened again.
     package private(set) var unwritten: [String: SystemError] = [:]
     private let lock: OwnerLock
-    private let corpus: CorpusFolder
+    let corpus: CorpusFolder
 
     /// Makes the folder or opens it, brings an older file up to date, and completes the readable
     /// files that a crash left out.
@@ -65,6 +65,7 @@ package struct CampaignWriter: ~Copyable {
             for find in batch.finds { try save(find) }
             for feature in batch.features { try save(feature) }
             for observation in batch.observations { try save(observation) }
+            for position in batch.executedSeeds { try noteExecuted(seedAt: position) }
             if let sample = batch.sample { try save(sample) }
         }
         let waiting = unwritten.keys.sorted()

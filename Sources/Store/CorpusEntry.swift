@@ -19,10 +19,13 @@ package struct CorpusEntry: Hashable, Sendable {
     package let keptFor: [Bytes]
     /// Whether re-execution showed those features again.
     package let isConfirmed: Bool
+    /// Whether it may be a parent; a corpus that was made smaller keeps witnesses that are none.
+    package let isScheduled: Bool
 
     init(
         id: String, parent: String?, tier: Tier, size: Int, foundAtExecution: UInt64,
-        foundAtSeconds: Double, keptFor: [Bytes], isConfirmed: Bool
+        foundAtSeconds: Double, keptFor: [Bytes], isConfirmed: Bool,
+        isScheduled: Bool = true
     ) {
         self.id = id
         self.parent = parent
@@ -32,6 +35,7 @@ package struct CorpusEntry: Hashable, Sendable {
         self.foundAtSeconds = foundAtSeconds
         self.keptFor = keptFor
         self.isConfirmed = isConfirmed
+        self.isScheduled = isScheduled
     }
 }
 

@@ -41,6 +41,19 @@ package struct CorpusFolder: Sendable {
         guard unsafe rename(draft, final) == 0 else { throw SystemError.last("make \(final)") }
     }
 
+    /// Removes the test cases whose ids are so; leaves alone what is not named by an id, and what
+    /// cannot be removed.
+    func removeAll(where isSuperfluous: (String) -> Bool) {
+        for name in (try? Directory.names(in: path)) ?? [] {
+            let isID =
+                name.utf8.count == 32
+                && name.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+                }
+            if isID, isSuperfluous(name) { try? Directory.remove("\(path)/\(name)") }
+        }
+    }
+
     /// Reads a folder that ``write(_:)`` made, or a person edited.
     package static func read(_ folder: String) throws(StoreError) -> TestCase {
         let text: Bytes

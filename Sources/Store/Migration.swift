@@ -9,7 +9,7 @@ struct Migration: Sendable {
     static let applicationID: Int64 = 0x4654_484d
 
     /// From an empty file on. Steps that were released are never changed, only added to.
-    static let all: [Migration] = [version1]
+    static let all: [Migration] = [version1, version2]
 
     private static let version1 = Migration(statements: [
         "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -62,6 +62,21 @@ struct Migration: Sendable {
         """,
         "PRAGMA application_id = 0x4654484d",
         "PRAGMA user_version = 1",
+    ])
+
+    /// Test cases from elsewhere that wait for their execution, and those that a smaller corpus
+    /// keeps for the record alone. What was executed stays by its id, so that it is not taken in
+    /// again.
+    private static let version2 = Migration(statements: [
+        """
+        CREATE TABLE seed(
+            position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content BLOB,
+            plain_size INTEGER)
+        """,
+        "CREATE INDEX waiting_seed ON seed(position) WHERE content IS NOT NULL",
+        "CREATE INDEX example_of_feature ON feature(test_case)",
+        "ALTER TABLE test_case ADD COLUMN is_scheduled INTEGER NOT NULL DEFAULT 1",
+        "PRAGMA user_version = 2",
     ])
 }
 

@@ -35,7 +35,8 @@ import Testing
     func commands() {
         #expect(
             Self.names == [
-                "fuzz", "status", "reached", "why", "export", "replay", "trace", "extract",
+                "fuzz", "harness", "status", "reached", "why", "export", "replay", "trace",
+                "extract",
                 "corpus", "doctor", "worker",
             ])
     }

@@ -27,6 +27,7 @@ package struct Coordinator: ~Copyable {
     /// Executions of this run by job, those of workers that died included.
     private var executions: [UInt64]
     private var finished = 0
+    private var seeds: SeedQueue
     private var deaths = 0
     private let began = clinux_monotonic_time()
 
@@ -46,9 +47,13 @@ package struct Coordinator: ~Copyable {
             plan: plan, program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,
-            seeds: loaded.seeds.map { request.harness.completed($0).inlineString },
+            seeds: (request.harness.seeds + loaded.seeds).map {
+                request.harness.completed($0).inlineString
+            },
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
-            seed: request.seed, mines: true)
+            seed: request.seed,
+            inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
+            mines: true)
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
         let update = try ledger.updateStaticSet(
             of: request.target.image, libraries: request.harness.libraries)
@@ -71,6 +76,7 @@ package struct Coordinator: ~Copyable {
         self.ledger = ledger
         self.setup = setup
         executions = Array(repeating: 0, count: request.jobs)
+        seeds = SeedQueue(workers: request.jobs)
     }
 
     private mutating func run() throws -> CampaignOutcome {
@@ -197,13 +203,19 @@ package struct Coordinator: ~Copyable {
             ended.insert(index)
             finished += 1
         case .failed(let sentence): causes[index] = sentence
-        case .ready, .executed: break
+        case .wantsSeeds(let executed):
+            deaths = 0
+            ledger.batch.executedSeeds += seeds.acknowledge(executed, by: index)
+            let next = try seeds.next(for: index, from: ledger.writer.reader)
+            try? workers[index].send(.seeds(next))
+        case .ready, .executed, .measured: break
         }
     }
 
     private mutating func record(_ progress: Progress, of index: Int) {
         executions[index] += progress.executions
         ledger.record(progress, worker: index)
+        ledger.batch.executedSeeds += seeds.acknowledge(progress.executedSeeds, by: index)
     }
 
     private var ended: Set<Int> = []
@@ -214,6 +226,10 @@ package struct Coordinator: ~Copyable {
     private mutating func replace(_ index: Int) throws {
         try ledger.commit()
         try noteDeath(of: index, causes.removeValue(forKey: index) ?? "it died")
+        if let culprit = seeds.returnSeeds(of: index) {
+            ledger.batch.executedSeeds.append(culprit.position)
+            show(.note("seed \(culprit.id.prefix(8)) skipped: a worker died executing it"))
+        }
         if let worker = try startWorker(index) { workers[index] = worker }
     }
 
@@ -257,7 +273,7 @@ extension TestCase {
 }
 
 /// What a request's files need to be seen in a sandbox.
-private enum Exposures {
+enum Exposures {
     static func needed(by request: CampaignRequest) -> [Exposure] {
         var exposures: [Exposure] = []
         for path in [request.target.image, request.harness.program] {

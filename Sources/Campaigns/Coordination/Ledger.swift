@@ -8,8 +8,8 @@ internal import Traces
 
 /// The campaign's books: what was found since the last commit, and the totals.
 struct Ledger: ~Copyable {
-    private var writer: CampaignWriter
-    private var batch = Batch()
+    var writer: CampaignWriter
+    var batch = Batch()
     private var known: Set<String> = []
     /// By the key of "this call in this phase": the observations that counts are added to.
     private var subjects: [Tally.Subject: Observation] = [:]
@@ -66,7 +66,7 @@ struct Ledger: ~Copyable {
         if let document = try self.writer.reader.document(CampaignKeys.entered) {
             entered = Set((try? JSONDecoder().decode([CallSite].self, from: Data(document))) ?? [])
         }
-        progress.corpus = corpus.count { $0.isConfirmed }
+        progress.corpus = corpus.count { $0.isConfirmed && $0.isScheduled }
         for observation in try self.writer.reader.observations() { remember(observation) }
     }
 
@@ -212,7 +212,7 @@ struct Ledger: ~Copyable {
             try writer.reader.features().map { ($0.key, $0.kind) },
             uniquingKeysWith: { first, _ in first })
         var entries: [RestoredEntry] = []
-        for entry in try writer.reader.corpus() where entry.isConfirmed {
+        for entry in try writer.reader.corpus() where entry.isConfirmed && entry.isScheduled {
             guard let testCase = try writer.reader.testCase(entry.id) else { continue }
             let ranked = entry.keptFor.compactMap { kinds[$0] }.compactMap { name in
                 Feature.Kind.allCases.first { $0.name == name }

@@ -39,6 +39,11 @@ package struct Replay: ~Copyable {
         try reader.testCase(id)
     }
 
+    /// What a test case shows reliably.
+    func measure(_ testCase: TestCase) throws -> Measurement {
+        try worker.measure(String(decoding: testCase.inlineText(), as: UTF8.self))
+    }
+
     /// One report for each execution.
     package func execute(_ testCase: TestCase, times: Int) throws -> [ExecutionReport] {
         try worker.execute(

@@ -15,9 +15,14 @@ package struct Harness: Sendable {
     /// Libraries that the target is known to load while it runs, by path or by name; the static
     /// set counts what they export.
     package var libraries: [String] = []
+    /// Test cases to begin with, besides those of ``corpus``.
+    package var seeds: [TestCase] = []
     /// Folder of seeds, absolute; nil when there is none.
     package var corpus: String?
     package var bounds = Bounds()
+    /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
+    /// Nil when they are standard input.
+    package private(set) var inputFile: Bytes?
 
     /// When an execution is over whatever the target does.
     package struct Bounds: Hashable, Sendable, Codable {
@@ -39,6 +44,7 @@ package struct Harness: Sendable {
         self.name = name
         self.program = program
         self.base = base
+        inputFile = InputPlace.resolve(in: &self.base)
     }
 
     /// The environment of a harness that names none: enough for ordinary programs, and nothing

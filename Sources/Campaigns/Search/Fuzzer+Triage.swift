@@ -10,6 +10,8 @@ extension Fuzzer {
     private static let neededOfFull = 3
     /// A system call that was never seen is rare and has to replay: all of so many must show it.
     private static let strictConfirmations = 8
+    /// Of a test case that had to be stopped, which may take seconds each time: all of so many.
+    private static let stoppedConfirmations = 3
     /// What is spent on making a test case smaller, in ordinary executions, by how much its find
     /// matters.
     private static let minimisationBudget = 80.0
@@ -22,7 +24,7 @@ extension Fuzzer {
     ) throws -> [Find] {
         executor.learn(first.trace)
         let descriptions = describe(novel, in: first, tier: tier)
-        let stable = try confirm(novel, of: testCase)
+        let stable = try confirm(novel, of: testCase, first: first)
         var finds: [Find] = []
         let unstable = novel.filter { !stable.contains($0.key) }
         for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
@@ -87,12 +89,15 @@ extension Fuzzer {
 
     /// The features among those given that re-execution shows reliably.
     private mutating func confirm(
-        _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase
+        _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase,
+        first: TargetExecutor.Execution
     ) throws -> Set<FeatureKey> {
         var shown: [FeatureKey: Int] = [:]
         var rounds = 0
         let isStrict = sightings.contains { $0.kind == .syscall }
-        while rounds < (isStrict ? Self.strictConfirmations : Self.fullConfirmations) {
+        var limit = isStrict ? Self.strictConfirmations : Self.fullConfirmations
+        if case .stopped = first.trace.end { limit = min(limit, Self.stoppedConfirmations) }
+        while rounds < limit {
             rounds += 1
             for sighting in try reexecute(testCase) { shown[sighting.key, default: 0] += 1 }
             if !isStrict, rounds == Self.quickConfirmations,
@@ -149,6 +154,18 @@ extension Fuzzer {
             }
         }
         return (original, try executor.execute(original))
+    }
+
+    /// What every one of the executions that confirm shows, and what an execution costs.
+    mutating func measure(_ testCase: TestCase) throws -> Measurement {
+        let execution = try executor.execute(testCase)
+        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        var shown = Set(extractor.sightings.map(\.key))
+        for _ in 1..<Self.quickConfirmations {
+            shown.formIntersection(try reexecute(testCase).map(\.key))
+        }
+        return Measurement(
+            features: shown.map(\.rawValue).sorted(), cost: cost(of: execution, testCase))
     }
 
     /// Below this much processor time an execution's cost is a matter of its calls alone, so that

@@ -68,6 +68,11 @@ struct Fuzzer: ~Copyable {
     private var seedIndex = 0
     /// Test cases of other workers, to be executed before anything else.
     private var incoming: [TestCase] = []
+    /// Test cases from elsewhere, those before the index executed.
+    private var queuedSeeds: [TestCase] = []
+    private var queuedSeedIndex = 0
+    /// Of them since it was last asked for.
+    private var executedSeeds = 0
 
     /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
     /// when the singles are done, as a tenth.
@@ -118,6 +123,25 @@ struct Fuzzer: ~Copyable {
         incoming.append(testCase)
     }
 
+    /// Whether every seed has been executed.
+    var isOutOfSeeds: Bool {
+        incoming.isEmpty && seedIndex >= seeds.count && queuedSeedIndex >= queuedSeeds.count
+    }
+
+    /// Queues a test case from elsewhere behind the harness's seeds.
+    mutating func enqueue(seed: TestCase) {
+        if queuedSeedIndex >= queuedSeeds.count {
+            queuedSeeds = []
+            queuedSeedIndex = 0
+        }
+        queuedSeeds.append(seed)
+    }
+
+    mutating func takeExecutedSeeds() -> Int {
+        defer { executedSeeds = 0 }
+        return executedSeeds
+    }
+
     /// Executions count from here; those before served to get to know the target. Whoever calls
     /// ``step()`` ends at the limit; what is confirmed then still is.
     mutating func begin(limit: UInt64) {
@@ -154,6 +178,8 @@ struct Fuzzer: ~Copyable {
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
         let next = nextTestCase()
+        // Counted at the end, when what it shows is known.
+        defer { if next.isQueuedSeed { executedSeeds += 1 } }
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
         made += 1
@@ -248,6 +274,7 @@ struct Fuzzer: ~Copyable {
         var isFresh = false
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
+        var isQueuedSeed = false
     }
 
     /// Children of entries that were picked less often than this are traced in full, and of the
@@ -275,6 +302,10 @@ struct Fuzzer: ~Copyable {
         }
         if let proposal = lessons.takeProposal() {
             return Candidate(testCase: proposal.testCase, parent: proposal.parent)
+        }
+        if queuedSeedIndex < queuedSeeds.count {
+            queuedSeedIndex += 1
+            return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10

@@ -13,6 +13,11 @@ enum Order: Codable, Sendable {
     case fuzz(executions: UInt64?)
     /// A test case that another worker found, all bytes inline.
     case adopt(String)
+    /// Test cases from elsewhere, all bytes inline, to be executed before it goes on; none when
+    /// there are no more.
+    case seeds([String])
+    /// Execute one test case and say which features it shows.
+    case measure(String)
     /// Execute one test case so many times and describe each execution.
     case execute(testCase: String, times: Int)
     case stop
@@ -23,6 +28,10 @@ enum Report: Codable, Sendable {
     /// The sandbox stands, the target has been executed once, and this is how it will be.
     case ready(ExecutorState)
     case find(Find)
+    /// All seeds that were sent are executed and what they showed is reported; here is room for
+    /// more. With how many of them no progress has counted.
+    case wantsSeeds(executed: Int)
+    case measured(Measurement)
     case progress(Progress)
     case executed(ExecutionReport)
     /// The worker is at its end, with its last progress; nothing follows.
@@ -51,6 +60,8 @@ struct WorkerSetup: Codable, Sendable {
     /// Nil for the automatic choice, and for what is set up without one.
     var executor: ExecutorChoice?
     var comparisonInterval: UInt64?
+    /// Where inputs from elsewhere go: the path of a file; nil for standard input.
+    var inputFile: String?
     /// Whether the target is asked for its options and its strings are read.
     var mines: Bool
     /// Files whose functions are watched for their first entry; nil for none.
@@ -82,6 +93,15 @@ struct Progress: Codable, Sendable {
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?
+    /// Of the seeds that were sent, in the order in which they came.
+    var executedSeeds: Int
+}
+
+/// What a test case shows reliably.
+struct Measurement: Codable, Sendable {
+    var features: [UInt64]
+    /// Relative price of an execution.
+    var cost: Double
 }
 
 /// How often executions of a tier showed a feature.

@@ -56,6 +56,19 @@ final class WorkerHandle {
         try channel.receive(Report.self, waiting: waiting)
     }
 
+    /// Executes a test case and says what it shows.
+    func measure(_ testCase: String) throws -> Measurement {
+        try send(.measure(testCase))
+        while true {
+            switch try receive(waiting: true) {
+            case .measured(let measurement): return measurement
+            case .failed(let sentence): throw WorkerFailure(sentence)
+            case nil: throw WorkerFailure("the worker died while it executed a test case")
+            default: break
+            }
+        }
+    }
+
     /// Executes a test case so many times.
     func execute(_ testCase: String, times: Int) throws -> [ExecutionReport] {
         try send(.execute(testCase: testCase, times: times))

@@ -78,12 +78,15 @@ private struct Worker: ~Copyable {
     mutating func serve(_ channel: inout MessageChannel) throws {
         while let order = try channel.receive(Order.self, waiting: true) {
             switch order {
-            case .setUp: break
+            case .setUp, .seeds: break
             case .restore(let entries, let state): try restore(entries, state)
             case .adopt(let text): try adopt(text)
             case .fuzz(let executions):
                 try fuzz(executions, &channel)
                 return
+            case .measure(let text):
+                let testCase = try TestCase(inlineText: Bytes(text.utf8))
+                try channel.send(Report.measured(try fuzzer.measure(testCase)))
             case .execute(let text, let times): try replay(text, times: times, &channel)
             case .stop: return
             }
@@ -93,7 +96,16 @@ private struct Worker: ~Copyable {
     private mutating func fuzz(_ limit: UInt64?, _ channel: inout MessageChannel) throws {
         let end = limit ?? .max
         fuzzer.begin(limit: end)
+        var mayHaveSeeds = true
         while fuzzer.executions < end {
+            if mayHaveSeeds, fuzzer.isOutOfSeeds {
+                guard let seeds = try moreSeeds(&channel) else {
+                    try finish(&channel)
+                    return
+                }
+                mayHaveSeeds = !seeds.isEmpty
+                for seed in seeds { fuzzer.enqueue(seed: seed) }
+            }
             for var find in try fuzzer.step() {
                 find.execution = reporter.sinceLastReport(find.execution)
                 try channel.send(Report.find(find))
@@ -112,6 +124,22 @@ private struct Worker: ~Copyable {
             guard !channel.isClosed else { return }
         }
         try finish(&channel)
+    }
+
+    /// Asks for seeds and waits for them, so that what is executed next does not depend on how long
+    /// the answer takes; nil when this is the end.
+    private mutating func moreSeeds(_ channel: inout MessageChannel) throws -> [TestCase]? {
+        try channel.send(Report.wantsSeeds(executed: fuzzer.takeExecutedSeeds()))
+        while let order = try channel.receive(Order.self, waiting: true) {
+            switch order {
+            case .seeds(let texts):
+                return try texts.map { try TestCase(inlineText: Bytes($0.utf8)) }
+            case .adopt(let text): try adopt(text)
+            case .stop: return nil
+            default: break
+            }
+        }
+        return nil
     }
 
     private mutating func finish(_ channel: inout MessageChannel) throws {
@@ -229,7 +257,8 @@ private struct ProgressReporter {
             entered: fuzzer.takeEnteredFunctions(),
             fresh: fuzzer.takeFresh(),
             executor: fuzzer.executor.state,
-            state: takesState ? fuzzer.state : nil)
+            state: takesState ? fuzzer.state : nil,
+            executedSeeds: fuzzer.takeExecutedSeeds())
     }
 }
 

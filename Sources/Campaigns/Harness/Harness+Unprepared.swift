@@ -1,0 +1,69 @@
+package import Mutation
+internal import Platform
+internal import TestCases
+
+/// What a command that nobody has described is given to begin with.
+extension Harness {
+    /// Puts a small file of each format that the program speaks of into the tree, and makes seeds
+    /// that hand them over in the usual ways: as operands, behind a word, as standard input.
+    ///
+    /// Returns the formats; changes nothing where the program cannot be read, and leaves alone
+    /// what the command line has said.
+    package mutating func prepare(image: String) -> [SampleKind] {
+        let kinds = Self.kinds(of: image)
+        for kind in kinds {
+            let path = Bytes(kind.fileName.utf8)
+            guard !base.files.contains(where: { $0.path == path }) else { continue }
+            base.files.append(
+                TestCase.File(
+                    path: path, kind: .regular(kind.content),
+                    mode: kind == .script || kind == .elf ? 0o755 : 0o644))
+        }
+        seeds = kinds.flatMap(seeds(of:)) + general()
+        return kinds
+    }
+
+    private static func kinds(of image: String) -> [SampleKind] {
+        guard let file = try? MappedFile.open(image) else { return [.text] }
+        return file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { buffer in
+                unsafe SampleKind.kinds(
+                    inProgram: Span(_unsafeElements: buffer.assumingMemoryBound(to: UInt8.self)))
+            }
+        }
+    }
+
+    private func seeds(of kind: SampleKind) -> [TestCase] {
+        let name = Bytes(kind.fileName.utf8)
+        var asInput = base
+        if let inputFile {
+            InputPlace.put(kind.content, at: inputFile, in: &asInput)
+            return [asInput]
+        }
+        asInput.standardInput.bytes = kind.content
+        return [with([name]), asInput]
+    }
+
+    /// What many programs understand: a word or expression before the file, two files, a folder.
+    private func general() -> [TestCase] {
+        guard inputFile == nil else { return [] }
+        let text = SampleKind.text.fileName
+        return [["a", text], [".", text], [text, text], ["."]].map { words in
+            with(words.map { Bytes($0.utf8) })
+        } + [atTerminal(with([Bytes(text.utf8)]))]
+    }
+
+    /// Somebody sits there, and types what most interactive programs end for.
+    private func atTerminal(_ testCase: TestCase) -> TestCase {
+        var testCase = testCase
+        testCase.standardInput = .init(kind: .terminal, bytes: Bytes(":q!\nq\nquit\n\u{18}n".utf8))
+        testCase.descriptors = (1...2).map { .init(number: $0, source: .terminal) }
+        return testCase
+    }
+
+    private func with(_ operands: [Bytes]) -> TestCase {
+        var testCase = base
+        testCase.arguments += operands
+        return testCase
+    }
+}

@@ -1,0 +1,131 @@
+internal import Foundation
+internal import Mutation
+internal import Platform
+internal import TestCases
+
+/// A harness as a person would write it, to be edited.
+package enum HarnessText {
+    /// Writes `harness.json5` and its seeds into a folder, which is made where it is missing;
+    /// returns the file. Refuses a folder that has a harness.
+    package static func write(
+        _ harness: Harness, _ probe: HarnessProbe, to folder: String
+    ) throws -> String {
+        let file = folder + "/harness.json5"
+        let manager = FileManager.default
+        guard !manager.fileExists(atPath: file) else {
+            throw HarnessError(
+                file: file, line: nil,
+                problem: "a harness lies there already; edit it, or choose another folder")
+        }
+        let corpus = folder + "/corpus"
+        do {
+            try manager.createDirectory(atPath: corpus, withIntermediateDirectories: true)
+            for (index, seed) in harness.seeds.enumerated() {
+                let number = String(index + 1)
+                let name = String(repeating: "0", count: max(0, 2 - number.count)) + number
+                try Data(seed.inlineText()).write(
+                    to: URL(filePath: "\(corpus)/\(name).txt"), options: .atomic)
+            }
+            // Last, so that a harness is whole where there is one.
+            try Data(text(harness, probe).utf8).write(
+                to: URL(filePath: file), options: .atomic)
+        } catch {
+            throw HarnessError(
+                file: file, line: nil,
+                problem: "it cannot be written (\(error.localizedDescription)); choose a folder "
+                    + "that can be")
+        }
+        return file
+    }
+
+    private static func text(_ harness: Harness, _ probe: HarnessProbe) -> String {
+        let files = harness.base.files.compactMap { file -> String? in
+            guard case .regular(let bytes) = file.kind, let path = text(file.path),
+                let content = text(bytes), content.allSatisfy({ $0.isASCII && $0 != "\0" })
+            else { return nil }
+            return "        \(quoted(path)): \(quoted(content)),"
+        }
+        let sign = { (argument: Bytes) in
+            // In the base a file's name stands where the command line had the sign.
+            harness.inputFile.map { Bytes(argument.replacing($0, with: Bytes("@@".utf8))) }
+                ?? argument
+        }
+        let arguments = harness.base.arguments.map { quoted(text(sign($0)) ?? "") }
+        return """
+            // \(harness.name), as fathom harness init found it. What is here is a beginning: usual
+            // arguments, files and words are worth more than anything that is found by chance.
+            {
+                // A name along PATH, an absolute path, or one relative to this folder.
+                program: \(quoted(harness.program)),
+
+                // Every test case starts from these; @@ is the name of a file with the input. Without anything else it ended like this:
+                //   \(probe.end.isEmpty ? "it was not seen to end" : probe.end)\
+            \(probe.firstLine.isEmpty ? "" : ", saying: " + probe.firstLine)
+                arguments: [\(arguments.joined(separator: ", "))],
+
+                // What it can read from descriptor 0.
+                standardInput: "",
+
+                // The file tree in which it starts. Also { link: "x" }, { directory: true } and
+                // { fifo: true }. Files that are no text stand in the seeds.
+                files: {
+            \(files.joined(separator: "\n"))
+                },
+
+                // Words for arguments and input; options are found in the help and the program.
+                words: [\(wrapped(probe.words.map(quoted)))],
+
+                // Whole lines for input, such as commands that it understands.
+                lines: [],
+
+                // When an execution is over: seconds. The plain start took \(rounded(probe.seconds)).
+                bounds: {
+                    cpuTime: \(rounded(max(1, (probe.seconds * 5).rounded(.up)))),
+                    wallTime: \(rounded(max(2, (probe.seconds * 10).rounded(.up)))),
+                },
+
+                // Test cases to begin with, one a file; fathom corpus show prints such.
+                corpus: "corpus",
+            }
+
+            """
+    }
+
+    private static func text(_ bytes: Bytes) -> String? { String(validating: bytes, as: UTF8.self) }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\t": result += "\\t"
+            case "\r": result += "\\r"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    /// At most about 90 columns in a line.
+    private static func wrapped(_ words: [String]) -> String {
+        guard words.count > 6 else { return words.joined(separator: ", ") }
+        var lines = [""]
+        for word in words {
+            if lines[lines.count - 1].count + word.count > 84 { lines.append("") }
+            lines[lines.count - 1] +=
+                (lines[lines.count - 1].isEmpty ? "        " : " ") + word + ","
+        }
+        return "\n" + lines.joined(separator: "\n") + "\n    "
+    }
+
+    private static func rounded(_ number: Double) -> String {
+        let hundredths = Int((number * 100).rounded())
+        guard hundredths % 100 != 0 else { return String(hundredths / 100) }
+        return String(Double(hundredths) / 100)
+    }
+}

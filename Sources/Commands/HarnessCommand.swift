@@ -1,0 +1,45 @@
+internal import Campaigns
+internal import Platform
+
+/// `fathom harness`: writes a harness to begin with.
+struct HarnessCommand: Command {
+    static let name = "harness"
+    static let summary = "Write a harness for a program, to be edited."
+    static let usage = "init [DIR] -- PROGRAM [ARG…]"
+    static let keepsSeparator = true
+    static let table = OptionTable<HarnessCommand>([])
+
+    private var folder: String?
+    private var words: [String] = []
+
+    mutating func accept(operands: [String]) throws(UsageError) {
+        let separator = operands.firstIndex(of: "--") ?? operands.endIndex
+        let head = operands[..<separator]
+        words = Array(operands[separator...].dropFirst())
+        guard head.first == "init", head.count <= 2, !words.isEmpty else {
+            throw UsageError(
+                "harness is used as: fathom harness init [DIR] -- PROGRAM [ARG…]")
+        }
+        folder = head.dropFirst().first
+    }
+
+    func run(in terminal: Terminal) throws -> ExitCode {
+        var harness = Harness.forCommand(
+            program: try Executable.findAbsolute(words[0]), arguments: Array(words.dropFirst()))
+        let target = try TargetFile.inspect(harness.program)
+        _ = harness.prepare(image: target.image)
+        let place = folder ?? harness.name
+        let probe = try HarnessProbe.ask(harness, target)
+        let file = try HarnessText.write(harness, probe, to: place)
+        if target.isScript {
+            terminal.note(
+                "\(target.path) is a script: the system calls are those of \(target.image).")
+        }
+        terminal.print(
+            """
+            \(file) and \(harness.seeds.count) seeds in \(place)/corpus. Edit them, then
+            Next: fathom fuzz \(place) --for 60s
+            """)
+        return .success
+    }
+}
