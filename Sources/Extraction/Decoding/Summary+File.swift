@@ -61,6 +61,7 @@ private struct Summarizer {
         let joins = scanner.joins
         var summary = scanner.finish()
         summary.functions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
+        summary.noteNesting()
         summary.callConstants.sort { ($0.address, $0.argument) < ($1.address, $1.argument) }
         summary.forgetArguments(ofFunctionsAt: Set(joins.map(\.function)))
         summary.sideEntries = sideEntries(summary, starts, joins.map(\.address))
@@ -144,6 +145,8 @@ private struct Summarizer {
     /// is decoded from there on. Once that is much, it ends where it meets what is known.
     private func addReferenced(_ scanner: inout CodeScanner, delimited: [Range<UInt64>]) {
         var seenReferences = 0
+        // The kernel and the loader do go there, however little the code looks like a function.
+        var entries = entryAddresses()
         var roots = rootAddresses()
         // Targets that were looked at, those where control surely arrives apart.
         var certain = AddressSet(contents.codeRanges)
@@ -151,16 +154,17 @@ private struct Summarizer {
         var known = KnownFunctions(contents.codeRanges)
         func look(at target: UInt64, isCertain: Bool) {
             guard file.isCode(target) else { return }
-            let enclosing = known.end(
-                ofFunctionContaining: target, references: scanner.summary.references.count)
+            let isMuch = scanner.summary.references.count > limits.repeated
+            let delimited = delimited.last(containing: target)
+            let enclosing =
+                known.end(ofFunctionContaining: target, isMuch: isMuch) ?? delimited?.upperBound
             guard enclosing == nil || !scanner.starts.contains(target),
+                !certain.contains(target),
                 isCertain ? certain.insert(target) : guessed.insert(target)
             else { return }
             let limit = enclosing ?? known.start(after: target) ?? .max
-            let isMuch = scanner.summary.references.count > limits.repeated
-            let delimited = isMuch ? delimited.last(containing: target) : nil
             let outcome = scanner.addFunction(
-                target..<limit, limit: limit, untilEnd: true, within: delimited)
+                target..<limit, limit: limit, untilEnd: true, within: isMuch ? delimited : nil)
             let isGuess = !isCertain && enclosing == nil
             let isData = isGuess && (!outcome.isClean || outcome.fallsThrough)
             if isData || outcome.end == target { scanner.removeLastFunction() }
@@ -170,8 +174,9 @@ private struct Summarizer {
             let round = seenReferences..<scanner.summary.references.count
             seenReferences = round.upperBound
             known.add(scanner.summary.functions)
+            for entry in entries { look(at: entry, isCertain: true) }
             for root in roots { look(at: root, isCertain: false) }
-            roots = []
+            (entries, roots) = ([], [])
             for index in round {
                 let reference = scanner.summary.references[index]
                 switch reference.kind {
@@ -183,10 +188,15 @@ private struct Summarizer {
         } while seenReferences < scanner.summary.references.count && scanner.excess == nil
     }
 
+    /// Where the kernel or the loader enter the file.
+    private func entryAddresses() -> [UInt64] {
+        [contents.entry]
+            + [file.constructors.function, file.destructors.function].compactMap { $0 }
+    }
+
     /// Addresses of code that stand in tables of the file rather than in its instructions.
     private func rootAddresses() -> [UInt64] {
-        var result = [contents.entry]
-        result += [file.constructors.function, file.destructors.function].compactMap { $0 }
+        var result = entryAddresses()
         for relocation in contents.relocations {
             switch relocation.kind {
             case .relative, .indirect: result.append(relocation.addend)
@@ -287,12 +297,14 @@ private struct KnownFunctions {
 
     func start(after address: UInt64) -> UInt64? { starts.next(above: address) }
 
-    /// As ``Summary/function(containing:)``, which looks at as many functions.
+    /// Looks at the functions that begin closest before an address only: where more of them end
+    /// before it, what encloses them is one that the file itself delimits.
     ///
-    /// - Parameter references: how many were found so far.
-    func end(ofFunctionContaining address: UInt64, references: Int) -> UInt64? {
+    /// - Parameter isMuch: whether many are short because they end where they meet another, see
+    ///   ``SummaryLimits/repeated``.
+    func end(ofFunctionContaining address: UInt64, isMuch: Bool) -> UInt64? {
         var next = starts.last(upTo: address)
-        for _ in 0..<Summary.deepestNesting(references: references) {
+        for _ in 0..<(isMuch ? 32 : 4) {
             guard let start = next, let end = ends[start] else { return nil }
             if address < end { return end }
             next = start > 0 ? starts.last(upTo: start - 1) : nil

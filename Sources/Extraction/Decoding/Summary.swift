@@ -94,24 +94,45 @@ struct Summary: Sendable {
     /// arrive there with any register contents.
     var sideEntries: [UInt64] = []
 
-    /// How many functions may begin between the start of one and an address within it: more where
-    /// many are short because they end where they meet another, see ``SummaryLimits/repeated``.
-    private var deepestNesting: Int { Self.deepestNesting(references: references.count) }
-
-    static func deepestNesting(references: Int) -> Int {
-        references > SummaryLimits.mostRepeated ? 32 : 4
-    }
+    /// Stretches that belong to a function although another one begins within it before them;
+    /// sorted, and none overlaps another.
+    private var resumed: [(range: Range<UInt64>, function: Int)] = []
 
     /// The function that an address lies in. Where a function has a second start within (code
-    /// that is entered in the middle of an instruction), the later start is meant.
+    /// that is entered in the middle of an instruction), the later start is meant. However many
+    /// begin and end within one, it goes on behind them.
     func function(containing address: UInt64) -> Int? {
-        var index = functions.partitionPoint { $0.start > address }
-        let lowest = max(0, index - deepestNesting)
-        while index > lowest {
-            index -= 1
-            if address < functions[index].end { return index }
+        let next = functions.partitionPoint { $0.start > address }
+        guard next > 0 else { return nil }
+        if address < functions[next - 1].end { return next - 1 }
+        let behind = resumed.partitionPoint { $0.range.lowerBound > address }
+        guard behind > 0, resumed[behind - 1].range.contains(address) else { return nil }
+        return resumed[behind - 1].function
+    }
+
+    /// To be called once ``functions`` is complete and sorted.
+    mutating func noteNesting() {
+        resumed = []
+        // Functions that reach farther than what was assigned so far, the latest start last.
+        var open: [Int] = []
+        var position: UInt64 = 0
+        func assign(upTo limit: UInt64) {
+            while let last = open.last {
+                let end = min(functions[last].end, limit)
+                if position < end {
+                    if functions[last].start < position { resumed.append((position..<end, last)) }
+                    position = end
+                }
+                guard functions[last].end <= limit else { return }
+                open.removeLast()
+            }
         }
-        return nil
+        for index in functions.indices {
+            assign(upTo: functions[index].start)
+            position = functions[index].start
+            open.append(index)
+        }
+        assign(upTo: .max)
     }
 
     /// What a call or jump passes, for each register that arguments are passed in; nil where it
