@@ -7,7 +7,10 @@ internal import TestCases
 struct CorpusCommand: Command {
     static let name = "corpus"
     static let summary = "List the test cases that a campaign keeps, or show one."
-    static let usage = "list CAMPAIGN [--json]   or   show CAMPAIGN ID [--json]"
+    static let usage =
+        "list CAMPAIGN [--json]   or   show CAMPAIGN ID [--json]   or   "
+        + "grammar (CAMPAIGN | -- CMD ARG…)"
+    static let keepsSeparator = true
     static let table = OptionTable<CorpusCommand>([
         .flag("--json", \.asJSON, "print JSON instead of text")
     ])
@@ -17,16 +20,23 @@ struct CorpusCommand: Command {
     /// The beginning of an id; nil for the list.
     private var prefix: String?
 
-    private static let actions = ["list": 1, "show": 2]
+    /// Of `grammar`.
+    private var grammar: GrammarSource?
+
+    private static let actions = ["list": 1, "show": 2, "grammar": 1]
 
     mutating func accept(operands: [String]) throws(UsageError) {
         guard let action = operands.first else {
-            throw UsageError("corpus needs list or show: fathom corpus list diff.campaign")
+            throw UsageError("corpus needs list, show or grammar: fathom corpus list diff.campaign")
         }
         guard let count = Self.actions[action] else {
             let near = Spelling.nearest(to: action, among: Self.actions.keys.sorted())
-            let hint = near.map { "; did you mean \($0)?" } ?? "; it has list and show"
+            let hint = near.map { "; did you mean \($0)?" } ?? "; it has list, show and grammar"
             throw UsageError("corpus cannot \(action)\(hint)")
+        }
+        if action == "grammar" {
+            grammar = try GrammarSource(operands: Array(operands.dropFirst()))
+            return
         }
         guard operands.count == count + 1 else {
             let example = action == "list" ? "list diff.campaign" : "show diff.campaign 3f2a"
@@ -37,6 +47,11 @@ struct CorpusCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
+        if let grammar {
+            let view = try GrammarView(grammar.load())
+            terminal.print(asJSON ? try Terminal.json(view) : view.text(width: terminal.tableWidth))
+            return .success
+        }
         let record = try campaign.load()
         let reader = try campaign.open()
         let ids = try prefix.map { [try Self.identify($0, in: record)] }

@@ -99,6 +99,7 @@ enum CampaignKeys {
     static let library = "library"
     static let setup = "setup"
     static let mapped = "mapped-files"
+    static let vocabulary = "vocabulary"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 
@@ -113,6 +114,8 @@ enum CampaignKeys {
     }
 
     static func executor(_ index: Int) -> String { "executor-\(index)" }
+
+    static func options(_ index: Int) -> String { "options-\(index)" }
 
     static func worker(_ index: Int) -> String { "worker-\(index)" }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Foundation
 internal import Glibc
+internal import Mutation
 internal import Phasing
 internal import Platform
 internal import Sandboxing
@@ -35,28 +36,26 @@ package struct Coordinator: ~Copyable {
         _ request: CampaignRequest, show: @escaping (CampaignEvent) -> Void
     ) throws -> CampaignOutcome {
         let facts = try TargetFacts.gather(request.target)
-        let plan = SandboxRoot.Plan(
-            exposures: Exposures.needed(by: request),
-            scratchSize: request.harness.bounds.scratchSize)
-        let loaded = request.harness.corpus.map(Seeds.load) ?? (seeds: [], skipped: [])
-        for skipped in loaded.skipped {
-            show(.note("seed \(skipped.path) skipped: \(skipped.problem)"))
-        }
-        let setup = WorkerSetup(
-            plan: plan, program: request.harness.program, image: request.target.image,
-            bounds: request.harness.bounds, phases: request.phases,
-            base: request.harness.base.inlineString,
-            seeds: loaded.seeds.map { request.harness.completed($0).inlineString },
-            words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
-            seed: request.seed, mines: true)
+        var setup = WorkerSetup(request) { show(.note($0)) }
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
         let update = try ledger.updateStaticSet(
             of: request.target.image, libraries: request.harness.libraries)
         if let set = update.new { show(.extracted(set)) }
         if let failure = update.failure { show(.note("no static set: \(failure)")) }
+        setup.vocabulary = try vocabulary(for: setup, of: request.target, &ledger)
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
         return try coordinator.run()
+    }
+
+    /// Mined when the campaign begins and kept, so that it goes on with what it began with.
+    private static func vocabulary(
+        for setup: WorkerSetup, of target: TargetFile, _ ledger: inout Ledger
+    ) throws -> Vocabulary {
+        if let vocabulary = try ledger.vocabulary() { return vocabulary }
+        let mined = try VocabularyMiner.mine(setup, target: target)
+        if !Interruption.isRequested { try ledger.save(mined) }
+        return mined
     }
 
     private init(
@@ -186,7 +185,7 @@ package struct Coordinator: ~Copyable {
             ended.insert(index)
             finished += 1
         case .failed(let sentence): causes[index] = sentence
-        case .ready, .executed: break
+        case .ready, .executed, .answered: break
         }
     }
 
@@ -243,19 +242,4 @@ package struct Coordinator: ~Copyable {
 extension TestCase {
     /// The inline encoding, which is ASCII, as text for a message.
     var inlineString: String { String(decoding: inlineText(), as: UTF8.self) }
-}
-
-/// What a request's files need to be seen in a sandbox.
-private enum Exposures {
-    static func needed(by request: CampaignRequest) -> [Exposure] {
-        var exposures: [Exposure] = []
-        for path in [request.target.image, request.harness.program] {
-            let resolved = SmallFile.resolve(path) ?? path
-            guard let exposure = Exposure(reaching: resolved), !exposures.contains(exposure) else {
-                continue
-            }
-            exposures.append(exposure)
-        }
-        return exposures
-    }
 }

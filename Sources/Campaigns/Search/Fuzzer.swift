@@ -13,6 +13,9 @@ struct FuzzerState: Sendable, Codable {
     /// By corpus entry: how often it was a parent, and what an execution of it costs.
     var entries: [String: EntryState]
     var coverage: Coverage.State
+    /// Nil in campaigns that were begun without it, like what follows.
+    var options: OptionUsage.State?
+    var postponed: [Int]?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -54,18 +57,24 @@ struct Fuzzer: ~Copyable {
     private var argumentClasses: [SyscallNumber: Int] = [:]
     private let base: TestCase
     private let seeds: [TestCase]
-    private let mutator: Mutator
+    private var mutator: Mutator
     private let sweep: Sweep
     private let weights: DimensionWeights
     private var generator: SeededGenerator
     private var sweepIndex = 0
     private var seedIndex = 0
+    /// Of the sweep's first pass: what did not come to an end by itself, to be looked at when the
+    /// pass is over. Confirming and minimising it would take most of the first minute.
+    private var postponed: [Int] = []
     /// Test cases of other workers, to be executed before anything else.
     private var incoming: [TestCase] = []
 
     /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
     /// when the singles are done, as a tenth.
     private static let earlySweep = 2500
+
+    /// A target that never comes to an end by itself is looked at all the same.
+    private static let mostPostponed = 16
 
     /// Well above what programs have for one call: 72 for rt_sigaction of sqlite3, one a signal.
     private static let argumentClassLimit = 256
@@ -89,8 +98,11 @@ struct Fuzzer: ~Copyable {
             entries: Dictionary(
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
-            coverage: coverage.state)
+            coverage: coverage.state, options: mutator.usage.state, postponed: postponed)
     }
+
+    /// What became of each option of the vocabulary.
+    var optionCounts: [OptionUsage.Count] { mutator.usage.state.counts }
 
     mutating func restore(_ state: FuzzerState) {
         generator = state.generator
@@ -98,6 +110,8 @@ struct Fuzzer: ~Copyable {
         seedIndex = state.seedIndex
         for (id, entry) in state.entries { corpus.restore(entry, of: id) }
         coverage.restore(state.coverage)
+        if let options = state.options { mutator.usage.restore(options) }
+        postponed = state.postponed ?? []
     }
 
     /// Takes over an entry that is in the store already.
@@ -148,6 +162,12 @@ struct Fuzzer: ~Copyable {
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
+        if let index = next.firstPassIndex, case .stopped = execution.trace.end,
+            postponed.count < Self.mostPostponed
+        {
+            postponed.append(index)
+            return []
+        }
         let novel = observe(execution, tier: tier)
         guard !novel.isEmpty else { return [] }
         return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
@@ -157,11 +177,14 @@ struct Fuzzer: ~Copyable {
     private mutating func explore(
         _ testCase: TestCase, inFull: Bool
     ) throws -> TargetExecutor.Execution? {
-        if inFull { return try executor.explore(testCase) }
-        switch try executor.probe(testCase) {
-        case .seen(let execution): return execution
-        case .known(let end):
-            if case .stopped(let reason) = end { stops[reason, default: 0] += 1 }
+        let outcome = inFull ? .seen(try executor.explore(testCase)) : try executor.probe(testCase)
+        switch outcome {
+        case .seen(let execution):
+            mutator.usage.note(testCase.arguments, execution.ending)
+            return execution
+        case .known(let execution):
+            mutator.usage.note(testCase.arguments, execution.ending)
+            if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
             return nil
         }
     }
@@ -216,6 +239,8 @@ struct Fuzzer: ~Copyable {
         var parent: String?
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
+        /// Where it stands in the sweep's first pass, if it does.
+        var firstPassIndex: Int?
     }
 
     /// Children of entries that were picked less often than this are traced in full, and of the
@@ -228,6 +253,9 @@ struct Fuzzer: ~Copyable {
         if seedIndex < seeds.count {
             seedIndex += 1
             return Candidate(testCase: seeds[seedIndex - 1])
+        }
+        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
+            return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
@@ -249,9 +277,17 @@ struct Fuzzer: ~Copyable {
     }
 
     private mutating func nextOfSweep() -> TestCase? {
+        if sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
+            return mutator.testCase(with: options, base: base)
+        }
+        if sweepIndex >= sweep.firstPass, !postponed.isEmpty {
+            return sweep.testCase(at: postponed.removeFirst(), given: mutator.usage)
+        }
         while sweepIndex < sweep.count {
             sweepIndex += 1
-            if let testCase = sweep.testCase(at: sweepIndex - 1) { return testCase }
+            if let testCase = sweep.testCase(at: sweepIndex - 1, given: mutator.usage) {
+                return testCase
+            }
         }
         return nil
     }

@@ -14,6 +14,8 @@ enum Order: Codable, Sendable {
     case adopt(String)
     /// Execute one test case so many times and describe each execution.
     case execute(testCase: String, times: Int)
+    /// Execute one test case and say what the target says.
+    case ask(testCase: String)
     case stop
 }
 
@@ -24,6 +26,7 @@ enum Report: Codable, Sendable {
     case find(Find)
     case progress(Progress)
     case executed(ExecutionReport)
+    case answered(Answer)
     /// The worker is at its end, with its last progress; nothing follows.
     case done(Progress)
     /// The worker cannot go on, for a reason that a person can act on.
@@ -50,8 +53,19 @@ struct WorkerSetup: Codable, Sendable {
     /// Nil for the automatic choice, and for what is set up without one.
     var executor: ExecutorChoice?
     var comparisonInterval: UInt64?
-    /// Whether the target is asked for its options and its strings are read.
-    var mines: Bool
+    /// What test cases are made of; mined once for all workers. Nil for one that only executes
+    /// what it is given.
+    var vocabulary: Vocabulary?
+}
+
+/// What an execution said.
+struct Answer: Codable, Sendable {
+    /// Of an exit; nil for a signal or a bound.
+    var status: Int32?
+    /// Whether it was ended by a bound.
+    var isStopped: Bool
+    var output: [UInt8]
+    var errors: [UInt8]
 }
 
 /// A corpus entry or a known feature set from the store.
@@ -72,6 +86,9 @@ struct Progress: Codable, Sendable {
     var stops: [String: UInt64]
     /// Files that the target mapped for execution and that were not reported before.
     var mapped: [String]
+    /// What became of each option, by its index in the vocabulary's entries; nil where nothing
+    /// was executed since the last time.
+    var options: [OptionUsage.Count]?
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?
