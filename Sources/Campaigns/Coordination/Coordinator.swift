@@ -42,6 +42,8 @@ package struct Coordinator: ~Copyable {
             of: request.target.image, libraries: request.harness.libraries)
         if let set = update.new { show(.extracted(set)) }
         if let failure = update.failure { show(.note("no static set: \(failure)")) }
+        // Mining executes the target, which a request has to be able to end.
+        try Interruption.catchRequests()
         setup.vocabulary = try vocabulary(for: setup, of: request.target, &ledger)
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
@@ -70,7 +72,6 @@ package struct Coordinator: ~Copyable {
     }
 
     private mutating func run() throws -> CampaignOutcome {
-        try Interruption.catchRequests()
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
             workers.append(worker)
