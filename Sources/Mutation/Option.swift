@@ -79,8 +79,8 @@ extension Vocabulary {
         for value in said.values.all where !values.contains(value) {
             values.insert(value, from: source)
         }
-        // What it says of itself is what the program says of itself.
-        guard said.options.isEmpty || said.options.contains(where: isOfCommandsOnly) else { return }
+        // One that says of itself what the program says of itself is none.
+        guard said.options.contains(where: isOfCommandsOnly) else { return }
         let known = Command(
             name: command, options: Array(said.options.prefix(Self.commandOptionCapacity)))
         if let index = commands.firstIndex(where: { $0.name == command }) {

@@ -112,22 +112,22 @@ struct VocabularyMiner {
     }
 
     /// Asks what may be a command for its options. One that answers like a word that cannot be a
-    /// command is none.
+    /// command is none; but one that has a manual page is.
     private mutating func mineCommands(_ base: TestCase, _ worker: WorkerHandle) {
         let candidates = vocabulary.commandCandidates.prefix(Self.mostCommands)
         guard !candidates.isEmpty else { return }
         let nonsense = Bytes("fathom-unknown".utf8)
-        let questions = ["--help", "-h"].map { Bytes($0.utf8) }
+        // The short question first: `git commit --help` starts a pager.
+        let questions = ["-h", "--help"].map { Bytes($0.utf8) }
         let unlike = questions.map { ask([nonsense, $0], base, worker) }
         let program = Self.name(of: setup.program)
         for command in candidates {
             for (question, other) in zip(questions, unlike) {
-                guard let answer = ask([command, question], base, worker), let other else { return }
+                guard let answer = ask([command, question], base, worker), let other else { break }
                 guard Self.differs(answer, from: other, command, nonsense) else { continue }
                 vocabulary.mine(command: command, answer: answer.output + [0x0a] + answer.errors)
                 if vocabulary.hasOptions(ofCommand: command) { break }
             }
-            guard vocabulary.commands.contains(where: { $0.name == command }) else { continue }
             let page = program + "-" + String(decoding: command, as: UTF8.self)
             if let source = ManualPages.page(named: page) {
                 vocabulary.mine(manualPage: source, ofCommand: command)
