@@ -60,8 +60,8 @@ let package = Package(
         library(
             "Campaigns",
             imports: [
-                "CLinux", "Platform", "Syscalls", "TestCases", "Traces", "Mutation", "Phasing",
-                "Tracing", "Sandboxing", "Extraction", "Store",
+                "CLinux", "CZlib", "Platform", "Syscalls", "TestCases", "Traces", "Mutation",
+                "Phasing", "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
         // What people see.

@@ -10,7 +10,8 @@ struct CorpusCommand: Command {
         "List or show a campaign's test cases, take in others, or make them fewer."
     static let usage = """
         list CAMPAIGN   or   show CAMPAIGN ID   or   import CAMPAIGN SOURCE… [-- ARG…]   or   \
-        merge INTO FROM…   or   minimize CAMPAIGN
+        merge INTO FROM…   or   minimize CAMPAIGN   or   \
+        grammar (CAMPAIGN | -- CMD ARG…)
         """
     static let keepsSeparator = true
     static let table = OptionTable<CorpusCommand>([
@@ -34,7 +35,10 @@ struct CorpusCommand: Command {
     /// The beginning of an id; nil for the list.
     private var prefix: String?
 
-    private static let actions = ["list": 1, "show": 2]
+    /// Of `grammar`.
+    private var grammar: GrammarSource?
+
+    private static let actions = ["list": 1, "show": 2, "grammar": 1]
 
     mutating func accept(operands: [String]) throws(UsageError) {
         if let (change, campaign) = try CorpusChange.parse(operands) {
@@ -45,7 +49,7 @@ struct CorpusCommand: Command {
         let operands = operands.filter { $0 != "--" }
         guard let action = operands.first else {
             throw UsageError(
-                "corpus needs list, show, import, merge or minimize: "
+                "corpus needs list, show, grammar, import, merge or minimize: "
                     + "fathom corpus list diff.campaign")
         }
         guard let count = Self.actions[action] else {
@@ -53,8 +57,12 @@ struct CorpusCommand: Command {
             let near = Spelling.nearest(to: action, among: known)
             let hint =
                 near.map { "; did you mean \($0)?" }
-                ?? "; it has list, show, import, merge and minimize"
+                ?? "; it has list, show, grammar, import, merge and minimize"
             throw UsageError("corpus cannot \(action)\(hint)")
+        }
+        if action == "grammar" {
+            grammar = try GrammarSource(operands: Array(operands.dropFirst()))
+            return
         }
         guard operands.count == count + 1 else {
             let example = action == "list" ? "list diff.campaign" : "show diff.campaign 3f2a"
@@ -69,6 +77,11 @@ struct CorpusCommand: Command {
             var options = options
             options.asJSON = asJSON
             return try change.run(on: campaign, options, in: terminal)
+        }
+        if let grammar {
+            let view = try GrammarView(grammar.load())
+            terminal.print(asJSON ? try Terminal.json(view) : view.text(width: terminal.tableWidth))
+            return .success
         }
         let record = try campaign.load()
         let reader = try campaign.open()

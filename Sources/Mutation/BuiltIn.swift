@@ -17,6 +17,11 @@ enum BuiltIn {
         "/proc/self/fd", "/tmp", "/usr/bin", "missing", "missing/file", ":memory:",
     ])
 
+    static let hosts: [Bytes] = texts([
+        "localhost", "127.0.0.1", "::1", "[::1]:80", "0.0.0.0", "localhost:80", "missing.invalid",
+        "http://localhost/", "unix:/tmp/socket", "256.1.1.1",
+    ])
+
     static let keywords: [Bytes] = texts([
         "auto", "always", "never", "yes", "no", "on", "off", "true", "false", "none", "all",
         "default", "list", "help", "full", "C", "UTF-8", "*", "%", "%s", "a=b", "a:b", "a,b", "\\n",

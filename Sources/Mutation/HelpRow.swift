@@ -146,21 +146,26 @@ struct HelpRow {
         return Bytes(line[start..<position])
     }
 
-    private static func valueKind(of metavariable: Bytes) -> Vocabulary.Option.ValueKind {
+    static func valueKind(of metavariable: Bytes) -> Vocabulary.Option.ValueKind {
         let letters = String(decoding: metavariable, as: UTF8.self).uppercased()
             .filter { $0.isLetter }
         switch letters {
         case "N", "NUM", "NUMBER", "SIZE", "BYTES", "COUNT", "COLS", "COL", "LINES", "WIDTH",
-            "SECONDS", "SEC", "PORT", "LEVEL", "INT":
+            "SECONDS", "SEC", "SECS", "PORT", "LEVEL", "INT", "NUMLINES", "UNUM", "PID", "MB",
+            "MINUTES", "DAYS", "MODE", "OCTAL":
             return .number
-        case "FILE", "FILENAME", "PATH", "DIR", "DIRECTORY", "DB", "PREFIX": return .path
+        case "FILE", "FILENAME", "PATH", "DIR", "DIRECTORY", "DB", "PREFIX", "FOLDER", "ARCHIVE",
+            "RFILE", "FILES", "DATEFILE":
+            return .path
+        case "HOST", "HOSTNAME", "ADDR", "ADDRESS", "IP", "URL", "SERVER", "DOMAIN": return .host
         default: return .any
         }
     }
 
     /// The members of `{a|b|c}` or `a|b`.
-    private static func choices(in metavariable: Bytes) -> [Bytes] {
-        let members = metavariable.split { "{}<>()|".utf8.contains($0) }
+    static func choices(in metavariable: Bytes) -> [Bytes] {
+        guard metavariable.contains(UInt8(ascii: "|")) else { return [] }
+        let members = metavariable.split { "{}<>()[]|=".utf8.contains($0) }
         return members.count > 1 ? members.map { Bytes($0) } : []
     }
 
@@ -173,19 +178,42 @@ struct HelpRow {
         return name.count > 1 ? [UInt8(ascii: ".")] + name : nil
     }
 
-    /// A small word at the line's indented beginning with a wide gap after it: a subcommand and
-    /// what it does.
-    func subcommand() -> Bytes? {
-        guard isIndented, let first = byte, Self.isSmall(first) else { return nil }
-        let word = line[position...].prefix {
-            Self.isSmall($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+    /// A small word at the line's indented beginning with what it does behind a wide gap, a dash
+    /// or its operands; or a line of nothing but words with commas between.
+    func subcommands() -> [Bytes] {
+        guard isIndented, let first = byte, Self.isSmall(first) || first == UInt8(ascii: "[") else {
+            return []
         }
-        let gap = line[word.endIndex...].prefix { $0 == 0x20 || $0 == 0x09 }
+        if let listed = listedWords() { return listed }
+        let word = line[position...].prefix(while: Self.isCommandByte)
+        let rest = line[word.endIndex...]
+        let gap = rest.prefix { $0 == 0x20 || $0 == 0x09 }
+        let next = rest.dropFirst(gap.count).prefix(2)
         let isWide = gap.count > 1 || gap.first == 0x09
-        guard word.count > 1, word.count <= 24, isWide, gap.endIndex < line.count else {
-            return nil
+        let hasOperands =
+            next.first == UInt8(ascii: "[") || next.first == UInt8(ascii: "<")
+            || (next.count == 2 && next.allSatisfy(Self.isCapital))
+        guard (2...24).contains(word.count), Self.isSmall(first), !next.isEmpty, !gap.isEmpty,
+            isWide || hasOperands || next.elementsEqual("- ".utf8)
+        else { return [] }
+        return [Bytes(word)]
+    }
+
+    /// The words of a line such as `	cat, chmod, cp, date,`, four at least.
+    private func listedWords() -> [Bytes]? {
+        let words = line[position...].split(separator: UInt8(ascii: ",")).map { word in
+            Bytes(word.drop { $0 == 0x20 }.reversed().drop { $0 <= 0x20 }.reversed())
+        }.filter { !$0.isEmpty }
+        let isList = words.allSatisfy { word in
+            word.count <= 24 && word.allSatisfy { Self.isCommandByte($0) || $0 == 0x5b }
         }
-        return Bytes(word)
+        guard words.count > 3, isList else { return nil }
+        return words
+    }
+
+    private static func isCommandByte(_ byte: UInt8) -> Bool {
+        isSmall(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "_")
     }
 
     /// Words between quotes of any kind, without spaces in them.
@@ -218,6 +246,10 @@ struct HelpRow {
                 guard isMarked, name.count > 2, Self.isCapital(name.first ?? 0) else { return nil }
                 return Bytes(name)
             }
+    }
+
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        isCapital(byte) || isSmall(byte) || (0x30...0x39).contains(byte)
     }
 
     private static func isQuote(_ byte: UInt8) -> Bool { "'\"`".utf8.contains(byte) }

@@ -40,6 +40,11 @@ extension Mutator {
     func generateArguments(of testCase: inout TestCase, using generator: inout SeededGenerator) {
         if generator.chance(1, in: 3) {
             testCase.arguments = []
+            if generator.chance(1, in: 2),
+                let command = generator.element(of: vocabulary.commands)
+            {
+                testCase.arguments.append(command.name)
+            }
             for _ in 0..<generator.below(4) {
                 testCase.arguments.append(operand(in: testCase, using: &generator))
             }
@@ -56,11 +61,39 @@ extension Mutator {
     private func insertOption(
         into testCase: inout TestCase, using generator: inout SeededGenerator
     ) {
-        guard let option = vocabulary.drawOption(using: &generator) else {
+        if let command = command(of: testCase), generator.chance(2, in: 3),
+            let option = generator.element(of: command.options)
+        {
+            insert(option, into: &testCase, from: 1, using: &generator)
+            return
+        }
+        guard var option = vocabulary.drawOption(using: &generator) else {
             let word = vocabulary.words.draw(using: &generator) ?? special(using: &generator)
             testCase.arguments.insert(word, at: generator.below(testCase.arguments.count + 1))
             return
         }
+        let isUnlikely =
+            usage.isUnknown(option.spelling)
+            || usage.conflicts(option.spelling, with: testCase.arguments)
+        if isUnlikely, generator.chance(7, in: 8) {
+            option = vocabulary.drawOption(using: &generator) ?? option
+        }
+        insert(option, into: &testCase, from: 0, using: &generator)
+    }
+
+    /// The command that the first argument names.
+    private func command(of testCase: TestCase) -> Vocabulary.Command? {
+        guard !vocabulary.commands.isEmpty, let first = testCase.arguments.first else {
+            return nil
+        }
+        return vocabulary.commands.first { $0.name == first }
+    }
+
+    /// Most often at `start`.
+    private func insert(
+        _ option: Vocabulary.Option, into testCase: inout TestCase, from start: Int,
+        using generator: inout SeededGenerator
+    ) {
         let takesValue =
             switch option.argument {
             case .none: generator.chance(1, in: 24)
@@ -69,7 +102,8 @@ extension Mutator {
             }
         let value = takesValue ? value(for: option, in: testCase, using: &generator) : nil
         let position =
-            generator.chance(3, in: 4) ? 0 : generator.below(testCase.arguments.count + 1)
+            generator.chance(3, in: 4)
+            ? start : start + generator.below(testCase.arguments.count + 1 - start)
         testCase.arguments.insert(
             contentsOf: option.tokens(value: value, isJoined: generator.chance(1, in: 2)),
             at: position)
@@ -87,6 +121,7 @@ extension Mutator {
             switch option.valueKind {
             case .number: return ByteHavoc.number(using: &generator)
             case .path: return path(in: testCase, using: &generator)
+            case .host: return generator.element(of: BuiltIn.hosts) ?? []
             case .any: break
             }
         }

@@ -8,8 +8,22 @@ package struct Mutator: Sendable {
     /// May grow while a campaign goes on; then the same seed makes other test cases from there.
     package var vocabulary: Vocabulary
 
+    /// What became of the vocabulary's options so far.
+    package var usage: OptionUsage
+
     package init(vocabulary: Vocabulary) {
         self.vocabulary = vocabulary
+        usage = OptionUsage(of: vocabulary)
+    }
+
+    /// The base with options in the shortest way before its operands.
+    package func testCase(with options: [Vocabulary.Entry], base: TestCase) -> TestCase {
+        var testCase = base
+        let heads = options.first?.command.map { [$0] } ?? []
+        testCase.arguments =
+            heads + options.flatMap { SweepBuilder.shortest($0.option) } + base.arguments
+        InputLimits.apply(to: &testCase)
+        return testCase
     }
 
     /// A test case that differs from the parent in one to eight changes, most often few.

@@ -34,6 +34,9 @@ package struct Pool: Sendable {
     /// Whether any source has the bytes.
     package func contains(_ bytes: Bytes) -> Bool { known.contains(bytes) }
 
+    /// The members of each source, in the order of ``Vocabulary/Source``.
+    var membersBySource: [[Bytes]] { members }
+
     /// All members, the best source first, each source in order of insertion.
     package var all: [Bytes] { members.flatMap { $0 } }
 

@@ -1,8 +1,8 @@
 package import TestCases
 
-/// Test cases that try one thing at a time, by index: every option alone with operands of every
-/// shape, every variable, every kind of file, every limit, every single fault, and at last every
-/// pair of options.
+/// Test cases that try one thing at a time, by index: every option once, then with all its values
+/// and operands of every shape, every variable, every kind of file, every limit, every single
+/// fault, and at last every pair of options.
 ///
 /// Made on demand, so that a campaign can stop at an index and go on from there later; the same
 /// vocabulary and base give the same test case for an index.
@@ -10,26 +10,30 @@ package struct Sweep: Sendable {
     /// A run of indices with one rule.
     struct Section: Sendable {
         let count: Int
-        let make: @Sendable (Int) -> TestCase?
+        let make: @Sendable (Int, OptionUsage?) -> TestCase?
     }
 
     private let sections: [Section]
+    /// Indices below are worth trying before anything else: the surroundings, and every option
+    /// that something more than its looks knows of, once.
+    package let firstPass: Int
 
-    init(sections: [Section]) {
+    init(sections: [Section], firstPass: Int = 0) {
         self.sections = sections.filter { $0.count > 0 }
+        self.firstPass = firstPass
     }
 
     /// How many indices there are.
     package var count: Int { sections.reduce(0) { $0 + $1.count } }
 
     /// The test case of the index; nil where there is none to try, which says nothing about later
-    /// indices, and from ``count`` on.
-    package func testCase(at index: Int) -> TestCase? {
+    /// indices, and from ``count`` on. Options that the usage calls unknown are tried once only.
+    package func testCase(at index: Int, given usage: OptionUsage? = nil) -> TestCase? {
         guard index >= 0 else { return nil }
         var index = index
         for section in sections {
             if index < section.count {
-                guard var testCase = section.make(index) else { return nil }
+                guard var testCase = section.make(index, usage) else { return nil }
                 InputLimits.apply(to: &testCase)
                 return testCase
             }
@@ -44,12 +48,17 @@ extension Mutator {
     package func sweep(base: TestCase, allowing provocations: Set<Provocation>) -> Sweep {
         let builder = SweepBuilder(vocabulary: vocabulary, base: base)
         var sections: [Sweep.Section] = []
-        if provocations.contains(.natural) { sections += builder.surroundings() }
+        var firstPass = 0
+        if provocations.contains(.natural) {
+            let surroundings = builder.surroundings()
+            firstPass = surroundings.reduce(builder.foundedOptions) { $0 + $1.count }
+            sections += surroundings + builder.everyOption()
+        }
         if provocations.contains(.resource) { sections += builder.shortages() }
         if provocations.contains(.natural) { sections += builder.interface() }
         if provocations.contains(.signal) { sections += builder.signals() }
         if provocations.contains(.injected) { sections.append(builder.faults()) }
         if provocations.contains(.natural) { sections.append(builder.optionPairs()) }
-        return Sweep(sections: sections)
+        return Sweep(sections: sections, firstPass: firstPass)
     }
 }

@@ -9,7 +9,7 @@ struct SweepBuilder: Sendable {
     private func section(
         _ changes: [@Sendable (inout TestCase) -> Void]
     ) -> Sweep.Section {
-        Sweep.Section(count: changes.count) { [base] index in
+        Sweep.Section(count: changes.count) { [base] index, _ in
             var testCase = base
             changes[index](&testCase)
             return testCase
@@ -38,23 +38,44 @@ struct SweepBuilder: Sendable {
         return [section(changes)]
     }
 
+    /// Every option of the program and of its commands once, in the shortest way.
+    func everyOption() -> [Sweep.Section] {
+        let commands = vocabulary.commands
+        let ofCommands = commands.flatMap { command in
+            [[command.name]]
+                + command.options.map { [command.name] + Self.shortest($0) }
+        }
+        let own = vocabulary.options.map(Self.shortest)
+        return [own, ofCommands].map { heads in
+            Sweep.Section(count: heads.count) { [base] index, _ in
+                var testCase = base
+                testCase.arguments.insert(contentsOf: heads[index], at: 0)
+                return testCase
+            }
+        }
+    }
+
+    /// How many options the own ones begin with that are worth trying at once; more would keep
+    /// everything else waiting.
+    var foundedOptions: Int { min(256, vocabulary.options.prefix(while: \.isFounded).count) }
+
     /// Operands, options, words, variables and input lines, each alone.
     func interface() -> [Sweep.Section] {
         let words = vocabulary.words.all
         let lines = vocabulary.lines.all
         return [
-            Sweep.Section(count: OperandShape.all.count) { [base] index in
+            Sweep.Section(count: OperandShape.all.count) { [base] index, _ in
                 var testCase = base
                 OperandShape.all[index].apply(to: &testCase)
                 return testCase
             },
             magics(), options(), variables(),
-            Sweep.Section(count: lines.count) { [base] index in
+            Sweep.Section(count: lines.count) { [base] index, _ in
                 var testCase = base
                 testCase.standardInput.bytes = lines[index] + [0x0a]
                 return testCase
             },
-            Sweep.Section(count: words.count) { [base] index in
+            Sweep.Section(count: words.count) { [base] index, _ in
                 var testCase = base
                 testCase.arguments.insert(words[index], at: 0)
                 return testCase
@@ -71,7 +92,7 @@ struct SweepBuilder: Sendable {
         let magics = vocabulary.magics.all.prefix(Self.magicLimit).map {
             $0 + Bytes(repeating: 0, count: 60)
         }
-        return Sweep.Section(count: magics.count * 2) { [base] index in
+        return Sweep.Section(count: magics.count * 2) { [base] index, _ in
             var testCase = base
             if index % 2 == 0 {
                 let path = Bytes("magic".utf8)
@@ -85,21 +106,21 @@ struct SweepBuilder: Sendable {
         }
     }
 
-    /// Every option, with every value worth trying, with operands of every short shape.
+    /// Every option, with every value worth trying, with operands of every short shape; all
+    /// options with one shape before the first with the next. Options that the program has said
+    /// it does not know are left out.
     private func options() -> Sweep.Section {
-        let variants = vocabulary.options.map { Self.variants(of: $0) }
-        var ends: [Int] = []
-        for variant in variants {
-            ends.append((ends.last ?? 0) + variant.count * OperandShape.short.count)
+        let options = vocabulary.options
+        let variants = options.enumerated().flatMap { index, option in
+            Self.variants(of: option).map { (option: index, tokens: $0) }
         }
-        return Sweep.Section(count: ends.last ?? 0) { [base, ends] index in
-            guard let option = ends.firstIndex(where: { index < $0 }) else { return nil }
-            let offset = index - (option > 0 ? ends[option - 1] : 0)
-            let shape = OperandShape.short[offset % OperandShape.short.count]
+        let count = variants.count
+        return Sweep.Section(count: count * OperandShape.short.count) { [base] index, usage in
+            let (option, tokens) = variants[index % count]
+            guard usage?.isUnknown(options[option].spelling) != true else { return nil }
             var testCase = base
-            shape.apply(to: &testCase)
-            testCase.arguments.insert(
-                contentsOf: variants[option][offset / OperandShape.short.count], at: 0)
+            OperandShape.short[index / count].apply(to: &testCase)
+            testCase.arguments.insert(contentsOf: tokens, at: 0)
             return testCase
         }
     }
@@ -112,6 +133,7 @@ struct SweepBuilder: Sendable {
         switch option.valueKind {
         case .number: values += [Bytes("1".utf8), Bytes("100000".utf8)]
         case .path: values += [Bytes("first".utf8), Bytes("missing".utf8)]
+        case .host: values += [Bytes("localhost".utf8), Bytes("::1".utf8), Bytes("x".utf8)]
         case .any: values += [Bytes("1".utf8), Bytes("first".utf8), Bytes("x".utf8)]
         }
         let valued = values.map { option.tokens(value: $0, isJoined: option.isLong) }
@@ -125,7 +147,7 @@ struct SweepBuilder: Sendable {
             let known = BuiltIn.values(of: name)
             return (known.isEmpty ? generic : known).map { (name: name, value: $0) }
         }
-        return Sweep.Section(count: settings.count) { [base] index in
+        return Sweep.Section(count: settings.count) { [base] index, _ in
             var testCase = base
             let setting = settings[index]
             testCase.environment.removeAll { $0.name == setting.name }
@@ -134,23 +156,46 @@ struct SweepBuilder: Sendable {
         }
     }
 
-    /// Every two options with the base's operands. Half of the indices have no test case.
+    /// Options beyond are paired by chance alone.
+    private static let mostPaired = 160
+    /// More in one command line, and one that is refused hides too much of the others.
+    private static let rowWidth = 4
+
+    /// Every two options that something more than their looks knows of, with the base's operands,
+    /// a few in one command line; an option's values take turns. What is unknown to the program
+    /// is left out.
     func optionPairs() -> Sweep.Section {
-        let options = vocabulary.options
-        return Sweep.Section(count: options.count * options.count) { [base] index in
-            let (first, second) = (index / options.count, index % options.count)
-            guard first < second else { return nil }
+        let all = vocabulary.options.filter { !$0.endsProgram }
+        let founded = all.filter(\.isFounded)
+        let options = Array((founded.count > 1 ? founded : all).prefix(Self.mostPaired))
+        let rows = PairCovering(count: options.count, width: Self.rowWidth).rows
+        return Sweep.Section(count: rows.count) { [base] index, usage in
+            let members = rows[index].filter { usage?.isUnknown(options[$0].spelling) != true }
+            guard members.count > 1 else { return nil }
             var testCase = base
             testCase.arguments =
-                Self.shortest(options[first]) + Self.shortest(options[second]) + base.arguments
+                members.flatMap { member in
+                    let variants = Self.variants(of: options[member])
+                    // The first values are those that are known to be taken.
+                    let likely = max(1, min(variants.count, options[member].choices.count))
+                    return variants[index % likely]
+                } + base.arguments
             return testCase
         }
     }
 
-    private static func shortest(_ option: Vocabulary.Option) -> [Bytes] {
+    static func shortest(_ option: Vocabulary.Option) -> [Bytes] {
         guard option.argument == .required else { return [option.spelling] }
-        let value = option.choices.first ?? Bytes("1".utf8)
+        let value = option.choices.first ?? firstValue(of: option.valueKind)
         return option.tokens(value: value, isJoined: option.isLong)
+    }
+
+    private static func firstValue(of kind: Vocabulary.Option.ValueKind) -> Bytes {
+        switch kind {
+        case .any, .number: Bytes("1".utf8)
+        case .path: Bytes("first".utf8)
+        case .host: Bytes("localhost".utf8)
+        }
     }
 
     // MARK: - Beyond natural
@@ -193,7 +238,7 @@ struct SweepBuilder: Sendable {
             }
         }
         return [handled, others].map { deliveries in
-            Sweep.Section(count: deliveries.count) { [base] index in
+            Sweep.Section(count: deliveries.count) { [base] index, _ in
                 var testCase = base
                 testCase.signals = deliveries[index]
                 return testCase
@@ -217,7 +262,7 @@ struct SweepBuilder: Sendable {
                 }
             }
         }
-        return Sweep.Section(count: faults.count) { [base] index in
+        return Sweep.Section(count: faults.count) { [base] index, _ in
             var testCase = base
             testCase.faults = [faults[index]]
             return testCase

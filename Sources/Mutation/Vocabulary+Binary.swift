@@ -9,11 +9,16 @@ extension Vocabulary {
         package var hasArgument: Int32
         /// The short option of the same meaning, where it is a printable character.
         package var value: Int32
+        /// What the table calls the argument; empty where it does not.
+        package var argumentName: Bytes
 
-        package init(name: Bytes, hasArgument: Int32, value: Int32) {
+        package init(
+            name: Bytes, hasArgument: Int32, value: Int32, argumentName: Bytes = []
+        ) {
             self.name = name
             self.hasArgument = hasArgument
             self.value = value
+            self.argumentName = argumentName
         }
     }
 
@@ -27,26 +32,48 @@ extension Vocabulary {
                 case 2: .optional
                 default: .unknown
                 }
+            let named = HelpRow.valueKind(of: record.argumentName)
+            let kind = named == .any ? Option.ValueKind(suggestedBy: record.name) : named
             insert(
-                Option(spelling: [0x2d, 0x2d] + record.name, argument: argument),
+                Option(
+                    spelling: [0x2d, 0x2d] + record.name, argument: argument, valueKind: kind,
+                    choices: HelpRow.choices(in: record.argumentName)),
                 from: .optionTable)
-            if (0x21...0x7e).contains(record.value), let letter = UInt8(exactly: record.value) {
-                insert(Option(spelling: [0x2d, letter], argument: argument), from: .optionTable)
+            if (0x21...0x7e).contains(record.value), record.value != 0x3f,
+                let letter = UInt8(exactly: record.value)
+            {
+                insert(
+                    Option(spelling: [0x2d, letter], argument: argument, valueKind: kind),
+                    from: .optionTable)
             }
         }
     }
 
     /// Adds the options of a string as `getopt(3)` reads it, such as `ab:c::`.
-    package mutating func mine(optionString: Bytes) {
+    package mutating func mine(
+        optionString: Bytes, from source: Source = .optionString
+    ) {
         var rest = optionString.drop { "+-:".utf8.contains($0) }
         while let letter = rest.popFirst() {
+            if letter == UInt8(ascii: "W"), rest.first == UInt8(ascii: ";") {
+                // `-W name` is `--name` to the GNU C library.
+                rest.removeFirst()
+            }
             let colons = rest.prefix { $0 == UInt8(ascii: ":") }.count
             rest = rest.dropFirst(colons)
             guard letter > 0x20, letter < 0x7f, letter != UInt8(ascii: ":") else { continue }
             let argument: Option.Argument =
                 colons == 0 ? .none : colons == 1 ? .required : .optional
-            insert(Option(spelling: [0x2d, letter], argument: argument), from: .optionTable)
+            insert(Option(spelling: [0x2d, letter], argument: argument), from: source)
         }
+    }
+
+    /// Adds the words that the argument of an option may be, where the option is known.
+    package mutating func mine(choices words: [Bytes], of spelling: Bytes) {
+        guard let option = option(spelled: spelling), option.argument != .none else { return }
+        insert(
+            Option(spelling: spelling, argument: option.argument, choices: words),
+            from: .optionTable)
     }
 
     /// Sorts the strings of the program's read-only data into options, commands, names, words
@@ -65,6 +92,13 @@ extension Vocabulary {
         }
     }
 
+    /// Sorts the quoted words of a script like the strings of a binary.
+    package mutating func mine(script: Bytes) {
+        for line in script.split(separator: 0x0a).prefix(50_000) {
+            for word in HelpRow(line.prefix(512)).quotedWords() { mine(string: word) }
+        }
+    }
+
     private mutating func mine(string: Bytes) {
         let shape = StringShape(string)
         if shape.isHelpText {
@@ -79,7 +113,7 @@ extension Vocabulary {
                 Option(
                     spelling: isAssigned ? string.dropLast() : string,
                     argument: isAssigned ? .required : .unknown), from: .binary)
-        case .optionString: mine(optionString: string)
+        case .optionString: mine(optionString: string, from: .binary)
         case .dotCommand:
             lines.insert(string, from: .binary)
             words.insert(string, from: .binary)

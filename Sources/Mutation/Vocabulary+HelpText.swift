@@ -18,7 +18,10 @@ extension Vocabulary {
             } else if !row.isIndented {
                 described = []
             }
-            if let command = row.subcommand() { words.insert(command, from: source) }
+            for command in row.subcommands() {
+                words.insert(command, from: source)
+                noteCandidate(command)
+            }
             for option in row.bracketedOptions() { insert(option, from: source) }
             for word in row.quotedWords() {
                 values.insert(word, from: source)
@@ -34,7 +37,10 @@ extension Vocabulary {
     private mutating func insert(
         choice: Bytes, forOption spelling: Bytes, from source: Source
     ) {
-        guard let option = option(spelled: spelling), option.argument != .none else { return }
+        let isWord = choice.first != 0x2d && choice.contains(where: HelpRow.isLetterOrDigit)
+        guard isWord, let option = option(spelled: spelling), option.argument != .none else {
+            return
+        }
         insert(
             Option(spelling: spelling, argument: option.argument, choices: [choice]), from: source)
     }

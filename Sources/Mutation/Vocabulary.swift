@@ -10,57 +10,41 @@ package struct Vocabulary: Sendable {
         case harness, seed
         /// What the target was seen to compare its input with, or to ask for.
         case comparison
-        /// Option tables and option strings found in the program.
+        /// Option tables found in the program.
         case optionTable
+        /// What the program calls getopt(3) with.
+        case optionString
         case helpText
+        case manual
         /// Strings of the program's read-only data.
         case binary
         /// What suits any program.
         case builtIn
 
+        /// As people read it.
+        package var name: String {
+            switch self {
+            case .harness: "harness"
+            case .seed: "seed"
+            case .comparison: "comparison"
+            case .optionTable: "option table"
+            case .optionString: "option string"
+            case .helpText: "help"
+            case .manual: "manual"
+            case .binary: "strings"
+            case .builtIn: "built in"
+            }
+        }
+
         /// How often a word of this source is drawn, relative to the others.
         var weight: Int {
             switch self {
             case .harness: 8
-            case .comparison, .seed, .optionTable, .helpText: 6
+            case .comparison, .seed, .optionTable, .optionString, .helpText, .manual: 6
             case .binary: 3
             case .builtIn: 2
             }
         }
-    }
-
-    /// One option of a command line.
-    package struct Option: Hashable, Sendable {
-        /// As `getopt_long(3)` knows them; unknown where only the spelling was seen.
-        package enum Argument: Hashable, Sendable {
-            case none, required, optional, unknown
-        }
-
-        /// What an argument means, as far as its name in a help text tells.
-        package enum ValueKind: Hashable, Sendable {
-            case any, number, path
-        }
-
-        /// With its dashes.
-        package var spelling: Bytes
-        package var argument: Argument
-        package var valueKind = ValueKind.any
-        /// Values that are known to be understood.
-        package var choices: [Bytes] = []
-
-        package init(
-            spelling: Bytes, argument: Argument, valueKind: ValueKind = .any, choices: [Bytes] = []
-        ) {
-            self.spelling = spelling
-            self.argument = argument
-            self.valueKind = valueKind
-            self.choices = choices
-        }
-
-        /// Two dashes.
-        package var isLong: Bool { spelling.starts(with: [0x2d, 0x2d]) }
-        /// One dash and one letter.
-        package var isShort: Bool { spelling.count == 2 && spelling.first == 0x2d && !isLong }
     }
 
     /// Options beyond are not taken: a binary's strings may look like any number of them.
@@ -68,8 +52,12 @@ package struct Vocabulary: Sendable {
     /// Values of one option beyond are not taken.
     package static let choiceCapacity = 16
 
-    private var spellings = Pool()
-    private var optionsBySpelling: [Bytes: Option] = [:]
+    var spellings = Pool()
+    var optionsBySpelling: [Bytes: Option] = [:]
+    /// What the program does when its first argument is one of these words.
+    package internal(set) var commands: [Command] = []
+    /// How the program answers to an option that it cannot know.
+    package var refusals = Refusals()
     /// Subcommands, keywords, anything that may be a token of an argument or an input.
     package var words = Pool()
     /// Values of options and variables: numbers, paths, keywords.
@@ -80,6 +68,8 @@ package struct Vocabulary: Sendable {
     package var lines = Pool()
     /// Numbers that the target's code compares data with, as the bytes that lie in memory.
     package var magics = Pool()
+    /// Words that a usage lists as if they were commands, to be asked about; bounded.
+    package private(set) var commandCandidates: [Bytes] = []
     /// The system calls that the target was seen to make after its entry point, for faults.
     package var observedCalls: [ObservedCall] = []
     /// The signals for which the target was seen to set a handler, each once.
@@ -97,6 +87,9 @@ package struct Vocabulary: Sendable {
         }
     }
 
+    /// Names of variables that any program may be given.
+    package static let builtInNames = Set(BuiltIn.variables.map(\.name))
+
     /// Holds what suits any program.
     package init() {
         for number in BuiltIn.numbers { values.insert(number, from: .builtIn) }
@@ -104,6 +97,11 @@ package struct Vocabulary: Sendable {
         for keyword in BuiltIn.keywords { values.insert(keyword, from: .builtIn) }
         for line in BuiltIn.lines { lines.insert(line, from: .builtIn) }
         for variable in BuiltIn.variables { names.insert(variable.name, from: .builtIn) }
+    }
+
+    mutating func noteCandidate(_ command: Bytes) {
+        guard commandCandidates.count < 512, !commandCandidates.contains(command) else { return }
+        commandCandidates.append(command)
     }
 
     /// All options, those of the best sources first.
@@ -124,10 +122,12 @@ package struct Vocabulary: Sendable {
                 spellings.insert(option.spelling, from: source)
             else { return }
             var added = option
+            added.sources = [source]
             added.choices = Array(option.choices.prefix(Self.choiceCapacity))
             optionsBySpelling[option.spelling] = added
             return
         }
+        if !known.sources.contains(source) { known.sources.append(source) }
         if known.argument == .unknown { known.argument = option.argument }
         if known.valueKind == .any { known.valueKind = option.valueKind }
         for choice in option.choices

@@ -80,6 +80,32 @@ private final class SmallCampaign {
         #expect(try run("corpus", "show", "CAMPAIGN", "").status == (cases.count == 1 ? 0 : 2))
     }
 
+    @Test("the grammar tells of each option where it comes from and what became of it")
+    func grammar() throws {
+        let options = try #require(
+            try json("corpus", "grammar", "CAMPAIGN")["options"] as? [[String: Any]])
+        let all = try #require(options.first { $0["spelling"] as? String == "--all" })
+        #expect((all["sources"] as? [String])?.first == "option table")
+        let counts = options.compactMap { $0["executed"] as? Int }
+        #expect(counts.count == options.count)
+        #expect(counts.contains { $0 > 0 })
+        let text = try run("corpus", "grammar", "CAMPAIGN")
+        #expect(text.status == 0)
+        #expect(text.output.contains("--sort"))
+        #expect(try run("corpus", "grammar").status == 2)
+    }
+
+    @Test("the grammar of a command is mined without a campaign")
+    func grammarOfCommand() throws {
+        let result = try FathomBinary.run(["corpus", "grammar", "--json", "--", "/bin/ls"])
+        let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        let options = (value as? [String: Any])?["options"] as? [[String: Any]] ?? []
+        let sort = try #require(options.first { $0["spelling"] as? String == "--sort" })
+        #expect(sort["valueKind"] as? String == "enumeration")
+        #expect((sort["choices"] as? [String])?.contains("extension") == true)
+        #expect(sort["executed"] == nil)
+    }
+
     @Test("equal exports give equal bytes, on standard output and in a file")
     func export() throws {
         let file = campaign.folder.path + "/ls.json"

@@ -73,6 +73,9 @@ import Traces
     @Test("corpus knows its actions and how many words each takes")
     func corpus() {
         #expect(Self.usageError(CorpusCommand.self, ["list", "c"]) == nil)
+        #expect(Self.usageError(CorpusCommand.self, ["grammar", "c"]) == nil)
+        #expect(Self.usageError(CorpusCommand.self, ["grammar", "--", "ls", "-l"]) == nil)
+        #expect(Self.usageError(CorpusCommand.self, ["grammar", "c", "d"]) != nil)
         #expect(Self.usageError(CorpusCommand.self, ["show", "c", "3f"]) == nil)
         #expect(
             Self.usageError(CorpusCommand.self, ["lst", "c"])

@@ -54,7 +54,11 @@ struct SweepTests {
         #expect(contains(["--color", "operand"]))
         #expect(contains(["--color=auto", "-"]))
         #expect(contains(["--width=100000", "missing"]))
-        #expect(contains(["--all", "--color", "operand"]))
+        #expect(
+            all.contains {
+                $0.arguments.starts(with: [bytes("-a"), bytes("--all")])
+                    && $0.arguments.last == bytes("operand")
+            })
         for shape in FileShape.allCases {
             let expected = shape.files(at: bytes("first"))
             #expect(all.contains { $0.files.starts(with: expected) }, "\(shape)")

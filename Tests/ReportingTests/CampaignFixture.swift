@@ -123,8 +123,7 @@ enum CampaignFixture {
         let setup = WorkerSetup(
             plan: SandboxRoot.Plan(exposures: [], scratchSize: 1 << 20), program: program,
             image: program, bounds: Harness.Bounds(), phases: .commandLine,
-            base: base.inlineString, seeds: [], words: [], lines: [], tiers: [.natural], seed: 1,
-            mines: false)
+            base: base.inlineString, seeds: [], words: [], lines: [], tiers: [.natural], seed: 1)
         return CampaignRecord(
             folder: "tool.campaign", name: "tool", targetPath: program, targetHash: "00",
             kernel: "6.1", library: "glibc 2.36", executions: executions, seconds: 100,

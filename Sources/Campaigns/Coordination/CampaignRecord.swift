@@ -107,6 +107,7 @@ enum CampaignKeys {
     static let mapped = "mapped-files"
     static let convergence = "convergence"
     static let entered = "entered-functions"
+    static let vocabulary = "vocabulary"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 
@@ -121,6 +122,8 @@ enum CampaignKeys {
     }
 
     static func executor(_ index: Int) -> String { "executor-\(index)" }
+
+    static func options(_ index: Int) -> String { "options-\(index)" }
 
     static func worker(_ index: Int) -> String { "worker-\(index)" }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Foundation
 internal import Glibc
+internal import Mutation
 internal import Phasing
 internal import Platform
 internal import Sandboxing
@@ -36,24 +37,7 @@ package struct Coordinator: ~Copyable {
         _ request: CampaignRequest, show: @escaping (CampaignEvent) -> Void
     ) throws -> CampaignOutcome {
         let facts = try TargetFacts.gather(request.target)
-        let plan = SandboxRoot.Plan(
-            exposures: Exposures.needed(by: request),
-            scratchSize: request.harness.bounds.scratchSize)
-        let loaded = request.harness.corpus.map(Seeds.load) ?? (seeds: [], skipped: [])
-        for skipped in loaded.skipped {
-            show(.note("seed \(skipped.path) skipped: \(skipped.problem)"))
-        }
-        var setup = WorkerSetup(
-            plan: plan, program: request.harness.program, image: request.target.image,
-            bounds: request.harness.bounds, phases: request.phases,
-            base: request.harness.base.inlineString,
-            seeds: (request.harness.seeds + loaded.seeds).map {
-                request.harness.completed($0).inlineString
-            },
-            words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
-            seed: request.seed,
-            inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
-            mines: true)
+        var setup = WorkerSetup(request) { show(.note($0)) }
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
         let update = try ledger.updateStaticSet(
             of: request.target.image, libraries: request.harness.libraries)
@@ -62,9 +46,22 @@ package struct Coordinator: ~Copyable {
         }
         if let set = update.new { show(.extracted(set)) }
         if let failure = update.failure { show(.note("no static set: \(failure)")) }
+        // Mining executes the target, which a request has to be able to end.
+        try Interruption.catchRequests()
+        setup.vocabulary = try vocabulary(for: setup, of: request.target, &ledger)
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
         return try coordinator.run()
+    }
+
+    /// Mined when the campaign begins and kept, so that it goes on with what it began with.
+    private static func vocabulary(
+        for setup: WorkerSetup, of target: TargetFile, _ ledger: inout Ledger
+    ) throws -> Vocabulary {
+        if let vocabulary = try ledger.vocabulary() { return vocabulary }
+        let mined = try VocabularyMiner.mine(setup, target: target)
+        if !Interruption.isRequested { try ledger.save(mined) }
+        return mined
     }
 
     private init(
@@ -80,7 +77,6 @@ package struct Coordinator: ~Copyable {
     }
 
     private mutating func run() throws -> CampaignOutcome {
-        try Interruption.catchRequests()
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
             workers.append(worker)
@@ -208,7 +204,7 @@ package struct Coordinator: ~Copyable {
             ledger.batch.executedSeeds += seeds.acknowledge(executed, by: index)
             let next = try seeds.next(for: index, from: ledger.writer.reader)
             try? workers[index].send(.seeds(next))
-        case .ready, .executed, .measured: break
+        case .ready, .executed, .measured, .answered: break
         }
     }
 
@@ -270,19 +266,4 @@ package struct Coordinator: ~Copyable {
 extension TestCase {
     /// The inline encoding, which is ASCII, as text for a message.
     var inlineString: String { String(decoding: inlineText(), as: UTF8.self) }
-}
-
-/// What a request's files need to be seen in a sandbox.
-enum Exposures {
-    static func needed(by request: CampaignRequest) -> [Exposure] {
-        var exposures: [Exposure] = []
-        for path in [request.target.image, request.harness.program] {
-            let resolved = SmallFile.resolve(path) ?? path
-            guard let exposure = Exposure(reaching: resolved), !exposures.contains(exposure) else {
-                continue
-            }
-            exposures.append(exposure)
-        }
-        return exposures
-    }
 }

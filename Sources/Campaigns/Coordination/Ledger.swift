@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Extraction
 internal import Foundation
+internal import Mutation
 internal import Store
 internal import Syscalls
 internal import TestCases
@@ -127,6 +128,9 @@ struct Ledger: ~Copyable {
         if let bytes = try? JSONEncoder().encode(report.executor) {
             batch.documents[CampaignKeys.executor(index)] = Bytes(bytes)
         }
+        if let options = report.options, let bytes = try? JSONEncoder().encode(options) {
+            batch.documents[CampaignKeys.options(index)] = Bytes(bytes)
+        }
         if let state = report.state, let bytes = try? JSONEncoder().encode(state) {
             batch.documents[CampaignKeys.worker(index)] = Bytes(bytes)
         }
@@ -177,6 +181,21 @@ struct Ledger: ~Copyable {
         progress.executionsPerSecond = rate.update(
             seconds: progress.seconds, executions: progress.executions)
         return progress
+    }
+
+    // MARK: The vocabulary
+
+    /// The vocabulary that the campaign began with; nil for one that has none yet.
+    func vocabulary() throws -> Vocabulary? {
+        try writer.reader.document(CampaignKeys.vocabulary).flatMap {
+            try? JSONDecoder().decode(Vocabulary.self, from: Data($0))
+        }
+    }
+
+    mutating func save(_ vocabulary: Vocabulary) throws {
+        var batch = Batch()
+        batch.documents[CampaignKeys.vocabulary] = Bytes(try JSONEncoder().encode(vocabulary))
+        try writer.commit(batch)
     }
 
     // MARK: The static set

@@ -21,7 +21,6 @@ package struct Replay: ~Copyable {
         setup.plan = SandboxRoot.Plan(
             exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
         setup.seeds = []
-        setup.mines = false
         guard let worker = try WorkerHandle.start(setup) else {
             throw WorkerFailure("the worker ended before it was ready")
         }

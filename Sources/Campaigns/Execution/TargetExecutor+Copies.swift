@@ -8,8 +8,8 @@ internal import Tracing
 extension TargetExecutor {
     /// How a test case is explored when it is not known what it will show.
     enum Outcome: Sendable {
-        /// Every call was known; how the execution ended.
-        case known(Trace.End)
+        /// Every call was known; of the execution only the end is to be had.
+        case known(Execution)
         case seen(Execution)
     }
 
@@ -86,7 +86,7 @@ extension TargetExecutor {
             try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
         guard !servers.showsEntries else { return .seen(first) }
-        guard session.isNovel else { return .known(first.trace.end) }
+        guard session.isNovel else { return .known(first) }
         state.novel += 1
         servers.stopsSinceArmed += 1
         let execution = try explore(testCase)
@@ -163,7 +163,9 @@ extension TargetExecutor {
         noteTime(since: start)
         guard let trace else { return nil }
         executions += 1
-        return Execution(trace: trace, segmentation: segment(trace), output: [], errors: [])
+        return Execution(
+            trace: trace, segmentation: segment(trace), output: [],
+            errors: complaint(of: trace, input))
     }
 
     // MARK: Comparing

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Mutation
 internal import Phasing
 internal import Sandboxing
 internal import TestCases
@@ -43,9 +44,24 @@ struct TargetExecutor: ~Copyable {
     struct Execution: Sendable {
         var trace: Trace
         var segmentation: Segmentation
-        /// What was written to descriptors 1 and 2, when asked for.
+        /// What was written to descriptor 1, when asked for.
         var output: Bytes
+        /// What was written to descriptor 2, when asked for; else its beginning where the target
+        /// complains.
         var errors: Bytes
+
+        var ending: Ending {
+            guard case .exited(let status) = trace.end else {
+                return Ending(status: nil, message: errors)
+            }
+            return Ending(status: status, message: errors)
+        }
+    }
+
+    /// The beginning of what an execution that failed wrote about it.
+    func complaint(of trace: Trace, _ input: borrowing PreparedInput) -> Bytes {
+        guard case .exited(let status) = trace.end, status != 0 else { return [] }
+        return input.captured(input.errors, limit: Ending.messageLimit)
     }
 
     /// Bytes of output that are kept when asked for.
@@ -66,7 +82,9 @@ struct TargetExecutor: ~Copyable {
         return Execution(
             trace: trace, segmentation: segment(trace),
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],
-            errors: capturing ? input.captured(input.errors, limit: Self.captureLimit) : [])
+            errors: capturing
+                ? input.captured(input.errors, limit: Self.captureLimit)
+                : complaint(of: trace, input))
     }
 
     /// Takes everything away that the last execution left.

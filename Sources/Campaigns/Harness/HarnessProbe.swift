@@ -28,7 +28,7 @@ package struct HarnessProbe: Sendable {
                 scratchSize: harness.bounds.scratchSize),
             program: harness.program, image: target.image, bounds: harness.bounds,
             phases: request.phases, base: harness.base.inlineString, seeds: [], words: [],
-            lines: [], tiers: [.natural], seed: 1, executor: .exec, mines: false)
+            lines: [], tiers: [.natural], seed: 1, executor: .exec)
         guard let worker = try WorkerHandle.start(setup) else {
             throw WorkerFailure("the worker ended before it was ready")
         }

@@ -15,6 +15,9 @@ struct FuzzerState: Sendable, Codable {
     var coverage: Coverage.State
     /// Nil in states of campaigns from before anything was learned.
     var lessons: Lessons.State?
+    /// Nil in campaigns that were begun without it, like what follows.
+    var options: OptionUsage.State?
+    var postponed: [Int]?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -66,6 +69,9 @@ struct Fuzzer: ~Copyable {
     private var generator: SeededGenerator
     private var sweepIndex = 0
     private var seedIndex = 0
+    /// Of the sweep's first pass: what did not come to an end by itself, to be looked at when the
+    /// pass is over. Confirming and minimising it would take most of the first minute.
+    private var postponed: [Int] = []
     /// Test cases of other workers, to be executed before anything else.
     private var incoming: [TestCase] = []
     /// Test cases from elsewhere, those before the index executed.
@@ -77,6 +83,9 @@ struct Fuzzer: ~Copyable {
     /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
     /// when the singles are done, as a tenth.
     private static let earlySweep = 2500
+
+    /// A target that never comes to an end by itself is looked at all the same.
+    private static let mostPostponed = 16
 
     /// Well above what programs have for one call: 72 for rt_sigaction of sqlite3, one a signal.
     private static let argumentClassLimit = 256
@@ -100,8 +109,12 @@ struct Fuzzer: ~Copyable {
             entries: Dictionary(
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
-            coverage: coverage.state, lessons: lessons.state)
+            coverage: coverage.state, lessons: lessons.state, options: mutator.usage.state,
+            postponed: postponed)
     }
+
+    /// What became of each option of the vocabulary.
+    var optionCounts: [OptionUsage.Count] { mutator.usage.state.counts }
 
     mutating func restore(_ state: FuzzerState) {
         generator = state.generator
@@ -110,6 +123,8 @@ struct Fuzzer: ~Copyable {
         for (id, entry) in state.entries { corpus.restore(entry, of: id) }
         coverage.restore(state.coverage)
         if let learned = state.lessons { lessons.restore(learned, to: &mutator.vocabulary) }
+        if let options = state.options { mutator.usage.restore(options) }
+        postponed = state.postponed ?? []
     }
 
     /// Takes over an entry that is in the store already.
@@ -187,6 +202,12 @@ struct Fuzzer: ~Copyable {
             try learn(from: testCase, parent: parent)
         }
         guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
+        if let index = next.firstPassIndex, case .stopped = execution.trace.end,
+            postponed.count < Self.mostPostponed
+        {
+            postponed.append(index)
+            return []
+        }
         let novel = observe(execution, tier: tier)
         if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
         defer { executor.servers.hasEnteredFunction = false }
@@ -212,11 +233,14 @@ struct Fuzzer: ~Copyable {
     private mutating func explore(
         _ testCase: TestCase, inFull: Bool
     ) throws -> TargetExecutor.Execution? {
-        if inFull { return try executor.explore(testCase) }
-        switch try executor.probe(testCase) {
-        case .seen(let execution): return execution
-        case .known(let end):
-            if case .stopped(let reason) = end { stops[reason, default: 0] += 1 }
+        let outcome = inFull ? .seen(try executor.explore(testCase)) : try executor.probe(testCase)
+        switch outcome {
+        case .seen(let execution):
+            mutator.usage.note(testCase.arguments, execution.ending)
+            return execution
+        case .known(let execution):
+            mutator.usage.note(testCase.arguments, execution.ending)
+            if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
             return nil
         }
     }
@@ -275,6 +299,8 @@ struct Fuzzer: ~Copyable {
         /// Whether its sequences, sites and results are looked at even if every call is known.
         var isTracedInFull = true
         var isQueuedSeed = false
+        /// Where it stands in the sweep's first pass, if it does.
+        var firstPassIndex: Int?
     }
 
     /// Children of entries that were picked less often than this are traced in full, and of the
@@ -307,6 +333,9 @@ struct Fuzzer: ~Copyable {
             queuedSeedIndex += 1
             return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
+        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
+            return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
+        }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
         if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
@@ -328,9 +357,17 @@ struct Fuzzer: ~Copyable {
     }
 
     private mutating func nextOfSweep() -> TestCase? {
+        if sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
+            return mutator.testCase(with: options, base: base)
+        }
+        if sweepIndex >= sweep.firstPass, !postponed.isEmpty {
+            return sweep.testCase(at: postponed.removeFirst(), given: mutator.usage)
+        }
         while sweepIndex < sweep.count {
             sweepIndex += 1
-            if let testCase = sweep.testCase(at: sweepIndex - 1) { return testCase }
+            if let testCase = sweep.testCase(at: sweepIndex - 1, given: mutator.usage) {
+                return testCase
+            }
         }
         return nil
     }

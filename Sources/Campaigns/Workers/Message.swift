@@ -20,6 +20,8 @@ enum Order: Codable, Sendable {
     case measure(String)
     /// Execute one test case so many times and describe each execution.
     case execute(testCase: String, times: Int)
+    /// Execute one test case and say what the target says.
+    case ask(testCase: String)
     case stop
 }
 
@@ -34,6 +36,7 @@ enum Report: Codable, Sendable {
     case measured(Measurement)
     case progress(Progress)
     case executed(ExecutionReport)
+    case answered(Answer)
     /// The worker is at its end, with its last progress; nothing follows.
     case done(Progress)
     /// The worker cannot go on, for a reason that a person can act on.
@@ -62,10 +65,21 @@ struct WorkerSetup: Codable, Sendable {
     var comparisonInterval: UInt64?
     /// Where inputs from elsewhere go: the path of a file; nil for standard input.
     var inputFile: String?
-    /// Whether the target is asked for its options and its strings are read.
-    var mines: Bool
     /// Files whose functions are watched for their first entry; nil for none.
     var visitedModules: [String]?
+    /// What test cases are made of; mined once for all workers. Nil for one that only executes
+    /// what it is given.
+    var vocabulary: Vocabulary?
+}
+
+/// What an execution said.
+struct Answer: Codable, Sendable {
+    /// Of an exit; nil for a signal or a bound.
+    var status: Int32?
+    /// Whether it was ended by a bound.
+    var isStopped: Bool
+    var output: [UInt8]
+    var errors: [UInt8]
 }
 
 /// A corpus entry or a known feature set from the store.
@@ -90,6 +104,9 @@ struct Progress: Codable, Sendable {
     var entered: [CallSite]?
     /// What test cases that were drawn anew have shown.
     var fresh: FreshReport
+    /// What became of each option, by its index in the vocabulary's entries; nil where nothing
+    /// was executed since the last time.
+    var options: [OptionUsage.Count]?
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?

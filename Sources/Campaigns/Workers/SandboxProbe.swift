@@ -23,7 +23,7 @@ package enum SandboxProbe {
                         exposures: [], scratchSize: harness.bounds.scratchSize),
                     program: program, image: target.image, bounds: harness.bounds,
                     phases: .commandLine, base: harness.base.inlineString, seeds: [], words: [],
-                    lines: [], tiers: [.natural], seed: 1, mines: false))
+                    lines: [], tiers: [.natural], seed: 1))
             guard let worker = started else { return .fails("the worker in it died") }
             let reports = try worker.execute(harness.base.inlineString, times: 1)
             guard reports.contains(where: { !$0.observations.isEmpty }) else {

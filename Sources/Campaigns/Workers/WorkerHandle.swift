@@ -69,6 +69,16 @@ final class WorkerHandle {
         }
     }
 
+    /// Executes a test case once; nil when the worker is gone.
+    func ask(_ testCase: String) throws -> Answer? {
+        try send(.ask(testCase: testCase))
+        while let report = try receive(waiting: true) {
+            if case .answered(let answer) = report { return answer }
+            if case .failed(let sentence) = report { throw WorkerFailure(sentence) }
+        }
+        return nil
+    }
+
     /// Executes a test case so many times.
     func execute(_ testCase: String, times: Int) throws -> [ExecutionReport] {
         try send(.execute(testCase: testCase, times: times))

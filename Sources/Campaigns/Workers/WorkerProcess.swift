@@ -48,19 +48,9 @@ private struct Worker: ~Copyable {
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         // The first execution says whether the target runs at all.
         let first = try executor.execute(base)
-        var vocabulary = Vocabulary()
+        var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.handledSignals = Self.handledSignals(in: first.trace)
-        for word in setup.words { vocabulary.insert(token: word, from: .harness) }
-        for line in setup.lines { vocabulary.lines.insert(line, from: .harness) }
-        for seed in seeds { vocabulary.insert(seed: seed) }
-        if setup.mines {
-            try Self.mineHelp(into: &vocabulary, base: base, executor: &executor)
-            Self.mineImage(setup.image, into: &vocabulary)
-            for magic in (try? ComparedConstants.read(setup.image)) ?? [] {
-                vocabulary.magics.insert(magic, from: .binary)
-            }
-        }
         if let modules = setup.visitedModules {
             executor.servers.visits = FunctionVisits(of: modules)
         }
@@ -88,6 +78,7 @@ private struct Worker: ~Copyable {
                 let testCase = try TestCase(inlineText: Bytes(text.utf8))
                 try channel.send(Report.measured(try fuzzer.measure(testCase)))
             case .execute(let text, let times): try replay(text, times: times, &channel)
+            case .ask(let text): try answer(text, &channel)
             case .stop: return
             }
         }
@@ -173,6 +164,16 @@ private struct Worker: ~Copyable {
         }
     }
 
+    private mutating func answer(_ text: String, _ channel: inout MessageChannel) throws {
+        let testCase = try TestCase(inlineText: Bytes(text.utf8))
+        let execution = try fuzzer.executor.execute(testCase, capturing: true)
+        var answer = Answer(
+            status: execution.ending.status, isStopped: false, output: execution.output,
+            errors: execution.errors)
+        if case .stopped = execution.trace.end { answer.isStopped = true }
+        try channel.send(Report.answered(answer))
+    }
+
     /// What faults and signals can be aimed at: the calls of the target's own code behind its
     /// entry point, each with how often it was made.
     private static func calls(in trace: Trace) -> [Vocabulary.ObservedCall] {
@@ -199,30 +200,6 @@ private struct Worker: ~Copyable {
             signals.insert(signal)
         }
         return signals.sorted()
-    }
-
-    /// Usage texts name the options; programs print them for one of these.
-    private static func mineHelp(
-        into vocabulary: inout Vocabulary, base: TestCase, executor: inout TargetExecutor
-    ) throws {
-        for question in [["--help"], ["-h"], ["help"], []] {
-            var testCase = base
-            testCase.arguments = question.map { Bytes($0.utf8) }
-            let answer = try executor.execute(testCase, capturing: true)
-            vocabulary.mine(helpText: answer.output)
-            vocabulary.mine(helpText: answer.errors)
-        }
-    }
-
-    private static func mineImage(_ image: String, into vocabulary: inout Vocabulary) {
-        // A target may be readable by root alone; then its strings are not to be had.
-        guard let file = try? MappedFile.open(image) else { return }
-        file.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { buffer in
-                unsafe vocabulary.mine(
-                    readOnlyData: Span(_unsafeElements: buffer.assumingMemoryBound(to: UInt8.self)))
-            }
-        }
     }
 }
 
@@ -256,6 +233,7 @@ private struct ProgressReporter {
             mapped: fuzzer.takeMapped(),
             entered: fuzzer.takeEnteredFunctions(),
             fresh: fuzzer.takeFresh(),
+            options: fuzzer.executions > lastExecutions ? fuzzer.optionCounts : nil,
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil,
             executedSeeds: fuzzer.takeExecutedSeeds())
