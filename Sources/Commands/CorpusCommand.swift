@@ -38,12 +38,16 @@ struct CorpusCommand: Command {
     /// Of `grammar`.
     private var grammar: GrammarSource?
 
-    private static let actions = ["list": 1, "show": 2, "grammar": 1]
+    private static let actions = ["list": 1, "show": 2]
 
     mutating func accept(operands: [String]) throws(UsageError) {
         if let (change, campaign) = try CorpusChange.parse(operands) {
             self.change = change
             self.campaign = campaign
+            return
+        }
+        if operands.first == "grammar" {
+            grammar = try GrammarSource(operands: Array(operands.dropFirst()))
             return
         }
         let operands = operands.filter { $0 != "--" }
@@ -53,16 +57,12 @@ struct CorpusCommand: Command {
                     + "fathom corpus list diff.campaign")
         }
         guard let count = Self.actions[action] else {
-            let known = Self.actions.keys.sorted() + CorpusChange.names
+            let known = Self.actions.keys.sorted() + ["grammar"] + CorpusChange.names
             let near = Spelling.nearest(to: action, among: known)
             let hint =
                 near.map { "; did you mean \($0)?" }
                 ?? "; it has list, show, grammar, import, merge and minimize"
             throw UsageError("corpus cannot \(action)\(hint)")
-        }
-        if action == "grammar" {
-            grammar = try GrammarSource(operands: Array(operands.dropFirst()))
-            return
         }
         guard operands.count == count + 1 else {
             let example = action == "list" ? "list diff.campaign" : "show diff.campaign 3f2a"

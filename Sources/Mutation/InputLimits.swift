@@ -40,6 +40,11 @@ package enum InputLimits {
             testCase.standardInput.bytes.removeSubrange(inputBytes...)
         }
         FileTree.repair(&testCase.files)
+        // The file may be one of those that were dropped.
+        testCase.descriptors.removeAll { descriptor in
+            guard case .file(let path) = descriptor.source else { return false }
+            return !TestCase.File.isPath(path)
+        }
         cut(&testCase.descriptors, to: descriptors)
         cut(&testCase.limits, to: TestCase.Limit.Resource.allCases.count)
         cut(&testCase.signals, to: signals)

@@ -147,6 +147,9 @@ extension Trace {
         case wallTime = "wall-time"
         /// Every task slept in a call that nothing in the sandbox will end.
         case blocked
+        /// Every task slept, in calls that end by themselves, for longer than the search cares to
+        /// wait.
+        case idle
         /// More system calls than a trace may hold.
         case tooManyEvents = "too-many-events"
         /// More memory than the sandbox allows.

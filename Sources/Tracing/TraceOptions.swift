@@ -8,6 +8,9 @@ package struct TraceOptions: Sendable {
     /// How long every task may sleep, in calls that have no timeout of their own, before the
     /// execution counts as blocked; nil to wait for ever.
     package var blockedTime: Duration?
+    /// How long every task may sleep, in whatever call, before the execution ends as idle; nil to
+    /// wait for what comes then.
+    package var idleTime: Duration?
     /// Resident memory of all tasks together, in bytes.
     package var memory: UInt64?
     /// How many calls the trace may hold; the execution ends with the call that fills it.
@@ -39,6 +42,6 @@ package struct TraceOptions: Sendable {
 
     /// Whether a bound is set that time alone can exceed.
     var watchesTime: Bool {
-        cpuTime != nil || wallTime != nil || blockedTime != nil || memory != nil
+        cpuTime != nil || wallTime != nil || blockedTime != nil || idleTime != nil || memory != nil
     }
 }

@@ -64,6 +64,14 @@ extension TraceSession {
         }
     }
 
+    /// Whether no live task wants a processor.
+    func everythingSleeps() -> Bool {
+        table.tasks.allSatisfy { task in
+            task.isStopped
+                || Self.isAsleep(process: table.processes[task.process].id, task: task.id)
+        }
+    }
+
     /// Third field of `/proc/PID/task/TID/stat`, behind the parenthesised name.
     private static func isAsleep(process: Int32, task: Int32) -> Bool {
         guard let text = try? SmallFile.text("/proc/\(process)/task/\(task)/stat"),

@@ -260,6 +260,10 @@ package struct TraceSession: ~Copyable {
             everythingIsBlocked()
         {
             stopEverything(.blocked)
+        } else if let idleTime = options.idleTime, clock.isQuiet(for: idleTime),
+            everythingSleeps()
+        {
+            stopEverything(.idle)
         }
     }
 }

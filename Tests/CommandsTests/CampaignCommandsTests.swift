@@ -10,7 +10,7 @@ private final class SmallCampaign {
     init() throws {
         folder = try TemporaryFolder()
         let result = try FathomBinary.run(
-            ["fuzz", "--campaign", folder.path + "/ls.campaign", "-n", "40", "--", "/bin/ls"])
+            ["fuzz", "--campaign", folder.path + "/ls.campaign", "-n", "600", "--", "/bin/ls"])
         guard result.status == 0 else { throw TestSupportError(result.errors) }
     }
 }

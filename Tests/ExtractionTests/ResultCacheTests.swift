@@ -87,6 +87,11 @@ struct ResultCacheTests {
         _ = try Extractor.extract(
             path, options: ExtractionOptions(evidence: evidence, cacheFolder: folder))
         #expect(try entries(folder).count == requests.count)
+        var entered = ExtractionEvidence(reachesMain: true)
+        entered.functions = [CallSite(module: path, offset: 1)]
+        _ = try Extractor.extract(
+            path, options: ExtractionOptions(evidence: entered, cacheFolder: folder))
+        #expect(try entries(folder).count == requests.count)
         // When this fails, add the new option to the request of ResultCache.
         #expect(
             Mirror(reflecting: ExtractionOptions()).children.compactMap(\.label) == [
@@ -95,7 +100,7 @@ struct ResultCacheTests {
             ])
         #expect(
             Mirror(reflecting: ExtractionEvidence()).children.compactMap(\.label) == [
-                "libraries", "numbers", "reachesMain",
+                "libraries", "numbers", "functions", "reachesMain",
             ])
     }
 
@@ -401,6 +406,10 @@ struct ResultCacheTests {
                 "Cache/CacheStore.swift",
                 // What the record calls; and its own reading for what is no part of a result.
                 "ELF/ElfFile+Reading.swift", "ELF/ElfFile+Kernel.swift",
+                // What is read of single files beside extraction, and kept nowhere.
+                "Breakpoints/ComparedConstants.swift", "Breakpoints/FunctionEntries.swift",
+                "Breakpoints/ImportedFunctions.swift", "Interface/CodeReferences.swift",
+                "Interface/ProgramInterface.swift",
                 // The working directory, which becomes a part of the request.
                 "Linking/FileTree.swift",
             ])

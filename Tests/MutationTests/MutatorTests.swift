@@ -281,6 +281,21 @@ struct MutatorTests {
         checkLimits(mutator.generate(base: huge, weights: weights, using: &generator))
     }
 
+    @Test("a descriptor never leads to a file that no tree can have")
+    func descriptors() throws {
+        var generator = SeededGenerator(seed: 8)
+        var strange = base
+        let long = Bytes(repeating: 0x6e, count: 256)
+        strange.files.append(.init(path: long, kind: .regular([])))
+        strange.descriptors = [.init(number: 1, source: .file(path: long))]
+        let weights = DimensionWeights(allowing: [.natural])
+        for _ in 0..<100 {
+            let child = mutator.mutate(strange, weights: weights, using: &generator)
+            let isSame = try TestCase(decoding: child.encoded()) == child
+            #expect(isSame)
+        }
+    }
+
     private func checkLimits(_ testCase: TestCase) {
         #expect(testCase.arguments.count <= InputLimits.arguments)
         #expect(testCase.arguments.allSatisfy { $0.count <= InputLimits.argumentBytes })

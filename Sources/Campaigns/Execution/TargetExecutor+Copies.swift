@@ -57,6 +57,15 @@ extension TargetExecutor {
 
     /// Executes a test case in the fastest way that shows every call.
     mutating func explore(_ testCase: TestCase) throws -> Execution {
+        let wasExploring = patience.isExploring
+        patience.isExploring = true
+        defer { patience.isExploring = wasExploring }
+        let execution = try exploreBest(testCase)
+        patience.note(execution.trace.end)
+        return execution
+    }
+
+    private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
         guard state.usesForkServer else { return try execute(testCase) }
         if let rule = rule(for: testCase) {
             state.byRule[rule.rawValue, default: 0] += 1
@@ -82,9 +91,12 @@ extension TargetExecutor {
     /// Where most executions have a call that has to be looked at each time, such as one that
     /// makes a thread, every call is looked at when it is entered, and its result is not seen.
     mutating func probe(_ testCase: TestCase) throws -> Outcome {
+        patience.isExploring = true
+        defer { patience.isExploring = false }
         guard testCase.signals.isEmpty, testCase.faults.isEmpty, rule(for: testCase) == nil,
             try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
+        patience.note(first.trace.end)
         guard !servers.showsEntries else { return .seen(first) }
         guard session.isNovel else { return .known(first) }
         state.novel += 1

@@ -22,6 +22,7 @@ struct TargetExecutor: ~Copyable {
     var executions: UInt64 = 0
     var servers = ForkServers()
     var state = ExecutorState()
+    var patience = Patience()
     private var began = clinux_monotonic_time()
     let choice: ExecutorChoice
     /// One in so many copies is compared with an execution from `execve`.
@@ -161,6 +162,7 @@ struct TargetExecutor: ~Copyable {
         options.cpuTime = bounds.cpuTime
         options.wallTime = bounds.wallTime
         options.blockedTime = bounds.blockedTime
+        options.idleTime = patience.idleTime
         options.memory = bounds.memory
         options.maximumEvents = bounds.events
         options.maximumProcesses = bounds.processes

@@ -172,6 +172,11 @@ extension Fuzzer {
     /// it does not depend on the machine.
     private static let ordinaryTime = Duration.milliseconds(250)
 
+    /// What one that had to be stopped costs more than an ordinary one, which takes about a
+    /// millisecond: tenths of a second where it was blocked, seconds where it waited.
+    private static let stoppedCost = 50.0
+    private static let waitingCost = 400.0
+
     /// What an execution from `execve` costs more than a copy, in copies.
     private static let startCost = 3.0
 
@@ -179,7 +184,11 @@ extension Fuzzer {
     /// for long, is dear, and so is one that a copy cannot make.
     private func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
-        if case .stopped = execution.trace.end { cost += 50 }
+        switch execution.trace.end {
+        case .stopped(.idle), .stopped(.wallTime): cost += Self.waitingCost
+        case .stopped: cost += Self.stoppedCost
+        default: break
+        }
         if execution.trace.processorTime > Self.ordinaryTime {
             cost += execution.trace.processorTime / .milliseconds(10)
         }

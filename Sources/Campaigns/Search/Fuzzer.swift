@@ -326,15 +326,15 @@ struct Fuzzer: ~Copyable {
             seedIndex += 1
             return Candidate(testCase: seeds[seedIndex - 1], isSeed: true)
         }
-        if let proposal = lessons.takeProposal() {
-            return Candidate(testCase: proposal.testCase, parent: proposal.parent)
-        }
         if queuedSeedIndex < queuedSeeds.count {
             queuedSeedIndex += 1
             return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
         if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
+        }
+        if generator.chance(1, in: 2), let proposal = lessons.takeProposal() {
+            return Candidate(testCase: proposal.testCase, parent: proposal.parent)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10

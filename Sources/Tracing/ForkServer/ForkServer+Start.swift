@@ -56,6 +56,8 @@ extension ForkServer {
         let isAtMain = try reachMain(launch, in: &session, options, start)
         guard isAtMain else { throw session.start?.obstacle ?? .endsBeforeMain }
         let process = session.rootProcess
+        // It may name modules that the trace did not know, and not those of the fork server.
+        let addressSpace = session.mappings(of: 0)
         let obstacle: ForkServerObstacle?
         do throws(ForkServerObstacle) {
             try unsafe settle(process, of: session, prepared)
@@ -69,8 +71,6 @@ extension ForkServer {
         }
         session.templates.append(process)
         let entry = session.trace.threads[0].entryEvent ?? session.trace.events.count
-        // The listing may name modules that the trace did not know.
-        let addressSpace = session.mappings(of: 0)
         return unsafe ForkServer(
             prefix: session.trace, addressSpace: addressSpace,
             prefixCalls: session.trace.events[entry...].map(\.number.rawValue),
