@@ -162,8 +162,26 @@ struct HelpRow {
         }
     }
 
-    /// The members of `{a|b|c}` or `a|b`.
+    /// An operand that is used like an option, at the line's indented beginning: `if=FILE   text`.
+    func assignment() -> Vocabulary.Option? {
+        guard isIndented else { return nil }
+        let name = line[position...].prefix(while: Self.isCommandByte)
+        let rest = line[name.endIndex...]
+        guard (1...24).contains(name.count), rest.first == UInt8(ascii: "=") else { return nil }
+        let metavariable = rest.dropFirst().prefix { Self.isCapital($0) || $0 == 0x2d }
+        guard !metavariable.isEmpty else { return nil }
+        return Vocabulary.Option(
+            spelling: Bytes(name) + [UInt8(ascii: "=")], argument: .required,
+            valueKind: Self.valueKind(of: Bytes(metavariable)))
+    }
+
+    /// The members of `{a|b|c}` or `a|b`; programs that every machine has, where one is asked for.
     static func choices(in metavariable: Bytes) -> [Bytes] {
+        let letters = metavariable.filter { isLetterOrDigit($0) }
+        let asksForProgram = ["PROG", "PROGRAM", "COMMAND", "CMD"].contains {
+            letters.elementsEqual($0.utf8)
+        }
+        if asksForProgram { return ["cat", "gzip", "false"].map { Bytes($0.utf8) } }
         guard metavariable.contains(UInt8(ascii: "|")) else { return [] }
         let members = metavariable.split { "{}<>()[]|=".utf8.contains($0) }
         return members.count > 1 ? members.map { Bytes($0) } : []

@@ -241,6 +241,7 @@ extension Vocabulary.Option {
     /// spelling allows it, else two.
     func tokens(value: Bytes?, isJoined: Bool) -> [Bytes] {
         guard let value else { return [spelling] }
+        if isAssignment { return [spelling + value] }
         // Long names take an optional argument in no other way.
         if isLong, isJoined || argument == .optional {
             return [spelling + [UInt8(ascii: "=")] + value]

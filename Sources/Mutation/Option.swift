@@ -36,6 +36,9 @@ extension Vocabulary {
         /// One dash and one letter.
         package var isShort: Bool { spelling.count == 2 && spelling.first == 0x2d && !isLong }
 
+        /// An operand that is used like an option, such as `if=FILE`: its name and the sign.
+        var isAssignment: Bool { spelling.first != 0x2d && spelling.last == UInt8(ascii: "=") }
+
         /// The spelling without its dashes.
         var name: Bytes.SubSequence { spelling.drop { $0 == 0x2d } }
 

@@ -86,6 +86,11 @@ package struct OptionUsage: Sendable {
                 continue
             }
             guard argument.first == 0x2d, argument.count > 1 else {
+                if let equals = argument.firstIndex(of: UInt8(ascii: "=")),
+                    let known = index(Bytes(argument[...equals]))
+                {
+                    add(known)
+                }
                 if table.isEmpty, let options = ofCommands[argument] { table = options }
                 continue
             }

@@ -41,8 +41,22 @@ enum SampleBytes {
             + little(UInt32(bytes.count))
     }
 
-    /// One regular file in the format of POSIX, and the two blocks at the end.
-    static func tar(_ name: String, _ bytes: Bytes) -> Bytes {
+    /// A member of an archive in the format of POSIX.
+    struct ArchiveMember {
+        var name: String
+        /// As `tar(5)` numbers them: 0 file, 1 hard link, 2 symbolic link, 5 directory.
+        var type = 0
+        var target = ""
+        var mode = 0o644
+        var bytes: Bytes = []
+    }
+
+    /// The members, and the two blocks at the end.
+    static func tar(_ members: [ArchiveMember]) -> Bytes {
+        members.flatMap(block) + Bytes(repeating: 0, count: 1_024)
+    }
+
+    private static func block(of member: ArchiveMember) -> Bytes {
         var header = Bytes(repeating: 0, count: 512)
         func put(_ text: String, at offset: Int) {
             header.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
@@ -51,18 +65,18 @@ enum SampleBytes {
             let text = String(number, radix: 8)
             return String(repeating: "0", count: max(0, digits - text.count)) + text
         }
-        put(name, at: 0)
-        for offset in [100, 108, 116] {
-            put(octal(offset == 100 ? 0o644 : 0, digits: 7), at: offset)
-        }
-        put(octal(bytes.count, digits: 11), at: 124)
+        put(member.name, at: 0)
+        put(octal(member.mode, digits: 7), at: 100)
+        for offset in [108, 116] { put(octal(0, digits: 7), at: offset) }
+        put(octal(member.bytes.count, digits: 11), at: 124)
         put(octal(0, digits: 11), at: 136)
-        put("        0", at: 148)
+        put("        \(member.type)", at: 148)
+        put(member.target, at: 157)
         put("ustar\u{0}00", at: 257)
         let sum = header.reduce(0) { $0 + Int($1) }
         put(octal(sum, digits: 6) + "\u{0} ", at: 148)
-        let padding = (512 - bytes.count % 512) % 512
-        return header + bytes + Bytes(repeating: 0, count: padding + 1_024)
+        let padding = (512 - member.bytes.count % 512) % 512
+        return header + member.bytes + Bytes(repeating: 0, count: padding)
     }
 
     /// One stored file and the directory.

@@ -39,7 +39,15 @@ package enum SampleKind: String, CaseIterable, Sendable {
             Bytes(text.utf8)
         case .elf: SampleBytes.elf
         case .png: SampleBytes.png
-        case .tar: SampleBytes.tar("notes.txt", Bytes(Self.text.text.utf8))
+        case .tar:
+            // One over the file that is there, and every kind of member.
+            SampleBytes.tar([
+                .init(name: "notes.txt", bytes: Bytes(Self.text.text.utf8)),
+                .init(name: "folder/", type: 5, mode: 0o750),
+                .init(name: "folder/first", mode: 0o444, bytes: Bytes("one\n".utf8)),
+                .init(name: "folder/second", type: 1, target: "folder/first"),
+                .init(name: "folder/link", type: 2, target: "first"),
+            ])
         case .zip: SampleBytes.zip("notes.txt", Bytes(Self.text.text.utf8))
         case .gzip: SampleBytes.gzip(Bytes(Self.text.text.utf8))
         case .bzip2: SampleBytes.bzip2
@@ -55,7 +63,34 @@ package enum SampleKind: String, CaseIterable, Sendable {
     private var text: String {
         switch self {
         case .text: "alpha 1\nbeta 22\n\ngamma two words\n"
-        case .patch: "--- notes.txt\n+++ notes.txt\n@@ -1,2 +1,2 @@\n-alpha 1\n+alpha 2\n beta 22\n"
+        case .patch:
+            // A change, a new file, and what git says besides: a link, a mode, a new name.
+            """
+            --- notes.txt
+            +++ notes.txt
+            @@ -1,2 +1,2 @@
+            -alpha 1
+            +alpha 2
+             beta 22
+            --- /dev/null
+            +++ made/new.txt
+            @@ -0,0 +1 @@
+            +new
+            diff --git a/link b/link
+            new file mode 120000
+            --- /dev/null
+            +++ b/link
+            @@ -0,0 +1 @@
+            +notes.txt
+            \\ No newline at end of file
+            diff --git a/notes.txt b/renamed.txt
+            old mode 100644
+            new mode 100755
+            similarity index 90%
+            rename from notes.txt
+            rename to renamed.txt
+
+            """
         case .makefile: "all: out\n\nout: notes.txt\n\tcat notes.txt > out\n"
         case .xml: "<?xml version=\"1.0\"?>\n<list><item id=\"1\">one</item><item/></list>\n"
         case .json:

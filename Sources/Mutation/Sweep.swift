@@ -45,8 +45,12 @@ package struct Sweep: Sendable {
 
 extension Mutator {
     /// The sweep over what the vocabulary has now; sections that are short and telling come first.
-    package func sweep(base: TestCase, allowing provocations: Set<Provocation>) -> Sweep {
-        let builder = SweepBuilder(vocabulary: vocabulary, base: base)
+    ///
+    /// - Parameter seeds: what options are tried with besides operands of every shape.
+    package func sweep(
+        base: TestCase, seeds: [TestCase] = [], allowing provocations: Set<Provocation>
+    ) -> Sweep {
+        let builder = SweepBuilder(vocabulary: vocabulary, base: base, seeds: seeds)
         var sections: [Sweep.Section] = []
         var firstPass = 0
         if provocations.contains(.natural) {

@@ -4,6 +4,7 @@ import TestCases
 struct SweepBuilder: Sendable {
     let vocabulary: Vocabulary
     let base: TestCase
+    var seeds: [TestCase] = []
 
     /// One test case for each change of the base.
     private func section(
@@ -69,7 +70,7 @@ struct SweepBuilder: Sendable {
                 OperandShape.all[index].apply(to: &testCase)
                 return testCase
             },
-            magics(), options(), variables(),
+            magics(), seededOptions(), options(), variables(),
             Sweep.Section(count: lines.count) { [base] index, _ in
                 var testCase = base
                 testCase.standardInput.bytes = lines[index] + [0x0a]
@@ -102,6 +103,23 @@ struct SweepBuilder: Sendable {
             } else {
                 testCase.standardInput.bytes = magics[index / 2]
             }
+            return testCase
+        }
+    }
+
+    /// More seeds say little that is new about an option.
+    private static let seedLimit = 24
+
+    /// Every option with every seed, which has operands and input that the program understands;
+    /// all options with one seed before the first with the next.
+    private func seededOptions() -> Sweep.Section {
+        let options = vocabulary.options.filter(\.isFounded)
+        let seeds = seeds.prefix(Self.seedLimit)
+        return Sweep.Section(count: options.count * seeds.count) { index, usage in
+            let option = options[index % options.count]
+            guard usage?.isUnknown(option.spelling) != true else { return nil }
+            var testCase = seeds[index / options.count]
+            testCase.arguments.insert(contentsOf: Self.shortest(option), at: 0)
             return testCase
         }
     }

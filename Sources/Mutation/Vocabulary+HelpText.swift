@@ -18,6 +18,7 @@ extension Vocabulary {
             } else if !row.isIndented {
                 described = []
             }
+            if let option = row.assignment() { insert(option, from: source) }
             for command in row.subcommands() {
                 words.insert(command, from: source)
                 noteCandidate(command)

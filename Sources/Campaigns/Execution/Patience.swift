@@ -12,17 +12,30 @@ struct Patience: Sendable {
 
     /// Executions that were ended in their sleep, or by the bound on time.
     private var ended = 0
-    /// Whether the execution is one of a search.
-    var isExploring = false
+    /// What the execution is for.
+    var purpose = Purpose.evidence
+
+    enum Purpose: Sendable {
+        /// To find something.
+        case search
+        /// To show again what was shown before the target was ended in its sleep.
+        case repetition
+        /// To show everything.
+        case evidence
+    }
 
     /// Nil to wait.
     var idleTime: Duration? {
-        guard isExploring, ended >= Self.first, ended % Self.share != 0 else { return nil }
-        return Self.shortTime
+        switch purpose {
+        case .search:
+            ended >= Self.first && ended % Self.share != 0 ? Self.shortTime : nil
+        case .repetition: Self.shortTime
+        case .evidence: nil
+        }
     }
 
     mutating func note(_ end: Trace.End) {
-        guard isExploring else { return }
+        guard purpose == .search else { return }
         switch end {
         case .stopped(.idle), .stopped(.wallTime): ended += 1
         default: break

@@ -57,9 +57,9 @@ extension TargetExecutor {
 
     /// Executes a test case in the fastest way that shows every call.
     mutating func explore(_ testCase: TestCase) throws -> Execution {
-        let wasExploring = patience.isExploring
-        patience.isExploring = true
-        defer { patience.isExploring = wasExploring }
+        let purpose = patience.purpose
+        if purpose == .evidence { patience.purpose = .search }
+        defer { patience.purpose = purpose }
         let execution = try exploreBest(testCase)
         patience.note(execution.trace.end)
         return execution
@@ -91,8 +91,8 @@ extension TargetExecutor {
     /// Where most executions have a call that has to be looked at each time, such as one that
     /// makes a thread, every call is looked at when it is entered, and its result is not seen.
     mutating func probe(_ testCase: TestCase) throws -> Outcome {
-        patience.isExploring = true
-        defer { patience.isExploring = false }
+        patience.purpose = .search
+        defer { patience.purpose = .evidence }
         guard testCase.signals.isEmpty, testCase.faults.isEmpty, rule(for: testCase) == nil,
             try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }

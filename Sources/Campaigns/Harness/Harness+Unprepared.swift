@@ -41,7 +41,20 @@ extension Harness {
             return [asInput]
         }
         asInput.standardInput.bytes = kind.content
-        return [with([name]), asInput]
+        return [with([name]), asInput] + Self.actions(on: kind).map { with($0 + [name]) }
+    }
+
+    /// What stands before an archive, or before what is to be put into one.
+    private static func actions(on kind: SampleKind) -> [[Bytes]] {
+        let words: [[String]] =
+            switch kind {
+            case .tar: [["-xf"], ["-tvf"], ["-cf", "made.tar", "notes.txt"], ["-rf"]]
+            case .gzip, .bzip2, .xz, .zstandard: [["-d"]]
+            case .patch: [["-i"]]
+            case .text: [["s/a/b/"], ["s/a/b/w written"]]
+            default: []
+            }
+        return words.map { $0.map { Bytes($0.utf8) } }
     }
 
     /// What many programs understand: a word or expression before the file, two files, a folder.

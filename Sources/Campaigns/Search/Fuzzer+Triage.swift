@@ -23,6 +23,8 @@ extension Fuzzer {
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
+        if case .stopped(.idle) = first.trace.end { executor.patience.purpose = .repetition }
+        defer { executor.patience.purpose = .evidence }
         let descriptions = describe(novel, in: first, tier: tier)
         let stable = try confirm(novel, of: testCase, first: first)
         var finds: [Find] = []

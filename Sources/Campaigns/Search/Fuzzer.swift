@@ -95,7 +95,9 @@ struct Fuzzer: ~Copyable {
         base = setup.base
         seeds = setup.seeds
         mutator = Mutator(vocabulary: setup.vocabulary)
-        sweep = mutator.sweep(base: setup.base, allowing: setup.provocations)
+        sweep = mutator.sweep(
+            base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
+            allowing: setup.provocations)
         weights = DimensionWeights(allowing: setup.provocations)
         generator = setup.generator
     }
@@ -215,6 +217,7 @@ struct Fuzzer: ~Copyable {
             if executor.servers.hasEnteredFunction { keepForFunction(testCase) }
             return []
         }
+        if next.isProposal { lessons.noteFruit() }
         return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
     }
 
@@ -294,6 +297,8 @@ struct Fuzzer: ~Copyable {
         var testCase: TestCase
         var parent: String?
         var isSeed = false
+        /// Whether it passes a comparison that another did not.
+        var isProposal = false
         /// Whether it depends on nothing that was found.
         var isFresh = false
         /// Whether its sequences, sites and results are looked at even if every call is known.
@@ -333,8 +338,9 @@ struct Fuzzer: ~Copyable {
         if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
-        if generator.chance(1, in: 2), let proposal = lessons.takeProposal() {
-            return Candidate(testCase: proposal.testCase, parent: proposal.parent)
+        if generator.chance(1, in: lessons.share), let proposal = lessons.takeProposal() {
+            return Candidate(
+                testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
         }
         let draw = generator.below(100)
         let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10

@@ -20,6 +20,8 @@ struct Lessons: Sendable {
     private var proposals: [Proposal] = []
     private var next = 0
     private var tried: Set<Substitution> = []
+    /// Proposals in a row that showed nothing new.
+    private var fruitless = 0
 
     /// A target can compare with something new for ever.
     private static let mostTried = 50_000
@@ -27,8 +29,15 @@ struct Lessons: Sendable {
     private static let mostWords = 2_048
     /// Test cases that one execution's comparisons may lead to.
     private static let mostOfOne = 64
+    /// One in so many test cases is a proposal, at most and at least.
+    private static let shares = 2...32
     /// Operands of this length may go on beyond what was read.
     private static let operandLimit = 64
+
+    /// One in so many test cases should be a proposal: the fewer the less they show.
+    var share: Int { min(Self.shares.upperBound, Self.shares.lowerBound + fruitless / 32) }
+
+    mutating func noteFruit() { fruitless = 0 }
 
     mutating func takeProposal() -> Proposal? {
         guard next < proposals.count else {
@@ -37,6 +46,7 @@ struct Lessons: Sendable {
             return nil
         }
         next += 1
+        fruitless += 1
         return proposals[next - 1]
     }
 

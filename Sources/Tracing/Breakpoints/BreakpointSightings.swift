@@ -4,9 +4,9 @@ package struct BreakpointSightings: Sendable {
     /// Bytes of an operand or a name that are kept.
     static let operandLimit = 64
     /// A target may compare for ever with something else each time.
-    private static let captureLimit = 4096
+    private static let captureLimit = 1024
     /// Stops at one breakpoint before it is taken out of the process.
-    private static let stopLimit = 4096
+    private static let stopLimit = 256
 
     /// What a function was called with.
     package enum Capture: Hashable, Sendable {
