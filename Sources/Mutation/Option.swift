@@ -39,6 +39,9 @@ extension Vocabulary {
         /// An operand that is used like an option, such as `if=FILE`: its name and the sign.
         var isAssignment: Bool { spelling.first != 0x2d && spelling.last == UInt8(ascii: "=") }
 
+        /// Whether its values are most likely among the words of the usage.
+        var takesListedWord: Bool { isAssignment && valueKind == .any && choices.isEmpty }
+
         /// The spelling without its dashes.
         var name: Bytes.SubSequence { spelling.drop { $0 == 0x2d } }
 

@@ -124,13 +124,19 @@ struct SweepBuilder: Sendable {
         }
     }
 
+    /// Words that are tried as values of operands such as `conv=CONVS`.
+    private static let listedWordLimit = 64
+
     /// Every option, with every value worth trying, with operands of every short shape; all
     /// options with one shape before the first with the next. Options that the program has said
     /// it does not know are left out.
     private func options() -> Sweep.Section {
         let options = vocabulary.options
+        let listed = vocabulary.words.all.prefix(Self.listedWordLimit)
         let variants = options.enumerated().flatMap { index, option in
-            Self.variants(of: option).map { (option: index, tokens: $0) }
+            // What the usage lists below such operands is what they take.
+            let values = option.takesListedWord ? listed.map { [option.spelling + $0] } : []
+            return (Self.variants(of: option) + values).map { (option: index, tokens: $0) }
         }
         let count = variants.count
         return Sweep.Section(count: count * OperandShape.short.count) { [base] index, usage in

@@ -23,7 +23,7 @@ extension Fuzzer {
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
-        if case .stopped(.idle) = first.trace.end { executor.patience.purpose = .repetition }
+        executor.patience.purpose = try purpose(ofRepeating: testCase, first: first, novel)
         defer { executor.patience.purpose = .evidence }
         let descriptions = describe(novel, in: first, tier: tier)
         let stable = try confirm(novel, of: testCase, first: first)
@@ -68,6 +68,21 @@ extension Fuzzer {
                     isStable: false))
         }
         return finds
+    }
+
+    /// Whether what was novel comes before the target sleeps, so that repetitions need not wait.
+    private mutating func purpose(
+        ofRepeating testCase: TestCase, first: TargetExecutor.Execution,
+        _ novel: [FeatureExtractor.Sighting]
+    ) throws -> Patience.Purpose {
+        switch first.trace.end {
+        case .stopped(.idle): return .repetition
+        case .stopped(.wallTime):
+            executor.patience.purpose = .repetition
+            let shown = Set(try reexecute(testCase).map(\.key))
+            return novel.allSatisfy { shown.contains($0.key) } ? .repetition : .evidence
+        default: return .evidence
+        }
     }
 
     /// The readable forms, while the trace that shows them is at hand.
