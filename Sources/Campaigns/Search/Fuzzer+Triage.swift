@@ -23,6 +23,10 @@ extension Fuzzer {
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
+        if case .stopped(.wallTime) = first.trace.end, novel.allSatisfy({ $0.kind.isSequence }) {
+            // Each repetition would take as long, seconds, for what matters least.
+            return []
+        }
         executor.patience.purpose = try purpose(ofRepeating: testCase, first: first, novel)
         defer { executor.patience.purpose = .evidence }
         let descriptions = describe(novel, in: first, tier: tier)
