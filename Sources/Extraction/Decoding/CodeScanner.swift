@@ -174,6 +174,9 @@ internal import CZydis
         summary.references.removeSubrange(kept...)
     }
 
+    /// How far ahead code without delimiters is taken for the same function.
+    private static let farthestJump: UInt64 = 16 << 10
+
     private mutating func scan(
         _ range: Range<UInt64>, untilEnd: Bool, within enclosing: Range<UInt64>? = nil
     ) -> Outcome {
@@ -219,7 +222,10 @@ internal import CZydis
                     unsafe flow.continues && instruction.meta.category != ZYDIS_CATEGORY_CALL
             }
             if unsafe instruction.isPrivileged { outcome.isClean = false }
-            if let target = flow.target, target < range.lowerBound + count {
+            // A jump far ahead leads to another function; where it did not, that is one for itself.
+            if let target = flow.target, target < range.lowerBound + count,
+                flow.continues || target < next &+ Self.farthestJump
+            {
                 farthest = max(farthest, target)
             }
             if untilEnd, !flow.continues, farthest < next { break }

@@ -29,7 +29,8 @@ struct ValueFlow {
         isBehindEnd = isLeader
         guard !operations.isEmpty else { return }
         markLeaders(summary)
-        var pending = [0]
+        var pending = BlockQueue(count: operations.count)
+        pending.insert(0)
         incoming[0] = .entry
         isLeader[0] = true
         for address in summary.sideEntries(in: range) {
@@ -37,16 +38,17 @@ struct ValueFlow {
             isLeader[entry] = true
             if entry == 0 { continue }
             incoming[entry] = .nothingKnown
-            pending.append(entry)
+            pending.insert(entry)
         }
-        propagate(pending, summary)
+        propagate(&pending, summary)
         markBehindEnds()
         var position = 0
         while let unreached = nextUnreached(from: position) {
             position = unreached
             isLeader[unreached] = true
             incoming[unreached] = .nothingKnown
-            propagate([unreached], summary)
+            pending.insert(unreached)
+            propagate(&pending, summary)
         }
     }
 
@@ -135,9 +137,8 @@ struct ValueFlow {
         return nil
     }
 
-    private mutating func propagate(_ start: [Int], _ summary: Summary) {
-        var pending = start
-        while let block = pending.popLast() {
+    private mutating func propagate(_ pending: inout BlockQueue, _ summary: Summary) {
+        while let block = pending.next() {
             guard var state = incoming[block] else { continue }
             var position = block
             while true {
@@ -179,16 +180,16 @@ struct ValueFlow {
         stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
     }
 
-    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
+    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout BlockQueue) {
         guard let old = incoming[target] else {
             incoming[target] = state
-            pending.append(target)
+            pending.insert(target)
             return
         }
         let joined = old.joined(state)
         guard joined != old else { return }
         incoming[target] = joined
-        pending.append(target)
+        pending.insert(target)
     }
 }
 
