@@ -58,7 +58,7 @@ struct SpecializedFlow {
         for (argument, value) in arguments.enumerated() {
             if let value { state.setArgument(argument, value) }
         }
-        var pending = BlockQueue(count: operations.count)
+        var pending: [Int] = []
         flow(state, to: 0, &pending)
         for address in summary.sideEntries(in: range) {
             if let entry = operations.position(of: address), entry != 0 {
@@ -66,7 +66,7 @@ struct SpecializedFlow {
             }
         }
         markTargets()
-        while isResolved, let block = pending.next() { run(block, summary, &pending) }
+        while isResolved, let block = pending.popLast() { run(block, summary, &pending) }
         guard isResolved else { return }
         var reached = AddressSet([range])
         for position in operations.indices where isReached[position] {
@@ -115,7 +115,7 @@ struct SpecializedFlow {
         }
     }
 
-    private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout BlockQueue) {
+    private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout [Int]) {
         guard var state = incoming[block] else { return }
         var comparison: Comparison?
         var table = TableUse()
@@ -152,7 +152,7 @@ struct SpecializedFlow {
     /// Follows a jump whose target was computed; one through a word of the linkage table leaves.
     private mutating func jump(
         _ state: MachineState, through location: Operation.Location, _ table: TableUse,
-        _ pending: inout BlockQueue
+        _ pending: inout [Int]
     ) {
         if case .memory(let address, _) = location, address.base == nil, address.index == nil {
             return
@@ -210,22 +210,22 @@ struct SpecializedFlow {
     }
 
     private mutating func flow(
-        _ state: MachineState, toAddress address: UInt64, _ pending: inout BlockQueue
+        _ state: MachineState, toAddress address: UInt64, _ pending: inout [Int]
     ) {
         if let target = operations.position(of: address) { flow(state, to: target, &pending) }
     }
 
-    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout BlockQueue) {
+    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
         isLeader[target] = true
         guard let old = incoming[target] else {
             incoming[target] = state
-            pending.insert(target)
+            pending.append(target)
             return
         }
         let joined = old.joined(state)
         guard joined != old else { return }
         incoming[target] = joined
-        pending.insert(target)
+        pending.append(target)
     }
 }
 

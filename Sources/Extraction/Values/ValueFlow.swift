@@ -29,8 +29,7 @@ struct ValueFlow {
         isBehindEnd = isLeader
         guard !operations.isEmpty else { return }
         markLeaders(summary)
-        var pending = BlockQueue(count: operations.count)
-        pending.insert(0)
+        var pending = [0]
         incoming[0] = .entry
         isLeader[0] = true
         for address in summary.sideEntries(in: range) {
@@ -38,17 +37,16 @@ struct ValueFlow {
             isLeader[entry] = true
             if entry == 0 { continue }
             incoming[entry] = .nothingKnown
-            pending.insert(entry)
+            pending.append(entry)
         }
-        propagate(&pending, summary)
+        propagate(pending, summary)
         markBehindEnds()
         var position = 0
         while let unreached = nextUnreached(from: position) {
             position = unreached
             isLeader[unreached] = true
             incoming[unreached] = .nothingKnown
-            pending.insert(unreached)
-            propagate(&pending, summary)
+            propagate([unreached], summary)
         }
     }
 
@@ -137,8 +135,9 @@ struct ValueFlow {
         return nil
     }
 
-    private mutating func propagate(_ pending: inout BlockQueue, _ summary: Summary) {
-        while let block = pending.next() {
+    private mutating func propagate(_ start: [Int], _ summary: Summary) {
+        var pending = start
+        while let block = pending.popLast() {
             guard var state = incoming[block] else { continue }
             var position = block
             while true {
@@ -180,16 +179,16 @@ struct ValueFlow {
         stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
     }
 
-    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout BlockQueue) {
+    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
         guard let old = incoming[target] else {
             incoming[target] = state
-            pending.insert(target)
+            pending.append(target)
             return
         }
         let joined = old.joined(state)
         guard joined != old else { return }
         incoming[target] = joined
-        pending.insert(target)
+        pending.append(target)
     }
 }
 
