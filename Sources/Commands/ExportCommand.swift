@@ -83,15 +83,10 @@ struct ExportCommand: Command {
 
     /// Of the tiers that the policy allows.
     private func residualBounds(_ convergence: Convergence) -> [Policy.ResidualBound] {
-        tiers.sorted().filter { convergence[$0].executions > 0 }.flatMap { tier in
-            let sample = convergence[tier]
-            let phases = sample.phaseNames.sorted().map { Optional($0) }
-            return ([nil] + phases).map { phase in
-                let estimate = sample.estimate(phase: phase)
-                return Policy.ResidualBound(
-                    tier: tier, phase: phase, executions: estimate.executions,
-                    upperBound: estimate.upperBound, confidence: NoveltyEstimate.confidence)
-            }
+        convergence.rows(of: tiers).map { row in
+            Policy.ResidualBound(
+                tier: row.tier, phase: row.phase, executions: row.estimate.executions,
+                upperBound: row.estimate.upperBound, confidence: NoveltyEstimate.confidence)
         }
     }
 

@@ -10,16 +10,17 @@ package struct ExtractionEvidence: Hashable, Sendable {
     /// The calls that were seen at each instruction.
     package var numbers: [CallSite: Set<SyscallNumber>]
     /// Where functions begin that were seen to be entered.
-    package var functions: Set<CallSite> = []
+    package var functions: Set<CallSite>
     /// Whether a run came past the dynamic loader, so that `main` is known to run.
     package var reachesMain: Bool
 
     package init(
         libraries: Set<String> = [], numbers: [CallSite: Set<SyscallNumber>] = [:],
-        reachesMain: Bool = false
+        functions: Set<CallSite> = [], reachesMain: Bool = false
     ) {
         self.libraries = libraries
         self.numbers = numbers
+        self.functions = functions
         self.reachesMain = reachesMain
     }
 

@@ -35,16 +35,12 @@ package struct ConvergenceView: Sendable, Encodable {
         _ convergence: Convergence, executionsSinceLastNew: UInt64, secondsSinceLastNew: Double
     ) {
         confidence = NoveltyEstimate.confidence
-        rows = Tier.allCases.filter { convergence[$0].executions > 0 }.flatMap { tier in
-            let sample = convergence[tier]
-            let phases = sample.phaseNames.sorted().map { Optional($0) }
-            return ([nil] + phases).map { phase in
-                let estimate = sample.estimate(phase: phase)
-                return Row(
-                    tier: tier, phase: phase, executions: estimate.executions,
-                    seen: estimate.seen, coverage: estimate.coverage,
-                    upperBound: estimate.upperBound, executionsToNext: estimate.executionsToNext)
-            }
+        rows = convergence.rows(of: Tier.allCases).map { row in
+            let estimate = row.estimate
+            return Row(
+                tier: row.tier, phase: row.phase, executions: estimate.executions,
+                seen: estimate.seen, coverage: estimate.coverage,
+                upperBound: estimate.upperBound, executionsToNext: estimate.executionsToNext)
         }
         (boundsKept, boundsTried) = convergence.kept
         self.executionsSinceLastNew = executionsSinceLastNew

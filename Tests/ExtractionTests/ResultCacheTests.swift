@@ -87,8 +87,7 @@ struct ResultCacheTests {
         _ = try Extractor.extract(
             path, options: ExtractionOptions(evidence: evidence, cacheFolder: folder))
         #expect(try entries(folder).count == requests.count)
-        var entered = ExtractionEvidence(reachesMain: true)
-        entered.functions = [CallSite(module: path, offset: 1)]
+        let entered = ExtractionEvidence(functions: [CallSite(module: path, offset: 1)])
         _ = try Extractor.extract(
             path, options: ExtractionOptions(evidence: entered, cacheFolder: folder))
         #expect(try entries(folder).count == requests.count)
@@ -407,8 +406,8 @@ struct ResultCacheTests {
                 // What the record calls; and its own reading for what is no part of a result.
                 "ELF/ElfFile+Reading.swift", "ELF/ElfFile+Kernel.swift",
                 // What is read of single files beside extraction, and kept nowhere.
-                "Breakpoints/ComparedConstants.swift", "Breakpoints/FunctionEntries.swift",
-                "Breakpoints/ImportedFunctions.swift", "Interface/CodeReferences.swift",
+                "Breakpoints/FunctionEntries.swift", "Breakpoints/ImportedFunctions.swift",
+                "Interface/ComparedConstants.swift", "Interface/CodeReferences.swift",
                 "Interface/ProgramInterface.swift",
                 // The working directory, which becomes a part of the request.
                 "Linking/FileTree.swift",

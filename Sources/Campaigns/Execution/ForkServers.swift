@@ -11,8 +11,6 @@ struct ForkServers: ~Copyable {
     var captureBreakpoints: [Breakpoint]?
     /// Functions whose first entry is told, by copies that are traced in full; nil when nobody asks.
     var visits: FunctionVisits?
-    /// Whether the last copy entered one.
-    var hasEnteredFunction = false
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;
     /// otherwise it lets known calls through.
     var showsEntries = false

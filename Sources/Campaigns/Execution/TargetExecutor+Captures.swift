@@ -30,7 +30,7 @@ extension TargetExecutor {
         }
         // Addresses are fixed, so what was found once holds for every template.
         let breakpoints =
-            servers.captureBreakpoints ?? CapturedFunctions.breakpoints(in: server)
+            servers.captureBreakpoints ?? CaptureCatalogue.breakpoints(in: server)
         servers.captureBreakpoints = breakpoints
         guard !breakpoints.isEmpty else {
             session.end(server)

@@ -136,10 +136,9 @@ extension TargetExecutor {
     /// Traced in full; nil when there is no copy to be had.
     private mutating func copied(_ testCase: TestCase) throws -> Execution? {
         guard try hasServer(), var server = servers.full.take() else { return nil }
-        let execution = try copy(of: server, for: testCase, watch: .everything)
-        if servers.visits?.note(session.sightings.visits, in: &server) == true {
-            servers.hasEnteredFunction = true
-        }
+        var execution = try copy(of: server, for: testCase, watch: .everything)
+        let isNew = servers.visits?.note(session.sightings.visits, in: &server) == true
+        execution?.entersNewFunction = isNew
         servers.full = consume server
         guard let execution else { return nil }
         state.forkServer += 1

@@ -50,6 +50,9 @@ struct TargetExecutor: ~Copyable {
         /// What was written to descriptor 2, when asked for; else its beginning where the target
         /// complains.
         var errors: Bytes
+        /// Whether a function was entered that no execution had entered before, where that is
+        /// watched.
+        var entersNewFunction = false
 
         var ending: Ending {
             guard case .exited(let status) = trace.end else {

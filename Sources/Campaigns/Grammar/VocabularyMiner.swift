@@ -105,10 +105,14 @@ struct VocabularyMiner {
         return answer
     }
 
-    /// Usage texts name the options; programs print them for one of these.
+    /// Usage texts name the options; programs print them for one of these command lines.
+    static let questions: [[Bytes]] = [["--help"], ["-h"], ["help"], []].map { words in
+        words.map { Bytes($0.utf8) }
+    }
+
     private mutating func mineHelp(_ base: TestCase, _ worker: WorkerHandle) {
-        for question in [["--help"], ["-h"], ["help"], []] {
-            guard let answer = ask(question.map { Bytes($0.utf8) }, base, worker) else { return }
+        for question in Self.questions {
+            guard let answer = ask(question, base, worker) else { return }
             vocabulary.mine(helpText: answer.output)
             vocabulary.mine(helpText: answer.errors)
         }

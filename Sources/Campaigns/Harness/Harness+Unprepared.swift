@@ -51,7 +51,6 @@ extension Harness {
             case .tar: [["-xf"], ["-tvf"], ["-cf", "made.tar", "notes.txt"], ["-rf"]]
             case .gzip, .bzip2, .xz, .zstandard: [["-d"]]
             case .patch: [["-i"]]
-            case .text: [["s/a/b/"], ["s/a/b/w written"]]
             default: []
             }
         return words.map { $0.map { Bytes($0.utf8) } }
@@ -61,9 +60,13 @@ extension Harness {
     private func general() -> [TestCase] {
         guard inputFile == nil else { return [] }
         let text = SampleKind.text.fileName
-        return [["a", text], [".", text], [text, text], ["."]].map { words in
-            with(words.map { Bytes($0.utf8) })
-        } + [atTerminal(with([Bytes(text.utf8)]))]
+        let operands = [
+            ["a", text], [".", text], ["s/a/b/", text], ["s/a/b/w written", text], [text, text],
+            ["."],
+        ]
+        return operands.map { with($0.map { Bytes($0.utf8) }) } + [
+            atTerminal(with([Bytes(text.utf8)]))
+        ]
     }
 
     /// Somebody sits there, and types what most interactive programs end for.

@@ -1,7 +1,6 @@
 internal import CLinux
 internal import Foundation
 internal import Mutation
-internal import Sandboxing
 internal import TestCases
 internal import Traces
 
@@ -16,19 +15,14 @@ package struct HarnessProbe: Sendable {
     /// How long that takes, longer than without a tracer.
     package private(set) var seconds = 0.0
 
-    private static let questions = [["--help"], ["-h"], ["help"]]
     /// More words than anyone reads in a file.
     private static let wordLimit = 40
 
     package static func ask(_ harness: Harness, _ target: TargetFile) throws -> HarnessProbe {
         let request = CampaignRequest(harness: harness, target: target, folder: "")
-        let setup = WorkerSetup(
-            plan: SandboxRoot.Plan(
-                exposures: Exposures.needed(by: request),
-                scratchSize: harness.bounds.scratchSize),
-            program: harness.program, image: target.image, bounds: harness.bounds,
-            phases: request.phases, base: harness.base.inlineString, seeds: [], words: [],
-            lines: [], tiers: [.natural], seed: 1, executor: .exec)
+        var setup = WorkerSetup(request) { _ in }
+        setup.executor = .exec
+        setup.seeds = []
         guard let worker = try WorkerHandle.start(setup) else {
             throw WorkerFailure("the worker ended before it was ready")
         }
@@ -40,9 +34,9 @@ package struct HarnessProbe: Sendable {
             probe.firstLine = Self.firstLine(of: plain.errors) ?? firstLine(of: plain.output) ?? ""
         }
         var vocabulary = Vocabulary()
-        for question in questions {
+        for question in VocabularyMiner.questions {
             var testCase = harness.base
-            testCase.arguments = question.map { Bytes($0.utf8) }
+            testCase.arguments = question
             for answer in try worker.execute(testCase.inlineString, times: 1) {
                 vocabulary.mine(helpText: answer.output)
                 vocabulary.mine(helpText: answer.errors)

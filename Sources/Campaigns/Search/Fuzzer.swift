@@ -64,6 +64,8 @@ struct Fuzzer: ~Copyable {
     private let base: TestCase
     private let seeds: [TestCase]
     private var mutator: Mutator
+    /// As the mutator was before anything was learned: what it draws depends on no find.
+    private let freshMutator: Mutator
     private let sweep: Sweep
     private let weights: DimensionWeights
     private var generator: SeededGenerator
@@ -95,6 +97,7 @@ struct Fuzzer: ~Copyable {
         base = setup.base
         seeds = setup.seeds
         mutator = Mutator(vocabulary: setup.vocabulary)
+        freshMutator = mutator
         sweep = mutator.sweep(
             base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
             allowing: setup.provocations)
@@ -212,9 +215,8 @@ struct Fuzzer: ~Copyable {
         }
         let novel = observe(execution, tier: tier)
         if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
-        defer { executor.servers.hasEnteredFunction = false }
         guard !novel.isEmpty else {
-            if executor.servers.hasEnteredFunction { keepForFunction(testCase) }
+            if execution.entersNewFunction { keepForFunction(testCase) }
             return []
         }
         if next.isProposal { lessons.noteFruit() }
@@ -347,7 +349,7 @@ struct Fuzzer: ~Copyable {
         if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
         if draw >= 85 || corpus.isEmpty {
             return Candidate(
-                testCase: mutator.generate(base: base, weights: weights, using: &generator),
+                testCase: freshMutator.generate(base: base, weights: weights, using: &generator),
                 isFresh: true)
         }
         guard let parent = corpus.pick(coverage, using: &generator) else {

@@ -2,7 +2,7 @@ internal import Extraction
 internal import Tracing
 
 /// Which functions are looked at when it is to be known what a target compares its input with.
-enum CapturedFunctions {
+enum CaptureCatalogue {
     /// The C library's, and those by which widespread libraries compare.
     private static let functions: [String: CapturedFunction] = [
         "strcmp": .strings, "strcasecmp": .strings, "strcoll": .strings, "strverscmp": .strings,
