@@ -76,6 +76,12 @@ struct Analysis {
         }
     }
 
+    func distances(atMost limit: Int, from isCounted: (String) -> Bool) -> CallDistances {
+        let modules = reachability.program.modules
+        let counted = modules.indices.filter { isCounted(modules[$0].file.path) }
+        return numbers.distances(from: Set(counted), atMost: limit, in: reachability)
+    }
+
     private mutating func assumeDormant() {
         let unmet = reachability.unmet
         guard !unmet.isEmpty else { return }

@@ -13,11 +13,7 @@ package enum Extractor {
         _ binary: String, options: ExtractionOptions = ExtractionOptions()
     ) throws(ExtractionError) -> StaticSet {
         let cache = options.cacheFolder.flatMap { CacheStore(folder: $0) }
-        let tree = FileTree(sysroot: options.sysroot, hash: cache?.hash)
-        guard let path = tree.resolve(tree.inside(FileTree.absolute(binary))) else {
-            throw ExtractionError(
-                code: .unreadable, path: binary, reason: "there is no such file; check the path")
-        }
+        let (path, tree) = try locate(binary, options, cache)
         let results = cache.flatMap {
             ResultCache($0, of: path, root: tree.root, options)
         }
@@ -26,6 +22,18 @@ package enum Extractor {
             path, of: tree, ModuleStore(cache.map(SummaryCache.init)), options)
         results?.keep(set, tree.files)
         return set
+    }
+
+    /// The path of a program's file in the tree that it is of.
+    private static func locate(
+        _ binary: String, _ options: ExtractionOptions, _ cache: CacheStore?
+    ) throws(ExtractionError) -> (path: String, tree: FileTree) {
+        let tree = FileTree(sysroot: options.sysroot, hash: cache?.hash)
+        guard let path = tree.resolve(tree.inside(FileTree.absolute(binary))) else {
+            throw ExtractionError(
+                code: .unreadable, path: binary, reason: "there is no such file; check the path")
+        }
+        return (path, tree)
     }
 
     /// The set of the program at a path of ``FileTree/resolve(_:)``.
@@ -50,6 +58,23 @@ package enum Extractor {
             analysis.result(
                 binary: path, programs: programs.withLock { $0 }, inputs: tree.inputs)
         }
+    }
+
+    /// How many calls lead to each system call from the functions of those of a program's files
+    /// that `isCounted` accepts by path, at most so many functions for each call.
+    ///
+    /// What it depends on beside the files is the same as for
+    /// ``extract(_:options:)``; it is computed each time.
+    package static func distances(
+        in binary: String, options: ExtractionOptions, atMost limit: Int,
+        from isCounted: (String) -> Bool
+    ) throws(ExtractionError) -> CallDistances {
+        let cache = options.cacheFolder.flatMap { CacheStore(folder: $0) }
+        let (path, tree) = try locate(binary, options, cache)
+        let store = ModuleStore(cache.map(SummaryCache.init))
+        var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
+        analysis.run()
+        return analysis.distances(atMost: limit, from: isCounted)
     }
 
     /// The names of the assumptions that can be left out, see

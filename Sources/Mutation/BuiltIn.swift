@@ -22,6 +22,14 @@ enum BuiltIn {
         "http://localhost/", "unix:/tmp/socket", "256.1.1.1",
     ])
 
+    /// Programs that every machine has: one that copies its input, one that computes, one that
+    /// fails.
+    static let programs: [Bytes] = texts(["cat", "gzip", "false"])
+
+    /// What ends a command line among arguments, behind the place for a path: once for each, or
+    /// for as many as there are.
+    static let commandLineEnds: [[Bytes]] = [texts(["{}", ";"]), texts(["{}", "+"])]
+
     static let keywords: [Bytes] = texts([
         "auto", "always", "never", "yes", "no", "on", "off", "true", "false", "none", "all",
         "default", "list", "help", "full", "C", "UTF-8", "*", "%", "%s", "a=b", "a:b", "a,b", "\\n",

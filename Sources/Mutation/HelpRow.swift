@@ -158,6 +158,7 @@ struct HelpRow {
             "RFILE", "FILES", "DATEFILE":
             return .path
         case "HOST", "HOSTNAME", "ADDR", "ADDRESS", "IP", "URL", "SERVER", "DOMAIN": return .host
+        case "PROG", "PROGRAM", "COMMAND", "CMD", "SHELL", "EDITOR", "PAGER": return .program
         default: return .any
         }
     }
@@ -175,13 +176,8 @@ struct HelpRow {
             valueKind: Self.valueKind(of: Bytes(metavariable)))
     }
 
-    /// The members of `{a|b|c}` or `a|b`; programs that every machine has, where one is asked for.
+    /// The members of `{a|b|c}` or `a|b`.
     static func choices(in metavariable: Bytes) -> [Bytes] {
-        let letters = metavariable.filter { isLetterOrDigit($0) }
-        let asksForProgram = ["PROG", "PROGRAM", "COMMAND", "CMD"].contains {
-            letters.elementsEqual($0.utf8)
-        }
-        if asksForProgram { return ["cat", "gzip", "false"].map { Bytes($0.utf8) } }
         guard metavariable.contains(UInt8(ascii: "|")) else { return [] }
         let members = metavariable.split { "{}<>()[]|=".utf8.contains($0) }
         return members.count > 1 ? members.map { Bytes($0) } : []

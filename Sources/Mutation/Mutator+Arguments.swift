@@ -104,9 +104,11 @@ extension Mutator {
         let position =
             generator.chance(3, in: 4)
             ? start : start + generator.below(testCase.arguments.count + 1 - start)
-        testCase.arguments.insert(
-            contentsOf: option.tokens(value: value, isJoined: generator.chance(1, in: 2)),
-            at: position)
+        var tokens = option.tokens(value: value, isJoined: generator.chance(1, in: 2))
+        if value != nil, option.takesCommandLine, generator.chance(3, in: 4) {
+            tokens += generator.element(of: BuiltIn.commandLineEnds) ?? []
+        }
+        testCase.arguments.insert(contentsOf: tokens, at: position)
     }
 
     /// What may follow the option: a known choice, something of its kind, or anything.
@@ -122,6 +124,7 @@ extension Mutator {
             case .number: return ByteHavoc.number(using: &generator)
             case .path: return path(in: testCase, using: &generator)
             case .host: return generator.element(of: BuiltIn.hosts) ?? []
+            case .program: return generator.element(of: BuiltIn.programs) ?? []
             case .any: break
             }
         }

@@ -10,7 +10,7 @@ extension Vocabulary {
 
         /// What an argument means, as far as its name or the option's tells.
         package enum ValueKind: String, Hashable, Sendable, Codable {
-            case any, number, path, host
+            case any, number, path, host, program
         }
 
         /// With its dashes.
@@ -41,6 +41,11 @@ extension Vocabulary {
 
         /// Whether its values are most likely among the words of the usage.
         var takesListedWord: Bool { isAssignment && valueKind == .any && choices.isEmpty }
+
+        /// Whether it takes a whole command line up to a `;` or `+`, as find(1)'s `-exec` does.
+        var takesCommandLine: Bool {
+            valueKind == .program && !isLong && !isShort && !isAssignment
+        }
 
         /// The spelling without its dashes.
         var name: Bytes.SubSequence { spelling.drop { $0 == 0x2d } }
@@ -138,12 +143,16 @@ extension Vocabulary.Option.ValueKind {
         ]
         let paths = [
             "file", "files", "from", "directory", "dir", "folder", "path", "output", "input",
-            "config", "reference", "log", "prefix", "root", "program", "files0",
+            "config", "reference", "log", "prefix", "root", "files0",
         ]
         let hosts = ["host", "hostname", "address", "url", "server", "proxy", "bind", "listen"]
+        let programs = [
+            "program", "command", "cmd", "exec", "execdir", "ok", "okdir", "filter", "pager",
+            "editor", "shell",
+        ]
         let pairs =
             numbers.map { ($0, Self.number) } + paths.map { ($0, Self.path) }
-            + hosts.map { ($0, Self.host) }
+            + hosts.map { ($0, Self.host) } + programs.map { ($0, Self.program) }
         return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }()
 }

@@ -70,7 +70,7 @@ struct SweepBuilder: Sendable {
                 OperandShape.all[index].apply(to: &testCase)
                 return testCase
             },
-            magics(), seededOptions(), options(), variables(),
+            seededSurroundings(), magics(), seededOptions(), options(), variables(),
             Sweep.Section(count: lines.count) { [base] index, _ in
                 var testCase = base
                 testCase.standardInput.bytes = lines[index] + [0x0a]
@@ -107,8 +107,40 @@ struct SweepBuilder: Sendable {
         }
     }
 
+    /// Commands are many, and most ask for operands of their own.
+    private static let commandSeedLimit = 6
+
     /// More seeds say little that is new about an option.
     private static let seedLimit = 24
+
+    /// Every seed with its input and output of every kind: a program that copies may ask the
+    /// kernel to do it where both are what that can be done with. Then every command with the
+    /// operands of a few seeds.
+    private func seededSurroundings() -> Sweep.Section {
+        let seeds = Array(seeds.prefix(Self.seedLimit))
+        let kinds = TestCase.StandardInput.Kind.allCases
+        let outputs: [TestCase.Descriptor.Source?] = [nil, .null, .terminal]
+        let surroundings = kinds.flatMap { kind in outputs.map { (kind, $0) } }
+        let commands = vocabulary.commands.flatMap { command in
+            seeds.prefix(Self.commandSeedLimit).map { (command.name, $0) }
+        }
+        let count = seeds.count * surroundings.count
+        return Sweep.Section(count: count + commands.count) { index, _ in
+            guard index < count else {
+                var testCase = commands[index - count].1
+                testCase.arguments.insert(commands[index - count].0, at: 0)
+                return testCase
+            }
+            var testCase = seeds[index % seeds.count]
+            let (kind, output) = surroundings[index / seeds.count]
+            testCase.standardInput.kind = kind
+            if let output {
+                testCase.descriptors.removeAll { $0.number == 1 }
+                testCase.descriptors.append(.init(number: 1, source: output))
+            }
+            return testCase
+        }
+    }
 
     /// Every option with every seed, which has operands and input that the program understands;
     /// all options with one seed before the first with the next.
@@ -158,9 +190,15 @@ struct SweepBuilder: Sendable {
         case .number: values += [Bytes("1".utf8), Bytes("100000".utf8)]
         case .path: values += [Bytes("first".utf8), Bytes("missing".utf8)]
         case .host: values += [Bytes("localhost".utf8), Bytes("::1".utf8), Bytes("x".utf8)]
+        case .program: values += BuiltIn.programs
         case .any: values += [Bytes("1".utf8), Bytes("first".utf8), Bytes("x".utf8)]
         }
-        let valued = values.map { option.tokens(value: $0, isJoined: option.isLong) }
+        var valued = values.map { option.tokens(value: $0, isJoined: option.isLong) }
+        if option.takesCommandLine {
+            valued = BuiltIn.commandLineEnds.flatMap { end in
+                BuiltIn.programs.map { [option.spelling, $0] + end }
+            }
+        }
         return option.argument == .required ? valued : [bare] + valued
     }
 
@@ -210,6 +248,9 @@ struct SweepBuilder: Sendable {
 
     static func shortest(_ option: Vocabulary.Option) -> [Bytes] {
         guard option.argument == .required else { return [option.spelling] }
+        if option.takesCommandLine, let program = BuiltIn.programs.first {
+            return [option.spelling, program] + (BuiltIn.commandLineEnds.first ?? [])
+        }
         let value = option.choices.first ?? firstValue(of: option.valueKind)
         return option.tokens(value: value, isJoined: option.isLong)
     }
@@ -219,6 +260,7 @@ struct SweepBuilder: Sendable {
         case .any, .number: Bytes("1".utf8)
         case .path: Bytes("first".utf8)
         case .host: Bytes("localhost".utf8)
+        case .program: BuiltIn.programs.first ?? []
         }
     }
 

@@ -10,11 +10,13 @@ struct Comparison {
     /// Whether the call was seen only because the tracer started the program by it.
     let onlyStartedProgram: Bool
     let set: StaticSet
+    let tries: UInt64?
 
     init(
         syscall: SyscallNumber, entry: StaticSet.Entry?, observations: [Observation],
-        set: StaticSet
+        set: StaticSet, tries: UInt64?
     ) {
+        self.tries = tries
         self.syscall = syscall
         self.entry = entry
         self.set = set
@@ -38,7 +40,8 @@ struct Comparison {
             ).sorted(),
             sites: sites.sorted(), witness: best?.witness, evidence: evidence,
             firstExecution: first?.firstExecution, firstSeconds: first?.firstSeconds,
-            distance: observations.isEmpty ? entry?.distance : nil, gates: gates)
+            distance: observations.isEmpty ? entry?.distance : nil, gates: gates,
+            tries: tries)
     }
 
     private var sites: Set<CallSite> { Set(observations.flatMap(\.sites)) }
@@ -78,7 +81,7 @@ struct Comparison {
                     + "\(Self.list(entry?.sites ?? [])) only.")
         case .frontier, .spuriousCandidate:
             sentences.append("Never observed; reached by \(chain).")
-            sentences += gateSentences + [distance].compactMap { $0 }
+            sentences += gateSentences + [distance, effort].compactMap { $0 }
         case .gated:
             let names = (entry?.gates ?? []).joined(separator: ", ")
             sentences.append("Never observed; every path to it needs \(names).")
@@ -106,6 +109,10 @@ struct Comparison {
         case 1?: "One call leads to it from code that ran."
         case let calls?: "\(calls) calls lead to it from code that ran."
         }
+    }
+
+    private var effort: String? {
+        tries.map { "\($0) \($0 == 1 ? "test case was" : "test cases were") made towards it." }
     }
 
     /// The static chain with the guesses in it marked.

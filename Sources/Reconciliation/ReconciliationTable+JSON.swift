@@ -16,7 +16,7 @@ extension ReconciliationTable: Encodable {
 extension ReconciliationTable.Row: Encodable {
     private enum Keys: String, CodingKey {
         case syscall, number, isStatic = "static", isDynamic = "dynamic", verdict, kernelMade, tier
-        case phases, sites, witness, evidence, firstExecution, firstSeconds, distance
+        case phases, sites, witness, evidence, firstExecution, firstSeconds, distance, tries
         case gates
     }
 
@@ -36,6 +36,7 @@ extension ReconciliationTable.Row: Encodable {
         try container.encode(firstExecution, forKey: .firstExecution)
         try container.encode(firstSeconds, forKey: .firstSeconds)
         try container.encode(distance, forKey: .distance)
+        try container.encode(tries, forKey: .tries)
         try container.encode(gates, forKey: .gates)
     }
 }

@@ -55,13 +55,19 @@ package struct ReconciliationTable: Hashable, Sendable {
         package let distance: Int?
         /// The conditions that every static path to it needs.
         package let gates: [GateDescription]
+        /// Test cases that were made towards it as long as it was not seen; nil for none.
+        package let tries: UInt64?
     }
 
     /// Compares a static set with observations of any roles, phases and tiers.
     ///
     /// Call sites compare by path and offset as given; both sides resolve links. With a set that
     /// begins at `main`, what was observed in the loader is left out, as that set cannot have it.
-    package init(static set: StaticSet, observations: [Observation]) {
+    ///
+    /// - Parameter tries: test cases made towards calls that were not seen.
+    package init(
+        static set: StaticSet, observations: [Observation], tries: [SyscallNumber: UInt64] = [:]
+    ) {
         var own: [SyscallNumber: [Observation]] = [:]
         var foreign: [Role: [Observation]] = [:]
         for observation in observations {
@@ -75,7 +81,8 @@ package struct ReconciliationTable: Hashable, Sendable {
         let entries = Dictionary(set.entries.map { ($0.number, $0) }) { first, _ in first }
         rows = Set(own.keys).union(entries.keys).sorted().map { number in
             Comparison(
-                syscall: number, entry: entries[number], observations: own[number] ?? [], set: set
+                syscall: number, entry: entries[number], observations: own[number] ?? [], set: set,
+                tries: tries[number]
             ).row
         }
         foreignPrograms = foreign.sorted { $0.key.name < $1.key.name }.map { role, observations in

@@ -53,7 +53,7 @@ package struct EvidenceView: Sendable, Encodable {
         let own = seen.filter(\.role.isTarget)
         let entry = record.staticSet?.entry(for: syscall)
         let row = record.staticSet.flatMap { set in
-            ReconciliationTable(static: set, observations: seen).rows
+            ReconciliationTable(static: set, observations: seen, tries: record.tries).rows
                 .first { $0.syscall == syscall }
         }
         campaign = record.folder

@@ -36,7 +36,8 @@ package struct ReachedView: Sendable, Encodable {
     /// those of calls that were never reached.
     package init?(_ record: CampaignRecord, isStaticOnly: Bool = false) {
         guard let set = record.staticSet else { return nil }
-        let table = ReconciliationTable(static: set, observations: record.observations)
+        let table = ReconciliationTable(
+            static: set, observations: record.observations, tries: record.tries)
         campaign = record.folder
         executions = record.executions
         elapsedSeconds = record.seconds

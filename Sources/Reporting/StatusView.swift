@@ -70,7 +70,7 @@ package struct StatusView: Sendable, Encodable {
     /// `owner` is the process that writes to the campaign, nil when it does not run.
     package init(_ record: CampaignRecord, owner: Int32?) {
         let table = record.staticSet.map {
-            ReconciliationTable(static: $0, observations: record.observations)
+            ReconciliationTable(static: $0, observations: record.observations, tries: record.tries)
         }
         let last = Self.lastNew(record.observations)
         campaign = record.folder

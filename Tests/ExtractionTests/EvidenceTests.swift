@@ -60,6 +60,26 @@ struct EvidenceTests {
         #expect(set.assumptions == plain.assumptions)
     }
 
+    @Test("functions of a program's own file are as far from a call as calls lead there")
+    func landmarks() throws {
+        let path = try CompiledProgram.path("ordinary", [])
+        let distances = try Extractor.distances(
+            in: path, options: ExtractionOptions(), atMost: 100, from: { $0 == path })
+        let entries = Set(try FunctionEntries.read(path))
+        let near = try #require(distances.landmarks[try number("sethostname")])
+        // `main` calls the C library's function, which makes the call.
+        #expect(near.first?.distance == 1)
+        #expect(near.map(\.distance) == near.map(\.distance).sorted())
+        for landmark in near {
+            #expect(landmark.function.module == path)
+            #expect(entries.contains(landmark.function.offset))
+        }
+        let few = try Extractor.distances(
+            in: path, options: ExtractionOptions(), atMost: 1, from: { _ in true })
+        #expect(few.landmarks.values.allSatisfy { $0.count == 1 })
+        #expect(few.landmarks[.write]?.first?.distance == 0)
+    }
+
     @Test("distances count calls from code that ran, and are there only with evidence")
     func distances() throws {
         let path = try CompiledProgram.path("ordinary", [])

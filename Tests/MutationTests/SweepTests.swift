@@ -75,6 +75,39 @@ struct SweepTests {
         #expect(!all.contains { $0.faults.contains { $0.syscall == 231 } })
     }
 
+    @Test("an option that takes a command line is tried with whole ones")
+    func commandLines() {
+        var vocabulary = Vocabulary()
+        vocabulary.mine(helpText: bytes("  -exec COMMAND ;  x\n  --filter=COMMAND  y\n"))
+        let sweep = Mutator(vocabulary: vocabulary).sweep(base: base(), allowing: [.natural])
+        let all = Set((0..<sweep.count).compactMap { sweep.testCase(at: $0)?.arguments })
+        #expect(all.contains(["-exec", "cat", "{}", ";", "operand"].map(bytes)))
+        #expect(all.contains(["-exec", "cat", "{}", "+", "operand"].map(bytes)))
+        #expect(all.contains(["--filter=cat", "operand"].map(bytes)))
+        #expect(!all.contains { $0.starts(with: ["--filter", "cat", "{}"].map(bytes)) })
+    }
+
+    @Test("a seed is tried with input and output of every kind, and behind every command")
+    func seededSurroundings() {
+        var vocabulary = Vocabulary()
+        vocabulary.mine(command: bytes("commit"), answer: bytes("  --amend  x\n"))
+        var seed = TestCase()
+        seed.arguments = [bytes("a"), bytes("file")]
+        let sweep = Mutator(vocabulary: vocabulary).sweep(
+            base: base(), seeds: [seed], allowing: [.natural])
+        let all = (0..<sweep.count).compactMap { sweep.testCase(at: $0) }
+        #expect(all.contains { $0.arguments == ["commit", "a", "file"].map(bytes) })
+        for kind in TestCase.StandardInput.Kind.allCases {
+            for source: TestCase.Descriptor.Source in [.null, .terminal] {
+                #expect(
+                    all.contains {
+                        $0.arguments == seed.arguments && $0.standardInput.kind == kind
+                            && $0.descriptors == [.init(number: 1, source: source)]
+                    })
+            }
+        }
+    }
+
     @Test("a sweep that may only be natural is")
     func natural() {
         let sweep = mutator().sweep(base: base(), allowing: [.natural])

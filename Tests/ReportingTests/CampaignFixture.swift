@@ -129,6 +129,6 @@ enum CampaignFixture {
             kernel: "6.1", library: "glibc 2.36", executions: executions, seconds: 100,
             stops: ["blocked": 20, "wall-time": 5],
             observations: observations, staticSet: staticSet, corpus: corpus, samples: samples,
-            convergence: convergence, executors: [], setup: setup)
+            convergence: convergence, tries: [:], executors: [], setup: setup)
     }
 }

@@ -24,6 +24,8 @@ package struct CampaignRecord: Sendable {
     package let corpus: [CorpusEntry]
     package let samples: [Sample]
     package let convergence: Convergence
+    /// Test cases that were made towards calls as long as these were not seen.
+    package let tries: [SyscallNumber: UInt64]
     /// How each worker of the last run executed its test cases.
     package let executors: [ExecutorState]
     let setup: WorkerSetup
@@ -52,6 +54,7 @@ package struct CampaignRecord: Sendable {
         let samples: [Sample]
         let executors: [[UInt8]]
         let convergence: [UInt8]?
+        let tries: [UInt8]?
 
         init(_ reader: borrowing CampaignReader) throws(StoreError) {
             facts = try reader.facts()
@@ -67,6 +70,7 @@ package struct CampaignRecord: Sendable {
             }
             self.executors = executors
             convergence = try reader.document(CampaignKeys.convergence)
+            tries = try reader.document(CampaignKeys.tries)
         }
     }
 
@@ -90,6 +94,9 @@ extension CampaignRecord {
             convergence: stored.convergence.flatMap {
                 try? JSONDecoder().decode(Convergence.self, from: Data($0))
             } ?? Convergence(),
+            tries: Dictionary(
+                CampaignKeys.tries(in: stored.tries).map { (SyscallNumber(rawValue: $0), $1) },
+                uniquingKeysWith: +),
             executors: stored.executors.compactMap {
                 try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
             }, setup: setup)
@@ -108,6 +115,7 @@ enum CampaignKeys {
     static let convergence = "convergence"
     static let entered = "entered-functions"
     static let vocabulary = "vocabulary"
+    static let tries = "tries"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 
@@ -119,6 +127,13 @@ enum CampaignKeys {
             return (String(name.dropFirst(stop("").count)), UInt64(clamping: count))
         }
         return Dictionary(stops, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// By number; empty for no document.
+    static func tries(in document: [UInt8]?) -> [UInt32: UInt64] {
+        document.flatMap {
+            try? JSONDecoder().decode([UInt32: UInt64].self, from: Data($0))
+        } ?? [:]
     }
 
     static func executor(_ index: Int) -> String { "executor-\(index)" }

@@ -49,6 +49,10 @@ package struct Coordinator: ~Copyable {
         // Mining executes the target, which a request has to be able to end.
         try Interruption.catchRequests()
         setup.vocabulary = try vocabulary(for: setup, of: request.target, &ledger)
+        setup.goals = try update.new.map {
+            try ledger.goals(
+                in: $0, of: request.target.image, libraries: request.harness.libraries)
+        }
         var coordinator = Coordinator(
             request: request, show: show, ledger: ledger, setup: setup)
         return try coordinator.run()

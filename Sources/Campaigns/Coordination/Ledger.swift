@@ -24,6 +24,8 @@ struct Ledger: ~Copyable {
     private var mapped: Set<String> = []
     /// Functions that the target was seen to enter.
     private var entered: Set<CallSite> = []
+    /// Test cases that were made towards calls that were never seen, by number.
+    private var tries: [UInt32: UInt64] = [:]
 
     /// Opens or makes the folder; refuses one that belongs to another target.
     static func open(
@@ -67,6 +69,7 @@ struct Ledger: ~Copyable {
         if let document = try self.writer.reader.document(CampaignKeys.entered) {
             entered = Set((try? JSONDecoder().decode([CallSite].self, from: Data(document))) ?? [])
         }
+        tries = CampaignKeys.tries(in: try self.writer.reader.document(CampaignKeys.tries))
         progress.corpus = corpus.count { $0.isConfirmed && $0.isScheduled }
         for observation in try self.writer.reader.observations() { remember(observation) }
     }
@@ -116,6 +119,12 @@ struct Ledger: ~Copyable {
             entered.formUnion(new)
             if let bytes = try? JSONEncoder().encode(entered.sorted()) {
                 batch.documents[CampaignKeys.entered] = Bytes(bytes)
+            }
+        }
+        if let new = report.tries, !new.isEmpty {
+            tries.merge(new, uniquingKeysWith: +)
+            if let bytes = try? JSONEncoder().encode(tries) {
+                batch.documents[CampaignKeys.tries] = Bytes(bytes)
             }
         }
         record(report.fresh)
@@ -208,18 +217,40 @@ struct Ledger: ~Copyable {
         of image: String, libraries: [String]
     ) throws -> StaticSetUpdate {
         let old = try writer.reader.staticSet()
-        var evidence = ExtractionEvidence(try writer.reader.observations())
-        evidence.libraries.formUnion(mapped)
-        evidence.functions = entered
+        let options = try extractionOptions(libraries: libraries)
         do throws(ExtractionError) {
-            let set = try Extractor.extract(
-                image,
-                options: ExtractionOptions(
-                    libraries: libraries, evidence: evidence, cacheFolder: CacheFolder.ofUser))
+            let set = try Extractor.extract(image, options: options)
             try? writer.save(set)
             return StaticSetUpdate(old: old, new: set, failure: nil)
         } catch {
             return StaticSetUpdate(old: old, new: old, failure: "\(error)")
+        }
+    }
+
+    /// The target's files, with what the campaign has seen of them.
+    private func extractionOptions(libraries: [String]) throws -> ExtractionOptions {
+        var evidence = ExtractionEvidence(try writer.reader.observations())
+        evidence.libraries.formUnion(mapped)
+        evidence.functions = entered
+        return ExtractionOptions(
+            libraries: libraries, evidence: evidence, cacheFolder: CacheFolder.ofUser)
+    }
+
+    /// The calls of a static set that were never seen and that no condition is known for, with
+    /// the functions that lead to them; none when the target cannot be analysed.
+    func goals(
+        in set: StaticSet, of image: String, libraries: [String]
+    ) throws -> [Goal] {
+        let seen = Tier.allCases.reduce(SyscallSet()) { $0.union(progress.syscalls[$1]) }
+        let options = try extractionOptions(libraries: libraries)
+        guard
+            let distances = try? Extractor.distances(
+                in: image, options: options, atMost: Goal.mostFunctions,
+                from: { !FunctionVisits.isStandard($0) })
+        else { return [] }
+        return set.entries.filter { $0.gates.isEmpty && !seen.contains($0.number) }.compactMap {
+            entry in
+            distances.landmarks[entry.number].map { Goal(syscall: entry.number, $0) }
         }
     }
 

@@ -9,6 +9,8 @@ struct ForkServers: ~Copyable {
     var capturing: ForkServer?
     /// Those of ``capturing``, once they were looked for.
     var captureBreakpoints: [Breakpoint]?
+    /// Functions whose entry is told as well by copies of ``capturing``; nil when nobody asks.
+    var landmarks: FunctionVisits?
     /// Functions whose first entry is told, by copies that are traced in full; nil when nobody asks.
     var visits: FunctionVisits?
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;

@@ -7,7 +7,7 @@ struct FunctionVisits: Sendable {
     /// Functions beyond are not watched.
     private static let capacity = 30_000
     /// Every program enters most of these before `main`, and they are the same for all.
-    private static let standardLibraries = [
+    private static let standardLibraries: Set<String> = [
         "ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2",
         "librt.so.1", "libresolv.so.2", "libgcc_s.so.1", "libstdc++.so.6",
     ]
@@ -23,14 +23,26 @@ struct FunctionVisits: Sendable {
     init(of modules: [String]) {
         var room = Self.capacity
         for module in modules {
-            let name = module.split(separator: "/").last.map(String.init) ?? module
-            guard !Self.standardLibraries.contains(name), room > 0,
+            guard !Self.isStandard(module), room > 0,
                 let offsets = try? FunctionEntries.read(module)
             else { continue }
             left[module] = Set(offsets.prefix(room))
             room -= min(room, offsets.count)
         }
     }
+
+    /// These functions.
+    init(at places: Set<CallSite>) {
+        for place in places { left[place.module, default: []].insert(place.offset) }
+    }
+
+    /// Whether the file at a path is a library that nearly every program has.
+    static func isStandard(_ path: String) -> Bool {
+        standardLibraries.contains(path.split(separator: "/").last.map(String.init) ?? path)
+    }
+
+    /// The functions that begin at addresses of the template.
+    func functions(at addresses: [UInt64]) -> [CallSite] { addresses.compactMap { places[$0] } }
 
     /// Plants breakpoints at all that is left in a template.
     mutating func plant(in server: inout ForkServer) {

@@ -56,16 +56,19 @@ extension Harness {
         return words.map { $0.map { Bytes($0.utf8) } }
     }
 
-    /// What many programs understand: a word or expression before the file, two files, a folder.
+    /// What many programs understand: a word, an expression or a program before the file, two
+    /// files, a folder.
     private func general() -> [TestCase] {
         guard inputFile == nil else { return [] }
         let text = SampleKind.text.fileName
         let operands = [
-            ["a", text], [".", text], ["s/a/b/", text], ["s/a/b/w written", text], [text, text],
-            ["."],
+            ["a", text], [".", text], ["s/a/b/", text], ["s/a/b/w written", text], ["cat", text],
+            [text, text], ["."],
         ]
+        var asFilter = with([Bytes("a".utf8)])
+        asFilter.standardInput.bytes = SampleKind.text.content
         return operands.map { with($0.map { Bytes($0.utf8) }) } + [
-            atTerminal(with([Bytes(text.utf8)]))
+            asFilter, atTerminal(with([Bytes(text.utf8)])),
         ]
     }
 

@@ -42,6 +42,8 @@ struct Corpus: Sendable {
 
     func contains(_ id: String) -> Bool { positions[id] != nil }
 
+    func entry(_ id: String) -> Entry? { positions[id].map { entries[$0] } }
+
     mutating func append(_ entry: Entry) {
         guard positions[entry.id] == nil else { return }
         positions[entry.id] = entries.count
@@ -81,13 +83,7 @@ struct Corpus: Sendable {
     /// More for what matters, is rare, cheap and was seldom chosen.
     private func energy(of index: Int, _ coverage: Coverage) -> Double {
         // Not as one value: a copy of a test case is dear.
-        let importance =
-            switch entries[index].kind {
-            case .syscall: 8.0
-            case .phasedSyscall, .site: 4.0
-            case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
-            case .pair, .triple, nil: 1.0
-            }
+        let importance = entries[index].kind?.importance ?? 1
         // A function is entered first but once.
         var rarest = entries[index].kind == nil ? 1.0 : 0.0
         for position in 0..<min(8, entries[index].features.count) {

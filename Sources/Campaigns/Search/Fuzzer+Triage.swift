@@ -19,7 +19,7 @@ extension Fuzzer {
 
     /// Confirms, minimises and keeps a test case that showed something novel.
     mutating func triage(
-        _ testCase: TestCase, parent: String?, tier: Tier,
+        _ testCase: TestCase, parent: String?, changed: Set<Dimension>, tier: Tier,
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
@@ -27,8 +27,10 @@ extension Fuzzer {
             // Each repetition would take as long, seconds, for what matters least.
             return []
         }
-        executor.patience.purpose = try purpose(ofRepeating: testCase, first: first, novel)
+        let (novel, purpose) = try worthRepeating(novel, of: testCase, first: first)
+        executor.patience.purpose = purpose
         defer { executor.patience.purpose = .evidence }
+        guard !novel.isEmpty else { return [] }
         let descriptions = describe(novel, in: first, tier: tier)
         let stable = try confirm(novel, of: testCase, first: first)
         var finds: [Find] = []
@@ -47,7 +49,8 @@ extension Fuzzer {
                 testCase: final.testCase, id: final.testCase.id, kind: best,
                 features: kept.map(\.key), cost: cost(of: final.execution, final.testCase))
             let isNew = !corpus.contains(entry.id)
-            corpus.append(entry)
+            keep(entry)
+            schedule.reward(best, to: changed)
             // Making it smaller may have taken out what is compared.
             if isNew, !best.isSequence { try learn(from: testCase, parent: entry.id) }
             finds.append(
@@ -74,18 +77,23 @@ extension Fuzzer {
         return finds
     }
 
-    /// Whether what was novel comes before the target sleeps, so that repetitions need not wait.
-    private mutating func purpose(
-        ofRepeating testCase: TestCase, first: TargetExecutor.Execution,
-        _ novel: [FeatureExtractor.Sighting]
-    ) throws -> Patience.Purpose {
+    /// What of the novel is to be shown again, and whether it comes before the target sleeps, so
+    /// that repetitions need not wait. Seconds for each of them are spent on new calls alone.
+    private mutating func worthRepeating(
+        _ novel: [FeatureExtractor.Sighting], of testCase: TestCase,
+        first: TargetExecutor.Execution
+    ) throws -> (novel: [FeatureExtractor.Sighting], purpose: Patience.Purpose) {
         switch first.trace.end {
-        case .stopped(.idle): return .repetition
+        case .stopped(.idle): return (novel, .repetition)
         case .stopped(.wallTime):
             executor.patience.purpose = .repetition
             let shown = Set(try reexecute(testCase).map(\.key))
-            return novel.allSatisfy { shown.contains($0.key) } ? .repetition : .evidence
-        default: return .evidence
+            let early = novel.filter { shown.contains($0.key) }
+            let hasLateCall = novel.contains {
+                $0.kind <= .phasedSyscall && !shown.contains($0.key)
+            }
+            return hasLateCall ? (novel, .evidence) : (early, .repetition)
+        default: return (novel, .evidence)
         }
     }
 
@@ -203,7 +211,7 @@ extension Fuzzer {
 
     /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
     /// for long, is dear, and so is one that a copy cannot make.
-    private func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
+    func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
         switch execution.trace.end {
         case .stopped(.idle), .stopped(.wallTime): cost += Self.waitingCost

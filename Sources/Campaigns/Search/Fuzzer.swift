@@ -18,6 +18,7 @@ struct FuzzerState: Sendable, Codable {
     /// Nil in campaigns that were begun without it, like what follows.
     var options: OptionUsage.State?
     var postponed: [Int]?
+    var schedule: DimensionSchedule.State?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -37,6 +38,8 @@ struct Fuzzer: ~Copyable {
         var vocabulary: Vocabulary
         var provocations: Set<Provocation>
         var generator: SeededGenerator
+        /// What was never reached so far.
+        var goals: [Goal] = []
     }
 
     var executor: TargetExecutor
@@ -59,6 +62,10 @@ struct Fuzzer: ~Copyable {
     /// Combinations of arguments that were novel, by call.
     private var argumentClasses: [SyscallNumber: Int] = [:]
     private var lessons = Lessons()
+    private var direction: Direction
+    /// Whether the functions that lead to goals are watched: once the sweep's first pass has
+    /// reached what needs no direction.
+    private var isDirected = false
     /// Test cases that were made, which tells when one is looked at for what it compares.
     private var made = 0
     private let base: TestCase
@@ -67,7 +74,10 @@ struct Fuzzer: ~Copyable {
     /// As the mutator was before anything was learned: what it draws depends on no find.
     private let freshMutator: Mutator
     private let sweep: Sweep
+    /// Of test cases that are drawn anew.
     private let weights: DimensionWeights
+    /// Of test cases that are made from others.
+    var schedule: DimensionSchedule
     private var generator: SeededGenerator
     private var sweepIndex = 0
     private var seedIndex = 0
@@ -102,7 +112,9 @@ struct Fuzzer: ~Copyable {
             base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
             allowing: setup.provocations)
         weights = DimensionWeights(allowing: setup.provocations)
+        schedule = DimensionSchedule(prior: weights)
         generator = setup.generator
+        direction = Direction(setup.goals)
     }
 
     /// Executions since ``begin()``.
@@ -115,7 +127,7 @@ struct Fuzzer: ~Copyable {
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
             coverage: coverage.state, lessons: lessons.state, options: mutator.usage.state,
-            postponed: postponed)
+            postponed: postponed, schedule: schedule.state)
     }
 
     /// What became of each option of the vocabulary.
@@ -130,12 +142,20 @@ struct Fuzzer: ~Copyable {
         if let learned = state.lessons { lessons.restore(learned, to: &mutator.vocabulary) }
         if let options = state.options { mutator.usage.restore(options) }
         postponed = state.postponed ?? []
+        if let learned = state.schedule { schedule.restore(learned) }
     }
 
     /// Takes over an entry that is in the store already.
     mutating func restore(_ entry: Corpus.Entry, tier: Tier) {
         for key in entry.features { coverage.add(key, tier: tier) }
+        keep(entry)
+    }
+
+    /// Puts an entry into the corpus.
+    mutating func keep(_ entry: Corpus.Entry) {
+        guard !corpus.contains(entry.id) else { return }
         corpus.append(entry)
+        direction.append(entry: entry.id)
     }
 
     /// Queues a test case that another worker found.
@@ -206,7 +226,8 @@ struct Fuzzer: ~Copyable {
         if next.isSeed || made % Self.samplesOfComparisons == 0 {
             try learn(from: testCase, parent: parent)
         }
-        guard let execution = try explore(testCase, inFull: next.isTracedInFull) else { return [] }
+        if made % Self.samplesOfDirection == 0 { try direct() }
+        guard let execution = try explore(next) else { return [] }
         if let index = next.firstPassIndex, case .stopped = execution.trace.end,
             postponed.count < Self.mostPostponed
         {
@@ -220,34 +241,44 @@ struct Fuzzer: ~Copyable {
             return []
         }
         if next.isProposal { lessons.noteFruit() }
-        return try triage(testCase, parent: parent, tier: tier, first: execution, novel: novel)
+        return try triage(
+            testCase, parent: parent, changed: next.changed, tier: tier, first: execution,
+            novel: novel)
     }
 
     /// Keeps what entered a function first as a parent. It is not stored: a resumed campaign's
     /// template has all breakpoints again, and finds it again.
     private mutating func keepForFunction(_ testCase: TestCase) {
         guard corpus.hasRoomForFunctions else { return }
-        corpus.append(
+        keep(
             Corpus.Entry(
                 testCase: testCase, id: testCase.id, kind: nil, features: [], cost: 1))
     }
 
+    mutating func takeTries() -> [UInt32: UInt64] { direction.takeTries() }
+
     mutating func takeEnteredFunctions() -> [CallSite] { executor.servers.visits?.take() ?? [] }
 
     /// Nil when the execution, which was not looked at, made no call that is not known.
-    private mutating func explore(
-        _ testCase: TestCase, inFull: Bool
-    ) throws -> TargetExecutor.Execution? {
-        let outcome = inFull ? .seen(try executor.explore(testCase)) : try executor.probe(testCase)
+    private mutating func explore(_ next: Candidate) throws -> TargetExecutor.Execution? {
+        let testCase = next.testCase
+        let outcome =
+            next.isTracedInFull
+            ? .seen(try executor.explore(testCase)) : try executor.probe(testCase)
         switch outcome {
         case .seen(let execution):
-            mutator.usage.note(testCase.arguments, execution.ending)
+            note(execution, of: next)
             return execution
         case .known(let execution):
-            mutator.usage.note(testCase.arguments, execution.ending)
+            note(execution, of: next)
             if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
             return nil
         }
+    }
+
+    private mutating func note(_ execution: TargetExecutor.Execution, of next: Candidate) {
+        mutator.usage.note(next.testCase.arguments, execution.ending)
+        schedule.charge(cost(of: execution, next.testCase), to: next.changed)
     }
 
     /// Extracts an execution's features, counts them, and returns the novel ones.
@@ -259,6 +290,11 @@ struct Fuzzer: ~Copyable {
         extractor.extract(from: execution.trace, segmentation: execution.segmentation)
         Self.count(extractor.sightings, in: &tally[Int(tier.rawValue)])
         let novel = coverage.observe(extractor.sightings, tier: tier)
+        if direction.hasGoals {
+            for sighting in novel where sighting.kind == .syscall {
+                direction.noteReached(execution.trace.events[Int(sighting.subject)].number)
+            }
+        }
         return novel.isEmpty
             ? []
             : novel.filter { sighting in
@@ -298,6 +334,8 @@ struct Fuzzer: ~Copyable {
     private struct Candidate {
         var testCase: TestCase
         var parent: String?
+        /// What it differs from the parent in.
+        var changed: Set<Dimension> = []
         var isSeed = false
         /// Whether it passes a comparison that another did not.
         var isProposal = false
@@ -322,9 +360,30 @@ struct Fuzzer: ~Copyable {
 
     /// Has the target compare the test case, and queues what passes comparisons that it does not.
     mutating func learn(from testCase: TestCase, parent: String?) throws {
-        guard let captures = try executor.captures(of: testCase) else { return }
+        guard let insight = try executor.insight(into: testCase) else { return }
         lessons.learn(
-            captures, of: testCase, parent: parent, base: base, vocabulary: &mutator.vocabulary)
+            insight.captures, of: testCase, parent: parent, base: base,
+            vocabulary: &mutator.vocabulary)
+    }
+
+    /// One in so many test cases has an entry of the corpus looked at for how near it comes to a
+    /// goal: entries are far fewer than test cases.
+    private static let samplesOfDirection = 4
+
+    /// Of children, one in so many is made towards a goal: as much as is drawn anew.
+    private static let directedShare = 7
+
+    /// Looks how near an entry of the corpus comes to what was never reached.
+    private mutating func direct() throws {
+        guard direction.hasGoals, sweepIndex >= sweep.firstPass else { return }
+        if !isDirected {
+            isDirected = true
+            executor.watch(direction.landmarks)
+        }
+        guard let id = direction.takeUnseen(), let entry = corpus.entry(id),
+            let insight = try executor.insight(into: entry.testCase)
+        else { return }
+        direction.note(insight.entered, of: id)
     }
 
     private mutating func nextTestCase() -> Candidate {
@@ -352,16 +411,25 @@ struct Fuzzer: ~Copyable {
                 testCase: freshMutator.generate(base: base, weights: weights, using: &generator),
                 isFresh: true)
         }
-        guard let parent = corpus.pick(coverage, using: &generator) else {
-            return Candidate(testCase: base)
-        }
+        guard let parent = pickParent() else { return Candidate(testCase: base) }
         let other = corpus.any(using: &generator)
         let child = mutator.mutate(
-            parent.testCase, with: other, weights: weights, using: &generator)
+            parent.testCase, with: other, weights: schedule.weights(using: &generator),
+            using: &generator)
         let isSampled = generator.below(Self.sampledShare) == 0
         return Candidate(
             testCase: child, parent: parent.id,
+            changed: Dimension.changed(from: parent.testCase, to: child),
             isTracedInFull: isSampled || parent.picks < Self.promisingPicks)
+    }
+
+    private mutating func pickParent() -> Corpus.Entry? {
+        if isDirected, generator.chance(1, in: Self.directedShare),
+            let id = direction.nextParent(using: &generator), let entry = corpus.entry(id)
+        {
+            return entry
+        }
+        return corpus.pick(coverage, using: &generator)
     }
 
     private mutating func nextOfSweep() -> TestCase? {

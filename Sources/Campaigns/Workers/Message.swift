@@ -67,6 +67,8 @@ struct WorkerSetup: Codable, Sendable {
     var inputFile: String?
     /// Files whose functions are watched for their first entry; nil for none.
     var visitedModules: [String]?
+    /// Calls that the static set has and that were never seen.
+    var goals: [Goal]?
     /// What test cases are made of; mined once for all workers. Nil for one that only executes
     /// what it is given.
     var vocabulary: Vocabulary?
@@ -107,6 +109,8 @@ struct Progress: Codable, Sendable {
     /// What became of each option, by its index in the vocabulary's entries; nil where nothing
     /// was executed since the last time.
     var options: [OptionUsage.Count]?
+    /// Test cases made towards calls that were never seen, by number; nil for none.
+    var tries: [UInt32: UInt64]?
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?

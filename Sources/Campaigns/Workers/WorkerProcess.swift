@@ -59,7 +59,7 @@ private struct Worker: ~Copyable {
             Fuzzer.Setup(
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
                 provocations: Set(setup.tiers.map(\.provocation)),
-                generator: SeededGenerator(seed: setup.seed)),
+                generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? []),
             executor: executor)
     }
 
@@ -234,6 +234,7 @@ private struct ProgressReporter {
             entered: fuzzer.takeEnteredFunctions(),
             fresh: fuzzer.takeFresh(),
             options: fuzzer.executions > lastExecutions ? fuzzer.optionCounts : nil,
+            tries: fuzzer.takeTries(),
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil,
             executedSeeds: fuzzer.takeExecutedSeeds())
