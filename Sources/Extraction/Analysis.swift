@@ -15,6 +15,7 @@ struct Analysis {
     /// The assumption that what live code does not ask the C library for does not happen.
     static let dormant = "dormant"
     private var distances: [UInt32: Int] = [:]
+    private var approaches: [UInt32: StaticSet.Approach] = [:]
     private var ways: [SyscallNumber: [StaticSet.Way]] = [:]
 
     init(_ program: Program, options: ExtractionOptions) {
@@ -67,12 +68,22 @@ struct Analysis {
         if !options.evidence.isEmpty {
             let executed = reachability.functions(seenIn: options.evidence)
                 .sorted { ($0.module, $0.index) < ($1.module, $1.index) }
-            distances = numbers.distances(
-                in: reachability.from(executed, label: "code that ran"))
+            approach(in: reachability.from(executed, label: "code that ran"))
         }
         if options.findsWays { findWays() }
         if let object = reachability.program.search.tree.files.kernelObject() {
             numbers.addKernelSites(object)
+        }
+    }
+
+    /// - Parameter executed: what is live from functions that ran.
+    private mutating func approach(in executed: Reachability) {
+        let ways = numbers.nearestWays(in: executed)
+        distances = ways.mapValues { $0.count - 1 }
+        let seen = Set(options.evidence.numbers.values.joined().map(\.rawValue))
+        for (number, nodes) in ways where !seen.contains(number) {
+            approaches[number] = Reachability.approach(
+                along: nodes, to: numbers.numbers[number]?.sites ?? [], in: executed)
         }
     }
 
@@ -177,7 +188,8 @@ struct Analysis {
             return StaticSet.Entry(
                 number: number, sites: evidence.sites.sorted(),
                 chain: reachability.chain(evidence.path), gates: gates[number] ?? [],
-                distance: distances[raw], ways: options.findsWays ? ways[number] ?? [] : nil)
+                distance: distances[raw], approach: approaches[raw],
+                ways: options.findsWays ? ways[number] ?? [] : nil)
         }
         if options.convention == .wholeProcess,
             numbers.numbers[SyscallNumber.execve.rawValue] == nil

@@ -2,7 +2,7 @@ package import TestCases
 
 /// A kind of file that programs treat in its own way.
 package enum FileShape: CaseIterable, Hashable, Sendable {
-    case text, otherText, empty, binary, big, sparse
+    case text, otherText, empty, binary, big, sparse, zeros
     case emptyDirectory, directory, crowdedDirectory, nestedDirectory
     case symbolicLink, danglingLink, linkLoop, linkToDirectory
     case hardLink, fifo, socket, device, unreadable, unwritable, unreadableDirectory, executable
@@ -32,6 +32,7 @@ package enum FileShape: CaseIterable, Hashable, Sendable {
         case .binary: return file(.regular((0...255).map { UInt8($0) }))
         case .big: return file(.regular(Self.bigContent))
         case .sparse: return file(.sparse(hole: 1 << 24, [0x0a]))
+        case .zeros: return file(.regular(Bytes(repeating: 0, count: 1 << 17) + text))
         case .emptyDirectory: return directory([])
         case .directory: return directory([("a", .regular(text)), ("b", .regular([0x0a]))])
         case .crowdedDirectory: return directory((0..<24).map { ("entry\($0)", .regular([])) })

@@ -13,7 +13,7 @@ enum OperandShape: Hashable, Sendable {
     /// Those that every option is tried with.
     static let short: [OperandShape] = [
         .base, .none, .missing, .dash, .file(.text), .file(.directory), .files(.text, .otherText),
-        .files(.directory, .nestedDirectory),
+        .files(.directory, .nestedDirectory), .files(.zeros, .directory), .file(.big),
     ]
 
     /// Every kind of file, alone and with an ordinary one.

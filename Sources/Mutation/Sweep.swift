@@ -2,7 +2,7 @@ package import TestCases
 
 /// Test cases that try one thing at a time, by index: every option once, then with all its values
 /// and operands of every shape, every variable, every kind of file, every limit, every single
-/// fault, and at last every pair of options.
+/// fault, and at last every pair of options and of faults.
 ///
 /// Made on demand, so that a campaign can stop at an index and go on from there later; the same
 /// vocabulary and base give the same test case for an index.
@@ -63,6 +63,7 @@ extension Mutator {
         if provocations.contains(.signal) { sections += builder.signals() }
         if provocations.contains(.injected) { sections.append(builder.faults()) }
         if provocations.contains(.natural) { sections.append(builder.optionPairs()) }
+        if provocations.contains(.injected) { sections.append(builder.faultPairs()) }
         return Sweep(sections: sections, firstPass: firstPass)
     }
 }

@@ -334,4 +334,32 @@ struct SweepBuilder: Sendable {
             return testCase
         }
     }
+
+    /// Every effect twice in a row, as a retry meets it, and the first effects of every two calls
+    /// that were observed: what a program does about a failure may fail as well.
+    func faultPairs() -> Sweep.Section {
+        let calls = vocabulary.observedCalls.compactMap { call in
+            FaultTable.row(of: call.number).map { (call.number, $0.effects) }
+        }
+        var pairs: [[TestCase.Fault]] = []
+        for (index, (number, effects)) in calls.enumerated() {
+            for effect in effects {
+                pairs.append(
+                    (1...2).map { .init(syscall: number, occurrence: $0, effect: effect) })
+            }
+            guard let effect = effects.first else { continue }
+            for (other, others) in calls[(index + 1)...] {
+                guard let second = others.first else { continue }
+                pairs.append([
+                    .init(syscall: number, occurrence: 1, effect: effect),
+                    .init(syscall: other, occurrence: 1, effect: second),
+                ])
+            }
+        }
+        return Sweep.Section(count: pairs.count) { [base, pairs] index, _ in
+            var testCase = base
+            testCase.faults = pairs[index]
+            return testCase
+        }
+    }
 }

@@ -105,7 +105,29 @@ extension EvidenceView {
         if let distance = entry.distance {
             lines.append("Away from code that ran: " + Figures.count(distance, "call"))
         }
+        if standing == .staticOnly, let approach = entry.approach {
+            lines.append(nearest(approach, width))
+        }
+        if let tries {
+            lines.append("Made towards it: " + Figures.count(Int(clamping: tries), "test case"))
+        }
         lines.append(SiteList.text(entry.sites, title: "Sites"))
+        return lines.joined(separator: "\n")
+    }
+
+    /// The way on from code that ran, and what has to be otherwise for it to be taken.
+    private func nearest(_ approach: StaticSet.Approach, _ width: Int) -> String {
+        var lines = ["From code that ran", ChainText.table(approach.steps, width: width)]
+        guard !approach.guards.isEmpty else {
+            lines.append("Leaves it at \(approach.site); nothing near decides about that.")
+            return lines.joined(separator: "\n")
+        }
+        lines.append("Leaves it at \(approach.site), when")
+        for condition in approach.guards {
+            let jump = condition.isTaken ? "jumps" : "does not jump"
+            let comparison = condition.comparison.map { $0 + ";  " } ?? ""
+            lines.append("  \(comparison)\(condition.jump)  \(jump) at \(condition.site)")
+        }
         return lines.joined(separator: "\n")
     }
 }

@@ -34,6 +34,8 @@ package struct EvidenceView: Sendable, Encodable {
     package let script: ShellScript?
     /// What the static set has on it.
     package let staticEntry: StaticSet.Entry?
+    /// Test cases that were made towards it as long as it was not seen; nil for none.
+    package let tries: UInt64?
     let hasStaticSet: Bool
     let witnessSize: Int?
     /// Whether replay takes the same witness when it is asked for the call.
@@ -41,7 +43,7 @@ package struct EvidenceView: Sendable, Encodable {
 
     private enum CodingKeys: CodingKey {
         case campaign, syscall, number, standing, verdict, evidence, executions, elapsedSeconds
-        case observations, witness, script, staticEntry
+        case observations, witness, script, staticEntry, tries
     }
 
     /// `load` reads a test case of the campaign by its id.
@@ -63,6 +65,7 @@ package struct EvidenceView: Sendable, Encodable {
         elapsedSeconds = record.seconds
         hasStaticSet = record.staticSet != nil
         staticEntry = entry
+        tries = row?.tries
         verdict = row?.verdict
         evidence = row?.evidence
         standing =

@@ -22,20 +22,59 @@ package struct StaticSet: Hashable, Sendable, Codable {
         /// The fewest calls that lead from a function that is known to have run to one of the
         /// sites; nil when no such way is known, or the extractor was not told what ran.
         package let distance: Int?
+        /// The last function known to have run on the way to the call, and what keeps it from the
+        /// next step; nil where the call was seen, or no such way is known.
+        package let approach: Approach?
         /// A shortest way for each part of the program's life that has one; nil unless it was
         /// asked for.
         package let ways: [Way]?
 
         package init(
             number: SyscallNumber, sites: [CallSite], chain: [Step], gates: [String] = [],
-            distance: Int? = nil, ways: [Way]? = nil
+            distance: Int? = nil, approach: Approach? = nil, ways: [Way]? = nil
         ) {
+            self.approach = approach
             self.number = number
             self.sites = sites
             self.chain = chain
             self.gates = gates
             self.distance = distance
             self.ways = ways
+        }
+    }
+
+    /// How near code that is known to have run comes to a call.
+    package struct Approach: Hashable, Sendable, Codable {
+        /// The function that ran and those that lead on from it to the call.
+        package let steps: [Step]
+        /// Where that function goes on to the next, or makes the call itself.
+        package let site: CallSite
+        /// What decides whether it does, as far as the code near the site tells.
+        package let guards: [Guard]
+
+        package init(steps: [Step], site: CallSite, guards: [Guard]) {
+            self.steps = steps
+            self.site = site
+            self.guards = guards
+        }
+    }
+
+    /// A conditional jump that decides whether an instruction is reached.
+    package struct Guard: Hashable, Sendable, Codable {
+        /// Of the jump.
+        package let site: CallSite
+        /// The instruction that the jump depends on, as an assembler writes it; nil when none
+        /// stands near.
+        package let comparison: String?
+        package let jump: String
+        /// Whether the instruction is reached when the jump is taken; else when it is not.
+        package let isTaken: Bool
+
+        package init(site: CallSite, comparison: String?, jump: String, isTaken: Bool) {
+            self.site = site
+            self.comparison = comparison
+            self.jump = jump
+            self.isTaken = isTaken
         }
     }
 

@@ -80,6 +80,24 @@ struct EvidenceTests {
         #expect(few.landmarks[.write]?.first?.distance == 0)
     }
 
+    @Test("what keeps code that ran from a call is the comparison before it")
+    func guards() throws {
+        let path = try CompiledProgram.path("ordinary", [])
+        let write = try #require(try Extractor.extract(path).entry(for: .write)?.sites.first)
+        let evidence = ExtractionEvidence(numbers: [write: [.write]], reachesMain: true)
+        let set = try Extractor.extract(path, options: ExtractionOptions(evidence: evidence))
+        #expect(set.entry(for: .write)?.approach == nil)
+        let approach = try #require(set.entry(for: try number("sethostname"))?.approach)
+        #expect(approach.steps.first?.function == "main")
+        #expect(approach.steps.count == 2)
+        #expect(approach.site.module == path)
+        // `count > 5`, as compilers write it.
+        let condition = try #require(approach.guards.last)
+        #expect(condition.comparison?.hasPrefix("cmp ") == true)
+        #expect(condition.comparison?.hasSuffix(", 0x5") == true)
+        #expect(condition.site.offset < approach.site.offset || condition.isTaken)
+    }
+
     @Test("distances count calls from code that ran, and are there only with evidence")
     func distances() throws {
         let path = try CompiledProgram.path("ordinary", [])

@@ -108,6 +108,20 @@ struct SweepTests {
         }
     }
 
+    @Test("faults come in pairs as well: the same twice, and two of different calls")
+    func faultPairs() {
+        let sweep = mutator().sweep(base: base(), allowing: [.injected])
+        let pairs = (0..<sweep.count).compactMap { sweep.testCase(at: $0)?.faults }
+            .filter { $0.count == 2 }
+        #expect(
+            pairs.contains { $0[0].syscall == $0[1].syscall && $0.map(\.occurrence) == [1, 2] })
+        var vocabulary = Vocabulary()
+        vocabulary.observedCalls = [0, 1, 257].map { .init(number: $0, occurrences: 2) }
+        let other = Mutator(vocabulary: vocabulary).sweep(base: base(), allowing: [.injected])
+        let calls = (0..<other.count).compactMap { other.testCase(at: $0)?.faults.map(\.syscall) }
+        for pair: [UInt32] in [[0, 1], [0, 257], [1, 257]] { #expect(calls.contains(pair)) }
+    }
+
     @Test("a sweep that may only be natural is")
     func natural() {
         let sweep = mutator().sweep(base: base(), allowing: [.natural])

@@ -19,7 +19,7 @@ extension Fuzzer {
 
     /// Confirms, minimises and keeps a test case that showed something novel.
     mutating func triage(
-        _ testCase: TestCase, parent: String?, changed: Set<Dimension>, tier: Tier,
+        _ testCase: TestCase, parent: String?, tier: Tier,
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
@@ -50,7 +50,6 @@ extension Fuzzer {
                 features: kept.map(\.key), cost: cost(of: final.execution, final.testCase))
             let isNew = !corpus.contains(entry.id)
             keep(entry)
-            schedule.reward(best, to: changed)
             // Making it smaller may have taken out what is compared.
             if isNew, !best.isSequence { try learn(from: testCase, parent: entry.id) }
             finds.append(

@@ -19,6 +19,7 @@ struct FuzzerState: Sendable, Codable {
     var options: OptionUsage.State?
     var postponed: [Int]?
     var schedule: DimensionSchedule.State?
+    var sweepShare: SweepShare.State?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -77,7 +78,8 @@ struct Fuzzer: ~Copyable {
     /// Of test cases that are drawn anew.
     private let weights: DimensionWeights
     /// Of test cases that are made from others.
-    var schedule: DimensionSchedule
+    private var schedule: DimensionSchedule
+    private var sweepShare = SweepShare()
     private var generator: SeededGenerator
     private var sweepIndex = 0
     private var seedIndex = 0
@@ -91,10 +93,6 @@ struct Fuzzer: ~Copyable {
     private var queuedSeedIndex = 0
     /// Of them since it was last asked for.
     private var executedSeeds = 0
-
-    /// The sweep's single steps come early, as half of the work; the pairs behind them, and all
-    /// when the singles are done, as a tenth.
-    private static let earlySweep = 2500
 
     /// A target that never comes to an end by itself is looked at all the same.
     private static let mostPostponed = 16
@@ -127,7 +125,8 @@ struct Fuzzer: ~Copyable {
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
             coverage: coverage.state, lessons: lessons.state, options: mutator.usage.state,
-            postponed: postponed, schedule: schedule.state)
+            postponed: postponed, schedule: schedule.state,
+            sweepShare: sweepShare.state)
     }
 
     /// What became of each option of the vocabulary.
@@ -143,6 +142,7 @@ struct Fuzzer: ~Copyable {
         if let options = state.options { mutator.usage.restore(options) }
         postponed = state.postponed ?? []
         if let learned = state.schedule { schedule.restore(learned) }
+        if let learned = state.sweepShare { sweepShare.restore(learned) }
     }
 
     /// Takes over an entry that is in the store already.
@@ -241,9 +241,15 @@ struct Fuzzer: ~Copyable {
             return []
         }
         if next.isProposal { lessons.noteFruit() }
-        return try triage(
-            testCase, parent: parent, changed: next.changed, tier: tier, first: execution,
-            novel: novel)
+        let finds = try triage(
+            testCase, parent: parent, tier: tier, first: execution, novel: novel)
+        for find in finds where find.isKept {
+            guard let kind = Feature.Kind(rawValue: find.kind) else { continue }
+            schedule.reward(kind, to: next.changed)
+            if next.isOfSweep { sweepShare.reward(kind, isSweep: true) }
+            if !next.changed.isEmpty { sweepShare.reward(kind, isSweep: false) }
+        }
+        return finds
     }
 
     /// Keeps what entered a function first as a parent. It is not stored: a resumed campaign's
@@ -278,7 +284,10 @@ struct Fuzzer: ~Copyable {
 
     private mutating func note(_ execution: TargetExecutor.Execution, of next: Candidate) {
         mutator.usage.note(next.testCase.arguments, execution.ending)
-        schedule.charge(cost(of: execution, next.testCase), to: next.changed)
+        let cost = cost(of: execution, next.testCase)
+        schedule.charge(cost, to: next.changed)
+        if next.isOfSweep { sweepShare.charge(cost, isSweep: true) }
+        if !next.changed.isEmpty { sweepShare.charge(cost, isSweep: false) }
     }
 
     /// Extracts an execution's features, counts them, and returns the novel ones.
@@ -337,6 +346,7 @@ struct Fuzzer: ~Copyable {
         /// What it differs from the parent in.
         var changed: Set<Dimension> = []
         var isSeed = false
+        var isOfSweep = false
         /// Whether it passes a comparison that another did not.
         var isProposal = false
         /// Whether it depends on nothing that was found.
@@ -404,8 +414,9 @@ struct Fuzzer: ~Copyable {
                 testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
         }
         let draw = generator.below(100)
-        let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
-        if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
+        if draw < sweepShare.percentage, let testCase = nextOfSweep() {
+            return Candidate(testCase: testCase, isOfSweep: true)
+        }
         if draw >= 85 || corpus.isEmpty {
             return Candidate(
                 testCase: freshMutator.generate(base: base, weights: weights, using: &generator),

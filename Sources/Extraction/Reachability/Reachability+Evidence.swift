@@ -56,10 +56,11 @@ extension Reachability {
 
 extension NumberResolution {
     /// For each number, the fewest calls that lead from one of some functions to an instruction
-    /// that is reached with it; numbers that no way leads to are left out.
+    /// that is reached with it: the function, and those behind it. Numbers that no way leads to are
+    /// left out.
     ///
     /// - Parameter executed: the functions, and what is live from them.
-    func distances(in executed: Reachability) -> [UInt32: Int] {
+    func nearestWays(in executed: Reachability) -> [UInt32: [Node]] {
         var depths: [Node: Int] = [:]
         for node in executed.order {
             switch executed.visits[node]?.origin {
@@ -68,9 +69,19 @@ extension NumberResolution {
             }
         }
         return numbers.compactMapValues { evidence in
-            evidence.paths.compactMap { path in
-                path.first.flatMap { depths[$0] }.map { $0 + path.count - 1 }
-            }.min()
+            let ways = evidence.paths.compactMap { path -> (length: Int, path: [Node])? in
+                path.first.flatMap { depths[$0] }.map { ($0 + path.count, path) }
+            }
+            // Of equally short ones always the same.
+            let nearest = ways.min { left, right in
+                left.length != right.length
+                    ? left.length < right.length
+                    : left.path.lexicographicallyPrecedes(right.path) {
+                        ($0.module, $0.index) < ($1.module, $1.index)
+                    }
+            }
+            guard let path = nearest?.path, let first = path.first else { return nil }
+            return executed.way(to: first).nodes + path.dropFirst()
         }
     }
 }

@@ -1,0 +1,54 @@
+internal import Traces
+
+/// How much of the search goes to the sweep, by what it finds beside what mutation finds.
+struct SweepShare: Sendable {
+    /// What one of the two found for its cost.
+    struct Yield: Sendable, Codable {
+        fileprivate(set) var gain: Double
+        fileprivate(set) var cost: Double
+
+        fileprivate var rate: Double { gain / cost }
+
+        fileprivate mutating func age(by share: Double) {
+            gain *= share
+            cost *= share
+        }
+    }
+
+    struct State: Sendable, Codable {
+        var sweep: Yield
+        var mutation: Yield
+    }
+
+    /// Before anything is known the sweep is worth more: it tries what was never tried.
+    private(set) var state = State(
+        sweep: Yield(gain: 16, cost: 400), mutation: Yield(gain: 8, cost: 400))
+
+    /// Neither is ever given up: of a hundred test cases these go to the sweep.
+    private static let bounds = 10.0...50.0
+    /// Both together may have so much; the rest is drawn anew.
+    private static let total = 85.0
+    /// What was found long ago counts less, by this for each execution.
+    private static let memory = 0.9998
+
+    /// Of a hundred test cases.
+    var percentage: Int {
+        let (sweep, mutation) = (state.sweep.rate, state.mutation.rate)
+        let share = Self.total * sweep / (sweep + mutation)
+        return Int(min(max(share, Self.bounds.lowerBound), Self.bounds.upperBound))
+    }
+
+    mutating func restore(_ state: State) { self.state = state }
+
+    /// Notes what an execution of one of the two cost.
+    mutating func charge(_ cost: Double, isSweep: Bool) {
+        state.sweep.age(by: Self.memory)
+        state.mutation.age(by: Self.memory)
+        if isSweep { state.sweep.cost += cost } else { state.mutation.cost += cost }
+    }
+
+    mutating func reward(_ kind: Feature.Kind, isSweep: Bool) {
+        let gain = kind.isSequence ? kind.importance / 8 : kind.importance
+        if isSweep { state.sweep.gain += gain } else { state.mutation.gain += gain }
+    }
+}
