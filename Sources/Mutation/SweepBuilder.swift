@@ -223,25 +223,31 @@ struct SweepBuilder: Sendable {
     /// More in one command line, and one that is refused hides too much of the others.
     private static let rowWidth = 4
 
-    /// Every two options that something more than their looks knows of, with the base's operands,
-    /// a few in one command line; an option's values take turns. What is unknown to the program
-    /// is left out.
+    /// Every two options that something more than their looks knows of, a few in one command line;
+    /// an option's values take turns. All with the base's operands, then with seeds by turns, then
+    /// with a big file. What is unknown to the program is left out.
     func optionPairs() -> Sweep.Section {
         let all = vocabulary.options.filter { !$0.endsProgram }
         let founded = all.filter(\.isFounded)
         let options = Array((founded.count > 1 ? founded : all).prefix(Self.mostPaired))
         let rows = PairCovering(count: options.count, width: Self.rowWidth).rows
-        return Sweep.Section(count: rows.count) { [base] index, usage in
+        var withBigFile = base
+        OperandShape.file(.big).apply(to: &withBigFile)
+        let starts = [[base], Array(seeds.prefix(Self.seedLimit)), [withBigFile]]
+            .filter { !$0.isEmpty }
+        return Sweep.Section(count: rows.count * starts.count) { position, usage in
+            let index = position % rows.count
+            let turns = starts[position / rows.count]
             let members = rows[index].filter { usage?.isUnknown(options[$0].spelling) != true }
             guard members.count > 1 else { return nil }
-            var testCase = base
+            var testCase = turns[index % turns.count]
             testCase.arguments =
                 members.flatMap { member in
                     let variants = Self.variants(of: options[member])
                     // The first values are those that are known to be taken.
                     let likely = max(1, min(variants.count, options[member].choices.count))
                     return variants[index % likely]
-                } + base.arguments
+                } + testCase.arguments
             return testCase
         }
     }

@@ -10,8 +10,10 @@ extension Fuzzer {
     private static let neededOfFull = 3
     /// A system call that was never seen is rare and has to replay: all of so many must show it.
     private static let strictConfirmations = 8
-    /// Of a test case that had to be stopped, which may take seconds each time: all of so many.
-    private static let stoppedConfirmations = 3
+    /// Of a test case that takes long or had to be stopped: all of so many.
+    private static let fewConfirmations = 3
+    /// What an execution costs that is not repeated as often as others: that of 15,000 calls.
+    static let dearCost = 30.0
     /// What is spent on making a test case smaller, in ordinary executions, by how much its find
     /// matters.
     private static let minimisationBudget = 80.0
@@ -23,8 +25,9 @@ extension Fuzzer {
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
-        if case .stopped(.wallTime) = first.trace.end, novel.allSatisfy({ $0.kind.isSequence }) {
-            // Each repetition would take as long, seconds, for what matters least.
+        let isDear = isDearToRepeat(first, testCase)
+        if isDear, !novel.contains(where: { $0.kind.isOfCalls }) {
+            // Each repetition would take as long, up to seconds, for what matters least.
             return []
         }
         let (novel, purpose) = try worthRepeating(novel, of: testCase, first: first)
@@ -32,7 +35,9 @@ extension Fuzzer {
         defer { executor.patience.purpose = .evidence }
         guard !novel.isEmpty else { return [] }
         let descriptions = describe(novel, in: first, tier: tier)
-        let stable = try confirm(novel, of: testCase, first: first)
+        var isStopped = false
+        if case .stopped = first.trace.end { isStopped = true }
+        let stable = try confirm(novel, of: testCase, inFew: isDear || isStopped)
         var finds: [Find] = []
         let unstable = novel.filter { !stable.contains($0.key) }
         for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
@@ -40,7 +45,8 @@ extension Fuzzer {
         let kept = novel.filter { stable.contains($0.key) }
         let best = kept.map(\.kind).min()
         if let best, !best.isSequence || corpus.hasRoomForSequences {
-            let witness = try minimise(testCase, showing: stable, kind: best)
+            let witness =
+                isDear ? testCase : try minimise(testCase, showing: stable, kind: best)
             let final = try confirmed(witness, original: testCase, showing: stable)
             // Smaller may mean more ordinary: what provoked nothing in the end is natural.
             let tier = Tier(final.testCase.provocation)
@@ -51,7 +57,7 @@ extension Fuzzer {
             let isNew = !corpus.contains(entry.id)
             keep(entry)
             // Making it smaller may have taken out what is compared.
-            if isNew, !best.isSequence { try learn(from: testCase, parent: entry.id) }
+            if isNew, !isDear, !best.isSequence { try learn(from: testCase, parent: entry.id) }
             finds.append(
                 find(
                     final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,
@@ -76,6 +82,18 @@ extension Fuzzer {
         return finds
     }
 
+    /// Whether an execution took a tenth of a second or more, or went on until a bound ended it,
+    /// as one does that reads without an end.
+    private func isDearToRepeat(
+        _ execution: TargetExecutor.Execution, _ testCase: TestCase
+    ) -> Bool {
+        switch execution.trace.end {
+        case .stopped(.idle), .stopped(.blocked): false
+        case .stopped: true
+        default: cost(of: execution, testCase) > Self.dearCost
+        }
+    }
+
     /// What of the novel is to be shown again, and whether it comes before the target sleeps, so
     /// that repetitions need not wait. Seconds for each of them are spent on new calls alone.
     private mutating func worthRepeating(
@@ -89,7 +107,7 @@ extension Fuzzer {
             let shown = Set(try reexecute(testCase).map(\.key))
             let early = novel.filter { shown.contains($0.key) }
             let hasLateCall = novel.contains {
-                $0.kind <= .phasedSyscall && !shown.contains($0.key)
+                $0.kind.isOfCalls && !shown.contains($0.key)
             }
             return hasLateCall ? (novel, .evidence) : (early, .repetition)
         default: return (novel, .evidence)
@@ -118,13 +136,13 @@ extension Fuzzer {
     /// The features among those given that re-execution shows reliably.
     private mutating func confirm(
         _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase,
-        first: TargetExecutor.Execution
+        inFew few: Bool
     ) throws -> Set<FeatureKey> {
         var shown: [FeatureKey: Int] = [:]
         var rounds = 0
         let isStrict = sightings.contains { $0.kind == .syscall }
         var limit = isStrict ? Self.strictConfirmations : Self.fullConfirmations
-        if case .stopped = first.trace.end { limit = min(limit, Self.stoppedConfirmations) }
+        if few { limit = min(limit, Self.fewConfirmations) }
         while rounds < limit {
             rounds += 1
             for sighting in try reexecute(testCase) { shown[sighting.key, default: 0] += 1 }
@@ -246,6 +264,11 @@ extension Fuzzer {
             },
             cost: cost(of: execution, testCase), execution: executions)
     }
+}
+
+extension Feature.Kind {
+    /// Whether it tells of a call that was not seen, at all or in its phase.
+    fileprivate var isOfCalls: Bool { self <= .phasedSyscall }
 }
 
 extension Observation {

@@ -391,7 +391,7 @@ struct Fuzzer: ~Copyable {
             executor.watch(direction.landmarks)
         }
         guard let id = direction.takeUnseen(), let entry = corpus.entry(id),
-            let insight = try executor.insight(into: entry.testCase)
+            entry.cost < Self.dearCost, let insight = try executor.insight(into: entry.testCase)
         else { return }
         direction.note(insight.entered, of: id)
     }
