@@ -237,7 +237,8 @@ extension Fuzzer {
             observations: observations.filter { observation in
                 keys.map { !$0.isDisjoint(with: observation.features) } ?? true
             },
-            cost: cost(of: execution, testCase), execution: executions)
+            cost: cost(of: execution, testCase), trace: execution.trace.encoded(),
+            execution: executions)
     }
 }
 
