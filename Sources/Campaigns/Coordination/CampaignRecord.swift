@@ -78,10 +78,11 @@ package struct CampaignRecord: Sendable {
             files = try reader.document(CampaignKeys.files)
             var kept: [LearnedPhases.Kept] = []
             for entry in corpus {
-                guard let bytes = try reader.trace(of: entry.id),
-                    let trace = Trace(encoded: bytes)
-                else { continue }
-                kept.append(LearnedPhases.Kept(entry: entry, trace: trace))
+                guard let bytes = try reader.trace(of: entry.id) else { continue }
+                for (index, trace) in KeptTraces.decode(bytes).enumerated() {
+                    kept.append(
+                        LearnedPhases.Kept(entry: entry, trace: trace, isReplayed: index == 0))
+                }
             }
             self.kept = kept
         }

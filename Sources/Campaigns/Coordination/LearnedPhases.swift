@@ -14,6 +14,8 @@ struct LearnedPhases {
     struct Kept {
         let entry: CorpusEntry
         let trace: Trace
+        /// Whether executing the test case shows it; false for that of a larger one.
+        let isReplayed: Bool
     }
 
     /// Nil where there is nothing to learn from.
@@ -54,7 +56,7 @@ private struct EvidenceByPhase {
         let shown = kept.trace.observations(
             segmentation: segmentation, tier: entry.tier, witness: entry.id,
             execution: entry.foundAtExecution, seconds: entry.foundAtSeconds,
-            isStable: entry.isConfirmed)
+            isStable: entry.isConfirmed && kept.isReplayed)
         for observation in shown {
             guard var known = found[observation.subject] else {
                 found[observation.subject] = observation

@@ -83,7 +83,7 @@ struct Ledger: ~Copyable {
                     testCase, parent: find.parent, foundAtExecution: execution,
                     foundAtSeconds: progress.seconds,
                     keptFor: find.novelties.map { Self.bytes($0.key) }, isConfirmed: find.isKept,
-                    trace: find.trace))
+                    trace: KeptTraces.encode(find.traces)))
             if find.isKept { progress.corpus += 1 }
         }
         for novelty in find.novelties {

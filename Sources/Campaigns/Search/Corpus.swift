@@ -84,7 +84,7 @@ struct Corpus: Sendable {
         let importance =
             switch entries[index].kind {
             case .syscall: 8.0
-            case .phasedSyscall, .site: 4.0
+            case .phasedSyscall, .learnedPhase, .site: 4.0
             case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2.0
             case .pair, .triple, nil: 1.0
             }

@@ -18,6 +18,7 @@ struct FuzzerState: Sendable, Codable {
     /// Nil in campaigns that were begun without it, like what follows.
     var options: OptionUsage.State?
     var postponed: [Int]?
+    var phases: PhaseModel?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -37,12 +38,15 @@ struct Fuzzer: ~Copyable {
         var vocabulary: Vocabulary
         var provocations: Set<Provocation>
         var generator: SeededGenerator
+        /// Whether phases are learned on the way, as the harness names none.
+        var learnsPhases = true
     }
 
     var executor: TargetExecutor
     var coverage = Coverage()
     var corpus = Corpus()
     var extractor = FeatureExtractor()
+    var phases: PhaseWatch
     /// How many executions showed each call in each phase since it was last asked for, by tier.
     private var tally = [KeyTable<UInt64>](repeating: KeyTable(), count: Tier.allCases.count)
     private var fresh = FreshAccount()
@@ -94,6 +98,7 @@ struct Fuzzer: ~Copyable {
 
     init(_ setup: Setup, executor: consuming TargetExecutor) {
         self.executor = executor
+        phases = PhaseWatch(learns: setup.learnsPhases)
         base = setup.base
         seeds = setup.seeds
         mutator = Mutator(vocabulary: setup.vocabulary)
@@ -115,7 +120,7 @@ struct Fuzzer: ~Copyable {
                 corpus.entries.map { ($0.id, .init(picks: $0.picks, cost: $0.cost)) },
                 uniquingKeysWith: { first, _ in first }),
             coverage: coverage.state, lessons: lessons.state, options: mutator.usage.state,
-            postponed: postponed)
+            postponed: postponed, phases: phases.model)
     }
 
     /// What became of each option of the vocabulary.
@@ -130,6 +135,7 @@ struct Fuzzer: ~Copyable {
         if let learned = state.lessons { lessons.restore(learned, to: &mutator.vocabulary) }
         if let options = state.options { mutator.usage.restore(options) }
         postponed = state.postponed ?? []
+        if let model = state.phases { phases.restore(model) }
     }
 
     /// Takes over an entry that is in the store already.
@@ -203,6 +209,7 @@ struct Fuzzer: ~Copyable {
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
         made += 1
+        renewPhases()
         if next.isSeed || made % Self.samplesOfComparisons == 0 {
             try learn(from: testCase, parent: parent)
         }
@@ -232,6 +239,25 @@ struct Fuzzer: ~Copyable {
                 testCase: testCase, id: testCase.id, kind: nil, features: [], cost: 1))
     }
 
+    /// Extracts the features of an execution, those by learned phases as well.
+    mutating func extract(_ execution: TargetExecutor.Execution) {
+        extractor.extract(
+            from: execution.trace, segmentation: execution.segmentation,
+            learned: phases.segment(execution.trace))
+    }
+
+    /// Learns phases anew when it is time. What kept traces show under them is known.
+    private mutating func renewPhases() {
+        guard phases.renew(executions: executions) else { return }
+        for (trace, tier) in phases.kept {
+            guard let learned = phases.segment(trace) else { return }
+            extractor.extract(from: trace, segmentation: learned, learned: learned)
+            for sighting in extractor.sightings where sighting.kind == .learnedPhase {
+                coverage.add(sighting.key, tier: tier)
+            }
+        }
+    }
+
     mutating func takeEnteredFunctions() -> [CallSite] { executor.servers.visits?.take() ?? [] }
 
     /// Nil when the execution, which was not looked at, made no call that is not known.
@@ -256,7 +282,7 @@ struct Fuzzer: ~Copyable {
     ) -> [FeatureExtractor.Sighting] {
         if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
         noteMapped(execution.trace)
-        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        extract(execution)
         Self.count(extractor.sightings, in: &tally[Int(tier.rawValue)])
         let novel = coverage.observe(extractor.sightings, tier: tier)
         return novel.isEmpty

@@ -15,7 +15,7 @@ package struct PhaseLearner: Sendable {
     /// What part of the undivided area a transition must save.
     private static let leastGain = 0.04
     /// Areas that differ by less are the same; the simpler trigger is taken.
-    private static let tolerance = 0.01
+    private static let tolerance = 0.004
     private static let refinements = 3
 
     package init() {}

@@ -44,13 +44,12 @@ struct CampaignEvidence {
     /// Which role makes which is not in the evidence, so all are taken. Each part shrinks as the
     /// phase advances, hence so does the union.
     func toCome(role: Role, from phase: Phase) -> [Observation] {
-        let own =
-            later(than: phase) { $0 == role }
-            + observations.filter {
-                $0.role == .thread && role != .thread
-            }
+        let threads = role == .thread ? [] : observations.filter { $0.role == .thread }
+        let own = later(than: phase) { $0 == role } + threads
         let makesTasks = own.contains { Self.makingTasks.contains($0.syscall) }
-        let target = makesTasks ? later(than: phase) { $0.isTarget } : own
+        let target =
+            makesTasks
+            ? own + later(than: phase) { $0.isTarget && $0 != role && $0 != .thread } : own
         // The execve in the loader's phase is the one that started the target.
         let executes = target.contains {
             ($0.syscall == .execve || $0.syscall == .execveat) && $0.phase != .load
