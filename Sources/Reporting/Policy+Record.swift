@@ -16,6 +16,7 @@ extension Policy {
                 architecture: "x86_64", kernel: record.kernel, library: record.library, tool: tool,
                 files: record.files),
             model: record.phaseModel, observations: record.observations,
+            undecided: record.undecided,
             staticSet: record.staticSet, options: options,
             convergence: Self.bounds(record, options))
     }

@@ -14,7 +14,7 @@ final class EnforcementTests {
         program = try TestProgram.build("phases")
     }
 
-    private static let requests = Array(repeating: "ok", count: 30)
+    private static let requests = Array(repeating: ["ok", "nap"], count: 15).joined()
 
     /// Learns a policy from a run with the words and many ordinary requests.
     private func learn(_ words: [String] = []) throws -> String {

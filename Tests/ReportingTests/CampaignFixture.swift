@@ -128,7 +128,7 @@ enum CampaignFixture {
             folder: "tool.campaign", name: "tool", targetPath: program, targetHash: "00",
             kernel: "6.1", library: "glibc 2.36", executions: executions, seconds: 100,
             stops: ["blocked": 20, "wall-time": 5],
-            observations: observations, phaseModel: .commandLine, files: nil,
+            observations: observations, undecided: [], phaseModel: .commandLine, files: nil,
             staticSet: staticSet, corpus: corpus, samples: samples,
             convergence: convergence, executors: [], setup: setup)
     }

@@ -21,6 +21,9 @@ package struct CampaignRecord: Sendable {
     package let stops: [String: UInt64]
     /// By the phases of ``phaseModel``.
     package let observations: [Observation]
+    /// Calls that the evidence is too thin for to take them out of later phases: not seen there,
+    /// and to be allowed all the same.
+    package let undecided: [Observation]
     /// How the phases of the evidence are told apart: learned from the campaign's traces, unless
     /// the harness says how or no traces are kept.
     package let phaseModel: PhaseModel
@@ -113,6 +116,7 @@ extension CampaignRecord {
             seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
             stops: CampaignKeys.stops(in: stored.counters),
             observations: learned?.observations ?? stored.observations,
+            undecided: learned?.undecided ?? [],
             phaseModel: learned?.model ?? setup.phases,
             files: stored.files.flatMap {
                 try? JSONDecoder().decode([LearnedFile].self, from: Data($0))

@@ -9,6 +9,9 @@ internal import Traces
 struct LearnedPhases {
     let model: PhaseModel
     let observations: [Observation]
+    /// Calls that too few lives have left behind to say that they are over, each as if its role
+    /// had made it in the last phase.
+    let undecided: [Observation]
 
     /// A kept trace of a test case.
     struct Kept {
@@ -32,6 +35,9 @@ struct LearnedPhases {
         var evidence = EvidenceByPhase(model)
         for one in kept { evidence.add(one) }
         self.observations = evidence.completed(with: observations)
+        var lives = LivesByPhase(model)
+        for one in ordinary.isEmpty ? kept : ordinary { lives.add(one.trace) }
+        undecided = lives.undecided(among: self.observations)
     }
 }
 
@@ -114,5 +120,78 @@ private struct EvidenceByPhase {
     private func lastPhase(of role: Role) -> Phase {
         found.keys.filter { $0.role == role }.map(\.phase)
             .max { (ranks[$0] ?? 0) < (ranks[$1] ?? 0) } ?? .initialization
+    }
+}
+
+/// Counts the processes that came to a phase and made a call before it only.
+private struct LivesByPhase {
+    private var recognizer: PhaseRecognizer
+    private var segmentation = Segmentation(phases: [])
+    private let model: PhaseModel
+    /// By role.
+    private var lives: [Role: Int] = [:]
+    private var ended: [Ending: Int] = [:]
+
+    private struct Ending: Hashable {
+        let role: Role
+        let phase: Int
+        let call: SyscallNumber
+    }
+
+    init(_ model: PhaseModel) {
+        self.model = model
+        recognizer = PhaseRecognizer(model: model)
+    }
+
+    mutating func add(_ trace: Trace) {
+        recognizer.segment(trace, into: &segmentation)
+        /// The last phase in which each thread made each call.
+        var last = [[SyscallNumber: Int]](repeating: [:], count: trace.threads.count)
+        for (event, phase) in zip(trace.events, segmentation.indexes)
+        where last.indices.contains(Int(event.thread)) {
+            last[Int(event.thread)][event.number] = Int(phase)
+        }
+        for (thread, calls) in zip(trace.threads, last) where !calls.isEmpty {
+            guard thread.role.isTarget, thread.threadID == thread.processID else { continue }
+            lives[thread.role, default: 0] += 1
+            let reached = calls.values.max() ?? 0
+            for (call, phase) in calls where phase < reached {
+                for later in (phase + 1)...reached {
+                    ended[Ending(role: thread.role, phase: later, call: call), default: 0] += 1
+                }
+            }
+        }
+    }
+
+    /// For each call of a role that is not seen in the last phase: the observation again, there,
+    /// unless enough lives have shown that it is over.
+    func undecided(among observations: [Observation]) -> [Observation] {
+        let end = model.phases.count - 1
+        guard end > 1 else { return [] }
+        var result: [Observation] = []
+        for observation in observations
+        where observation.role == .root || observation.role == .worker {
+            let rank = model.phases.firstIndex(of: observation.phase) ?? 0
+            let isSeenLater = observations.contains {
+                $0.syscall == observation.syscall && $0.role == observation.role
+                    && $0.tier == observation.tier
+                    && (model.phases.firstIndex(of: $0.phase) ?? 0) > rank
+            }
+            guard !isSeenLater, rank < end else { continue }
+            let enough = PhaseLearner.livesThatDecide(among: lives[observation.role] ?? 0)
+            // The last phase up to which too few lives have shown it.
+            let open = ((rank + 1)...end).last { phase in
+                let ending = Ending(
+                    role: observation.role, phase: phase, call: observation.syscall)
+                return (ended[ending] ?? 0) < enough
+            }
+            guard let open else { continue }
+            var copy = observation
+            copy.phase = model.phases[open]
+            copy.isStable = false
+            copy.executions = 0
+            result.append(copy)
+        }
+        return result
     }
 }

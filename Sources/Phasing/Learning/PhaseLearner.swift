@@ -20,6 +20,11 @@ package struct PhaseLearner: Sendable {
 
     package init() {}
 
+    /// How many lives have to leave a call behind, and come past a trigger without it, before it
+    /// counts as over: a fuzzer keeps one example of a rare path, not all that the path may be
+    /// followed by.
+    package static func livesThatDecide(among lives: Int) -> Int { lives < 12 ? 1 : 3 }
+
     /// Takes in a trace from `execve` on.
     package mutating func add(_ trace: Trace) {
         table.add(trace)

@@ -8,14 +8,23 @@ struct TriggerCandidate: Sendable {
     let places: [Double]
     /// What is to come from the trigger on in any life.
     let toCome: SyscallSet
+    /// Of the places.
+    let meanPlace: Double
 
-    var meanPlace: Double { places.reduce(0, +) / Double(max(1, places.count)) }
+    init(_ trigger: Trigger, places: [Double], toCome: SyscallSet) {
+        self.trigger = trigger
+        self.places = places
+        self.toCome = toCome
+        meanPlace = places.reduce(0, +) / Double(max(1, places.count))
+    }
 
-    /// How much an enforcer and a reader have to know to recognise it; the simplest first, and
-    /// never two alike.
+    /// How much an enforcer and a reader have to know to recognise it; of those that are alike the
+    /// earliest first. No two are equal.
     func isSimpler(than other: TriggerCandidate) -> Bool {
         let (left, right) = (trigger, other.trigger)
         if left.complexity != right.complexity { return left.complexity < right.complexity }
+        if meanPlace != other.meanPlace { return meanPlace < other.meanPlace }
+        if left.tests.count != right.tests.count { return left.tests.count < right.tests.count }
         if left.syscall != right.syscall { return left.syscall < right.syscall }
         if left.occurrence != right.occurrence { return left.occurrence < right.occurrence }
         let (leftTest, rightTest) = (left.tests.first, right.tests.first)
@@ -29,8 +38,10 @@ struct TriggerCandidate: Sendable {
 }
 
 extension Trigger {
+    /// A wait is where a process rests, whatever it is given to do, and counts as simplest.
     fileprivate var complexity: Int {
-        tests.count + (site == nil ? 0 : 2) + 2 * Int(occurrence - 1)
+        (CallKind.waits.contains(syscall) ? 0 : 1) + (site == nil ? 0 : 2)
+            + 2 * Int(occurrence - 1)
     }
 }
 
@@ -41,6 +52,8 @@ struct CandidateSearch {
     private let kinds: [CallKind]
     /// Before each step of each life, from 0 to 1.
     private let exposures: [[Double]]
+    /// What any of the lives calls.
+    private let whole: SyscallSet
     private var triggers: [Trigger] = []
     private var indexes: [Trigger: Int] = [:]
     /// By kind: the triggers that a call of the kind counts for, without their occurrence.
@@ -52,6 +65,7 @@ struct CandidateSearch {
         self.role = role
         self.lives = lives
         self.kinds = kinds
+        whole = lives.reduce(into: SyscallSet()) { $0.formUnion($1.toCome(from: 0)) }
         exposures = lives.map { life in
             let total = life.steps.reduce(0) { $0 + kinds[$1].exposure }
             var before = 0.0
@@ -111,14 +125,21 @@ struct CandidateSearch {
         _ trigger: Trigger, _ occurrence: Int, _ found: [Int]
     ) -> TriggerCandidate {
         var toCome = SyscallSet()
+        var ended: [SyscallNumber: Int] = [:]
         for (life, step) in zip(lives, found) where step >= 0 {
-            toCome.formUnion(life.toCome(from: step))
+            let rest = life.toCome(from: step)
+            toCome.formUnion(rest)
+            for call in life.toCome(from: 0).subtracting(rest) { ended[call, default: 0] += 1 }
         }
+        // What too few lives were seen to leave behind may well come again.
+        let enough = PhaseLearner.livesThatDecide(among: lives.count)
+        toCome.formUnion(
+            whole.subtracting(SyscallSet(ended.filter { $0.value >= enough }.map(\.key))))
         let full = Trigger(
             trigger.syscall, occurrence: UInt32(occurrence), tests: trigger.tests,
             site: trigger.site, role: role)
         let places = zip(exposures, found).map { exposure, step in step < 0 ? 1 : exposure[step] }
-        return TriggerCandidate(trigger: full, places: places, toCome: toCome)
+        return TriggerCandidate(full, places: places, toCome: toCome)
     }
 
     /// A third of the complete lives must have it, and of those without it nine in ten must be
