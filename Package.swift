@@ -84,7 +84,8 @@ let package = Package(
             "Commands",
             imports: [
                 "Campaigns", "Enforcement", "Extraction", "Mutation", "Phasing", "Platform",
-                "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces",
+                "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 

@@ -13,7 +13,7 @@ import Traces
     .timeLimit(.minutes(10)))
 struct LearnedPhaseTests {
     @Test(
-        "a campaign learns phases, its policy holds for its corpus, and the program runs under it")
+        "a campaign learns phases, and its corpus and its program pass under its policy")
     func campaign() throws {
         let folder = try TemporaryFolder()
         let campaign = folder.path + "/campaign"
@@ -33,7 +33,9 @@ struct LearnedPhaseTests {
 
         let policy = folder.path + "/diff.policy.json"
         let export = try FathomBinary.finish(
-            ["export", campaign, "-f", "policy", "-o", policy, "--tiers", "natural", "--static-only", "allow",
+            [
+                "export", campaign, "-f", "policy", "-o", policy, "--tiers", "natural",
+                "--static-only", "allow",
             ])
         #expect(export.status == 0, "\(export.errors)")
         let check = try FathomBinary.finish(["check", policy, "--campaign", campaign])
