@@ -64,20 +64,28 @@ let package = Package(
                 "Phasing", "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
+        // A program under its policy.
+        library(
+            "Enforcement",
+            imports: [
+                "CLinux", "Phasing", "Platform", "Policies", "Syscalls", "Traces", "Tracing",
+            ]),
+
         // What people see.
         library(
             "Reporting",
             imports: [
-                "Campaigns", "Policies", "Reconciliation", "Store", "Syscalls", "TestCases",
-                "Traces",
+                "Campaigns", "Phasing", "Policies", "Reconciliation", "Store", "Syscalls",
+                "TestCases", "Traces",
             ]),
 
         // What people start.
         library(
             "Commands",
             imports: [
-                "Campaigns", "Extraction", "Mutation", "Phasing", "Platform", "Policies",
-                "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces", "Tracing",
+                "Campaigns", "Enforcement", "Extraction", "Mutation", "Phasing", "Platform",
+                "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces",
+                "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 

@@ -53,14 +53,18 @@ extension Command {
 }
 
 /// What the process's exit status says, see `fathom --help`.
-enum ExitCode: Int32, Sendable {
-    case success = 0
+///
+/// A command that runs another passes that one's status on.
+struct ExitCode: RawRepresentable, Hashable, Sendable {
+    let rawValue: Int32
+
+    static let success = ExitCode(rawValue: 0)
     /// The answer is no: a witness did not reproduce, a check failed.
-    case negative = 1
-    case usage = 2
+    static let negative = ExitCode(rawValue: 1)
+    static let usage = ExitCode(rawValue: 2)
     /// The machine cannot do it.
-    case environment = 3
-    case interrupted = 130
+    static let environment = ExitCode(rawValue: 3)
+    static let interrupted = ExitCode(rawValue: 130)
 }
 
 /// The command cannot be carried out: one sentence for standard error, and the exit code.

@@ -10,9 +10,11 @@ internal import Traces
 struct ExportCommand: Command {
     static let name = "export"
     static let summary = "Write the learned policy for a container, a service or a filter."
-    static let usage = "CAMPAIGN --format oci|docker|systemd|bpf|policy [options]"
+    static let usage = "CAMPAIGN --format FORMAT [options]"
     static let table = OptionTable<ExportCommand>([
-        .value("--format", short: "-f", "F", \.format, "oci, docker, systemd, bpf or policy"),
+        .value(
+            "--format", short: "-f", "F", \.format, "oci, docker, systemd, bpf, …; -f list says all"
+        ),
         .value("--output", short: "-o", "PATH", \.output, "a file, or a folder for every phase"),
         .value("--tiers", "LIST", \.tiers, "allow these; default natural,resource,signal"),
         .value("--static-only", "ACTION", \.staticOnly, "deny (default), log or allow these"),
@@ -21,6 +23,9 @@ struct ExportCommand: Command {
         .value("--phase", "NAME", \.phase, "only from this phase on, not the whole life"),
         .value("--role", "NAME", \.role, "of this role; default root"),
     ])
+
+    private static let formats =
+        "one of " + ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
 
     var format: ExportFormat?
     var output: String?
@@ -35,7 +40,7 @@ struct ExportCommand: Command {
     mutating func accept(operands: [String]) throws(UsageError) {
         campaign = try .only(operands, of: Self.name)
         guard let format else {
-            throw UsageError("export needs --format oci, docker, systemd, bpf or policy")
+            throw UsageError("export needs --format, \(Self.formats)")
         }
         guard role == nil || phase != nil else {
             throw UsageError("--role needs --phase, as a role has a filter for each phase")
@@ -63,31 +68,18 @@ struct ExportCommand: Command {
                 terminal.print(bytes: file.bytes)
             }
         }
-        for warning in ExportWarnings.sentences(policy) { terminal.note("fathom: \(warning)") }
+        for warning in ExportWarnings.sentences(policy) + policy.shortcomings(of: format) {
+            terminal.note("fathom: \(warning)")
+        }
         return .success
     }
 
     private func makePolicy(_ record: CampaignRecord) throws -> Policy {
         try Policy(
-            target: Policy.Target(path: record.targetPath, sha256: record.targetHash),
-            basis: Policy.Basis(
-                architecture: "x86_64", kernel: record.kernel, library: record.library,
-                tool: "fathom \(Fathom.version)"),
-            model: record.phaseModel, observations: record.observations,
-            staticSet: record.staticSet,
+            record,
             options: Policy.Options(
                 tiers: Set(tiers), staticOnly: staticOnly, denial: denial,
-                environment: !isObservedOnly),
-            convergence: residualBounds(record.convergence))
-    }
-
-    /// Of the tiers that the policy allows.
-    private func residualBounds(_ convergence: Convergence) -> [Policy.ResidualBound] {
-        convergence.rows(of: tiers).map { row in
-            Policy.ResidualBound(
-                tier: row.tier, phase: row.phase, executions: row.estimate.executions,
-                upperBound: row.estimate.upperBound, confidence: NoveltyEstimate.confidence)
-        }
+                environment: !isObservedOnly), tool: Fathom.tool)
     }
 
     /// The folder that the output names, nil when it names a file or nothing.

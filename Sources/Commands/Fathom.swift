@@ -4,6 +4,7 @@ internal import Reporting
 public enum Fathom {
     /// Stands in every exported policy.
     static let version = "0.1"
+    static let tool = "fathom \(version)"
 
     static let commands: [any Command.Type] = [
         FuzzCommand.self,
@@ -12,6 +13,9 @@ public enum Fathom {
         ReachedCommand.self,
         WhyCommand.self,
         ExportCommand.self,
+        EnforceCommand.self,
+        DiffCommand.self,
+        CheckCommand.self,
         ReplayCommand.self,
         TraceCommand.self,
         ExtractCommand.self,

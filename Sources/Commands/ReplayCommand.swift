@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Policies
 internal import Reporting
 internal import Store
 internal import Syscalls
@@ -52,6 +53,14 @@ struct ReplayCommand: Command {
         } else {
             let script = ShellScript(testCase, program: record.program, base: record.base)
             terminal.print(view.text(of: script, target: wanted, reports: reports))
+        }
+        let policy = try Policy(
+            record, options: Policy.Options(tiers: Set(Tier.allCases), environment: false),
+            tool: Fathom.tool)
+        for sentence in PhaseContradictions.sentences(
+            reports.flatMap(\.observations), under: policy)
+        {
+            terminal.note("fathom: \(wanted.testCase.prefix(8)) \(sentence)")
         }
         return view.reproduced > 0 ? .success : .negative
     }

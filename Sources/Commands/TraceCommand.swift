@@ -1,6 +1,8 @@
+internal import Campaigns
 internal import Extraction
 internal import Phasing
 internal import Platform
+internal import Policies
 internal import Reporting
 internal import Syscalls
 internal import TestCases
@@ -11,10 +13,14 @@ internal import Tracing
 struct TraceCommand: Command {
     static let name = "trace"
     static let summary = "Run a command and show its processes and system calls."
-    static let usage = "[--phases | --check-sites] [--json] [-o FILE] -- CMD ARG…"
+    static let usage = "[--phases | --check-sites] [options] -- CMD ARG…"
     static let takesCommandLine = true
     static let table = OptionTable<TraceCommand>([
         .flag("--phases", \.showsPhases, "show each role's calls by phase"),
+        .flag("--learn", \.learnsPhases, "learn the phases from this run alone"),
+        .value("--campaign", "DIR", \.campaign, "the phases that this campaign has learned"),
+        .value("--harness", "DIR", \.harness, "the phases that this harness names"),
+        .value("--policy", "FILE", \.policy, "write what the run did as a policy"),
         .flag(
             "--check-sites", \.checksSites,
             "hold the place of each call against the static set"),
@@ -23,6 +29,10 @@ struct TraceCommand: Command {
     ])
 
     var showsPhases = false
+    var learnsPhases = false
+    var campaign: String?
+    var harness: String?
+    var policy: String?
     var checksSites = false
     var asJSON = false
     var output: String?
@@ -31,6 +41,9 @@ struct TraceCommand: Command {
     mutating func accept(operands: [String]) throws(UsageError) {
         guard !operands.isEmpty else {
             throw UsageError("trace needs a command: fathom trace -- ls -l")
+        }
+        guard [learnsPhases, campaign != nil, harness != nil].count(where: { $0 }) < 2 else {
+            throw UsageError("trace takes one of --learn, --campaign and --harness")
         }
         commandLine = operands
     }
@@ -47,13 +60,19 @@ struct TraceCommand: Command {
             environment: Environment.variables())
         try Interruption.leaveToCommand()
         var session = TraceSession()
+        let source = try phaseSource()
         let trace = try session.run(launch, options: TraceOptions())
+        let phases = TracedPhases(trace, source: source)
+        if let policy {
+            let bytes = try phases.policy(of: trace).canonicalBytes
+            try OutputFile.create(policy).write(bytes: bytes)
+        }
         let check = checksSites ? SiteCheckView(trace, command: commandLine, extract: extract) : nil
         let result =
             if let check {
                 asJSON ? try Terminal.json(check) : check.text(width: terminal.tableWidth)
             } else {
-                try render(trace)
+                try render(trace, phases)
             }
         if let file {
             try file.write(result + "\n")
@@ -76,14 +95,25 @@ struct TraceCommand: Command {
         }
     }
 
-    private func render(_ trace: Trace) throws -> String {
-        let phases = Self.phases(of: trace)
-        guard asJSON else { return TraceText(trace, phases: phases).render(byPhase: showsPhases) }
-        return try Terminal.json(TraceView(trace, phases: phases, command: commandLine))
+    private func render(_ trace: Trace, _ phases: TracedPhases) throws -> String {
+        guard !asJSON else {
+            return try Terminal.json(TraceView(trace, phases: phases.list, command: commandLine))
+        }
+        let text = TraceText(trace, phases: phases.list).render(byPhase: showsPhases)
+        guard showsPhases else { return text }
+        return try ([text, phases.table(of: trace)] + phases.contradictions).joined(
+            separator: "\n\n")
     }
 
-    private static func phases(of trace: Trace) -> [Phase] {
-        let segmentation = PhaseRecognizer(model: .commandLine).segmentation(of: trace)
-        return trace.events.indices.map { segmentation.phase(ofEvent: $0) ?? .load }
+    private func phaseSource() throws -> TracedPhases.Source {
+        if learnsPhases { return .run }
+        if let harness {
+            guard let model = try Harness.load(harness).phases else {
+                throw CommandFailure("the harness \(harness) names no phases")
+            }
+            return .model(model)
+        }
+        guard let campaign else { return .model(.commandLine) }
+        return .campaign(try CampaignFolder(campaign).load())
     }
 }

@@ -30,7 +30,9 @@ extension PhaseRecognizer {
             if let entry = trace.threads[thread].entryEvent, index >= entry {
                 enterProgram(&progress)
             }
-            advance(&progress, event.number, event.arguments, from: Self.site(of: event, in: trace))
+            advance(
+                &progress, event.number, event.arguments, by: trace.threads[thread].role,
+                from: Self.site(of: event, in: trace))
             if event.makesTask { scratch.births.append((thread, progress)) }
             segmentation.indexes.append(progress.phase)
             scratch.progress[thread] = progress
@@ -82,7 +84,7 @@ extension PhaseRecognizer {
 extension Trace {
     /// The thread that cloned this one; nil for the first, and for one that was there before as
     /// another program.
-    fileprivate func maker(of index: Int) -> Int? {
+    func maker(of index: Int) -> Int? {
         let thread = threads[index]
         guard let parent = thread.parent, (0..<index).contains(parent) else { return nil }
         // Only a process's first thread can be what an execve left of it.
@@ -94,7 +96,7 @@ extension Trace {
 
 extension Event {
     /// Whether the call made a process or thread, as far as its result is known.
-    fileprivate var makesTask: Bool {
+    var makesTask: Bool {
         switch number {
         case .clone, .clone3, .fork, .vfork: error == nil
         default: false

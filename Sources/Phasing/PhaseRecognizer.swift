@@ -1,5 +1,5 @@
 package import Syscalls
-internal import Traces
+package import Traces
 
 /// Follows threads through the phases of a model, call by call.
 ///
@@ -60,16 +60,15 @@ package struct PhaseRecognizer: Sendable {
     @discardableResult
     package func advance(
         _ progress: inout Progress, _ number: SyscallNumber, _ arguments: InlineArray<6, UInt64>,
-        from site: @autoclosure () -> CallSite?
+        by role: Role, from site: @autoclosure () -> CallSite?
     ) -> Bool {
         guard progress.phase > 0, watched.contains(number) else { return false }
         var reached = progress.phase
         let place = places[Int(number.rawValue)]
         for index in Int(place.first)..<Int(place.first + place.count)
         where triggers[index].rule > progress.phase {
-            guard triggers[index].trigger.matches(number, arguments, from: site()) else {
-                continue
-            }
+            let trigger = triggers[index].trigger
+            guard trigger.matches(number, arguments, by: role, from: site()) else { continue }
             if counts {
                 progress.matches[index] &+= 1
                 guard progress.matches[index] == triggers[index].trigger.occurrence else {

@@ -1,4 +1,5 @@
 package import Syscalls
+package import Traces
 
 /// A call by which the beginning of a phase is recognised while the program runs.
 ///
@@ -13,25 +14,28 @@ package struct Trigger: Hashable, Sendable, Codable {
     package let tests: [ArgumentTest]
     /// Where the call must come from; nil for anywhere.
     package let site: CallSite?
+    /// Whose call it must be; nil for any role.
+    package let role: Role?
 
     package init(
         _ syscall: SyscallNumber, occurrence: UInt32 = 1, tests: [ArgumentTest] = [],
-        site: CallSite? = nil
+        site: CallSite? = nil, role: Role? = nil
     ) {
         self.syscall = syscall
         self.occurrence = occurrence
         self.tests = tests
         self.site = site
+        self.role = role
     }
 
     /// Whether a call is one that counts towards ``occurrence``.
     package func matches(
-        _ number: SyscallNumber, _ arguments: InlineArray<6, UInt64>,
+        _ number: SyscallNumber, _ arguments: InlineArray<6, UInt64>, by caller: Role,
         from callSite: @autoclosure () -> CallSite?
     ) -> Bool {
-        guard number == syscall, tests.allSatisfy({ $0.holds(for: arguments) }) else {
-            return false
-        }
+        guard number == syscall, tests.allSatisfy({ $0.holds(for: arguments) }),
+            role == nil || role == caller
+        else { return false }
         return site.map { $0 == callSite() } ?? true
     }
 }
@@ -67,8 +71,13 @@ package struct ArgumentTest: Hashable, Sendable, Codable {
 }
 
 extension Trigger: CustomStringConvertible {
-    /// Such as `2nd openat where flags & O_CLOEXEC == 0`.
+    /// Such as `openat (occurrence 2) where flags & O_CLOEXEC == 0`.
     package var description: String {
+        descriptionWithoutRole + (role.map { " by \($0.name)" } ?? "")
+    }
+
+    /// For lists of one role.
+    package var descriptionWithoutRole: String {
         var text = occurrence == 1 ? syscall.name : "\(syscall.name) (occurrence \(occurrence))"
         if !tests.isEmpty {
             text += " where "

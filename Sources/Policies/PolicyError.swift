@@ -8,6 +8,8 @@ package struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownPhase
         /// A consumer would drop a name that the policy needs.
         case unknownName
+        /// A format has no words for what the policy says.
+        case notExpressible
         /// A filter does not fit the kernel's limits.
         case filterTooLong
         /// Bytes are no filter that the kernel would accept.

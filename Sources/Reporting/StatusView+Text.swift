@@ -15,6 +15,10 @@ extension StatusView {
             head.append("\n" + lines.joined(separator: "\n"))
             head.append(convergence.text(width: width))
         }
+        if let phases, !phases.rows.isEmpty {
+            head.append(phases.isLearned ? "\nPhases, learned" : "\nPhases, by fixed rules")
+            head.append(phases.text(width: width))
+        }
         return (head + lists(width)).joined(separator: "\n")
     }
 

@@ -1,4 +1,5 @@
 package import Campaigns
+internal import Policies
 package import Reconciliation
 internal import Store
 internal import Syscalls
@@ -66,6 +67,8 @@ package struct StatusView: Sendable, Encodable {
     package let foreignPrograms: [ForeignProgram]
     package let lastNew: LastNew?
     package let convergence: ConvergenceView
+    /// Where the life of each role is divided; nil where that cannot be said.
+    package let phases: PhaseTable?
 
     /// `owner` is the process that writes to the campaign, nil when it does not run.
     package init(_ record: CampaignRecord, owner: Int32?) {
@@ -98,6 +101,8 @@ package struct StatusView: Sendable, Encodable {
             record.convergence,
             executionsSinceLastNew: since.overflow ? 0 : since.partialValue,
             secondsSinceLastNew: max(0, record.seconds - (last?.seconds ?? 0)))
+        let options = Policy.Options(tiers: Set(Tier.allCases), environment: false)
+        phases = (try? Policy(record, options: options, tool: "")).map { PhaseTable($0) }
     }
 
     private static func lastNew(_ observations: [Observation]) -> LastNew? {

@@ -76,7 +76,7 @@ package struct Launch: Sendable {
 
 extension Launch {
     /// Starts the process, seized by the calling thread and stopped behind its `execve`.
-    func start() throws(TracingError) -> Int32 {
+    package func start() throws(TracingError) -> Int32 {
         var stage: Int32 = 0
         let result = unsafe withKernelForm { launch in
             unsafe clinux_launch_traced(launch, &stage)

@@ -20,6 +20,11 @@ package struct SyscallFilter: Sendable {
         }
     }
 
+    /// A filter that was assembled elsewhere: `struct sock_filter` each, at most 4,096.
+    package init(instructions: [UInt64]) {
+        self.instructions = instructions
+    }
+
     /// Of what no permission is for, every call stops, in whatever table its number is.
     ///
     /// Permissions that do not fit the kernel's 4,096 instructions are left out.

@@ -215,7 +215,7 @@ extension TraceSession {
     }
 
     /// `AT_ENTRY` of the auxiliary vector, see getauxval(3).
-    private static func entryPoint(of process: Int32) -> UInt64? {
+    static func entryPoint(of process: Int32) -> UInt64? {
         guard let bytes = try? SmallFile.read("/proc/\(process)/auxv", limit: 4096) else {
             return nil
         }
@@ -232,11 +232,11 @@ extension TraceSession {
         (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64($1 * 8) }
     }
 
-    private static func image(of process: Int32) -> String {
+    static func image(of process: Int32) -> String {
         SmallFile.link("/proc/\(process)/exe") ?? "[unknown]"
     }
 
-    private static func processID(of task: Int32) -> Int32? {
+    static func processID(of task: Int32) -> Int32? {
         guard let status = try? SmallFile.text("/proc/\(task)/status") else { return nil }
         for line in status.split(separator: "\n") where line.hasPrefix("Tgid:") {
             return Int32(line.dropFirst(5).drop { $0 == "\t" || $0 == " " })

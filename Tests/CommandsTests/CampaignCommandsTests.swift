@@ -126,9 +126,9 @@ private final class SmallCampaign {
         let result = try run("export", "CAMPAIGN", "--format", "bpf", "-o", folder + "/")
         #expect(result.status == 0)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(Set(names).isSuperset(of: ["ls.bpf", "ls.root.load.bpf", "ls.root.exit.bpf"]))
-        let phase = try run("export", "CAMPAIGN", "--format", "systemd", "--phase", "exit")
-        #expect(phase.output.contains("phase exit of role root"))
+        #expect(Set(names).isSuperset(of: ["ls.bpf", "ls.root.load.bpf", "ls.root.init.bpf"]))
+        let phase = try run("export", "CAMPAIGN", "--format", "systemd", "--phase", "init")
+        #expect(phase.output.contains("phase init of role root"))
         #expect(try run("export", "CAMPAIGN", "-f", "oci", "--phase", "never").status == 1)
     }
 

@@ -35,8 +35,8 @@ import Testing
     func commands() {
         #expect(
             Self.names == [
-                "fuzz", "harness", "status", "reached", "why", "export", "replay", "trace",
-                "extract",
+                "fuzz", "harness", "status", "reached", "why", "export", "enforce", "diff",
+                "check", "replay", "trace", "extract",
                 "corpus", "doctor", "worker",
             ])
     }

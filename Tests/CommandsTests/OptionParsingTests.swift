@@ -114,6 +114,7 @@ import Traces
     func expectation() {
         #expect(
             Self.usageError(ExportCommand.self, ["c", "-f", "json"])
-                == "-f needs one of oci, docker, systemd, bpf, policy, not 'json'")
+                == "-f needs one of oci, docker, kubernetes, spo, systemd, bpf, kafel, minijail, firejail, header, text, "
+                + "policy, not 'json'")
     }
 }

@@ -128,7 +128,8 @@ enum CampaignFixture {
             folder: "tool.campaign", name: "tool", targetPath: program, targetHash: "00",
             kernel: "6.1", library: "glibc 2.36", executions: executions, seconds: 100,
             stops: ["blocked": 20, "wall-time": 5],
-            observations: observations, staticSet: staticSet, corpus: corpus, samples: samples,
+            observations: observations, undecided: [], phaseModel: .commandLine, files: nil,
+            staticSet: staticSet, corpus: corpus, samples: samples,
             convergence: convergence, tries: [:], executors: [], setup: setup)
     }
 }

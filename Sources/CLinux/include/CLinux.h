@@ -5,6 +5,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "CLinuxEnforce.h"
 #include "CLinuxFork.h"
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"

@@ -1,4 +1,3 @@
-package import Phasing
 package import TestCases
 
 /// What the campaign runs.
@@ -8,7 +7,4 @@ extension CampaignRecord {
 
     /// What every test case starts from; nil where the stored form cannot be read.
     package var base: TestCase? { try? TestCase(inlineText: Bytes(setup.base.utf8)) }
-
-    /// How the phases of the evidence were told apart.
-    package var phaseModel: PhaseModel { setup.phases }
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Phasing
+package import Phasing
 internal import Platform
 package import Store
 package import Syscalls
@@ -19,7 +19,16 @@ package struct CampaignRecord: Sendable {
     package let seconds: Double
     /// Test cases that were ended by a bound of the harness, by the name of the reason.
     package let stops: [String: UInt64]
+    /// By the phases of ``phaseModel``.
     package let observations: [Observation]
+    /// Calls that the evidence is too thin for to take them out of later phases: not seen there,
+    /// and to be allowed all the same.
+    package let undecided: [Observation]
+    /// How the phases of the evidence are told apart: learned from the campaign's traces, unless
+    /// the harness says how or no traces are kept.
+    package let phaseModel: PhaseModel
+    /// The libraries whose code ran, as they were at the end of a run; nil before the first.
+    package let files: [LearnedFile]?
     package let staticSet: StaticSet?
     package let corpus: [CorpusEntry]
     package let samples: [Sample]
@@ -55,6 +64,8 @@ package struct CampaignRecord: Sendable {
         let executors: [[UInt8]]
         let convergence: [UInt8]?
         let tries: [UInt8]?
+        let files: [UInt8]?
+        let kept: [LearnedPhases.Kept]
 
         init(_ reader: borrowing CampaignReader) throws(StoreError) {
             facts = try reader.facts()
@@ -71,15 +82,34 @@ package struct CampaignRecord: Sendable {
             self.executors = executors
             convergence = try reader.document(CampaignKeys.convergence)
             tries = try reader.document(CampaignKeys.tries)
+            files = try reader.document(CampaignKeys.files)
+            var kept: [LearnedPhases.Kept] = []
+            for entry in corpus {
+                guard let bytes = try reader.trace(of: entry.id) else { continue }
+                for (index, trace) in KeptTraces.decode(bytes).enumerated() {
+                    kept.append(
+                        LearnedPhases.Kept(entry: entry, trace: trace, isReplayed: index == 0))
+                }
+            }
+            self.kept = kept
+        }
+
+        /// Nil where the search's phases are those of a harness, or nothing is kept to learn from.
+        func learned(_ setup: WorkerSetup) -> LearnedPhases? {
+            guard setup.phases.name == PhaseModel.commandLine.name else { return nil }
+            return LearnedPhases(kept, observations: observations)
         }
     }
 
     /// The phases that the campaign's evidence is divided by.
-    package var phases: [Phase] { setup.phases.phases }
+    package var phases: [Phase] { phaseModel.phases }
+
+    package var hasLearnedPhases: Bool { phaseModel.name == PhaseLearner.modelName }
 }
 
 extension CampaignRecord {
     private init(folder: String, stored: Stored, setup: WorkerSetup) {
+        let learned = stored.learned(setup)
         self.init(
             folder: folder, name: stored.facts[CampaignKeys.name] ?? "target",
             targetPath: stored.facts[CampaignKeys.path] ?? "",
@@ -89,7 +119,12 @@ extension CampaignRecord {
             executions: UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0),
             seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
             stops: CampaignKeys.stops(in: stored.counters),
-            observations: stored.observations, staticSet: stored.staticSet,
+            observations: learned?.observations ?? stored.observations,
+            undecided: learned?.undecided ?? [],
+            phaseModel: learned?.model ?? setup.phases,
+            files: stored.files.flatMap {
+                try? JSONDecoder().decode([LearnedFile].self, from: Data($0))
+            }, staticSet: stored.staticSet,
             corpus: stored.corpus, samples: stored.samples,
             convergence: stored.convergence.flatMap {
                 try? JSONDecoder().decode(Convergence.self, from: Data($0))
@@ -113,6 +148,7 @@ enum CampaignKeys {
     static let setup = "setup"
     static let mapped = "mapped-files"
     static let convergence = "convergence"
+    static let files = "learned-files"
     static let entered = "entered-functions"
     static let vocabulary = "vocabulary"
     static let tries = "tries"

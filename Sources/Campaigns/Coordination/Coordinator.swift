@@ -119,6 +119,7 @@ package struct Coordinator: ~Copyable {
         let update = try ledger.updateStaticSet(
             of: request.target.image, libraries: request.harness.libraries)
         if let gain = update.gain { show(.note(gain)) }
+        try ledger.saveFiles(besides: request.target.image)
         return Interruption.isRequested ? .interrupted : .completed
     }
 

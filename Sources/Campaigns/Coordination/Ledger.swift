@@ -2,6 +2,7 @@ internal import CLinux
 internal import Extraction
 internal import Foundation
 internal import Mutation
+internal import Platform
 internal import Store
 internal import Syscalls
 internal import TestCases
@@ -84,7 +85,8 @@ struct Ledger: ~Copyable {
                 Batch.Find(
                     testCase, parent: find.parent, foundAtExecution: execution,
                     foundAtSeconds: progress.seconds,
-                    keptFor: find.novelties.map { Self.bytes($0.key) }, isConfirmed: find.isKept))
+                    keptFor: find.novelties.map { Self.bytes($0.key) }, isConfirmed: find.isKept,
+                    trace: KeptTraces.encode(find.traces)))
             if find.isKept { progress.corpus += 1 }
         }
         for novelty in find.novelties {
@@ -190,6 +192,17 @@ struct Ledger: ~Copyable {
         progress.executionsPerSecond = rate.update(
             seconds: progress.seconds, executions: progress.executions)
         return progress
+    }
+
+    /// Records the libraries whose code ran, as they are now.
+    mutating func saveFiles(besides image: String) throws {
+        let files = mapped.subtracting([image]).sorted().compactMap { path -> LearnedFile? in
+            guard path.hasPrefix("/"), let file = try? MappedFile.open(path) else { return nil }
+            return LearnedFile(path: path, sha256: file.contentHash())
+        }
+        var batch = Batch()
+        batch.documents[CampaignKeys.files] = Bytes(try JSONEncoder().encode(files))
+        try writer.commit(batch)
     }
 
     // MARK: The vocabulary

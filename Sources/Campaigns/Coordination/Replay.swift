@@ -1,3 +1,4 @@
+package import Phasing
 internal import Sandboxing
 internal import Store
 package import TestCases
@@ -8,7 +9,11 @@ package struct Replay: ~Copyable {
     private let reader: CampaignReader
 
     /// Starts a worker for the campaign's target, which must be the file it was.
-    package static func start(_ record: CampaignRecord) throws -> Replay {
+    ///
+    /// - Parameter phases: how it tells phases apart; as the record does, unless given.
+    package static func start(
+        _ record: CampaignRecord, phases: PhaseModel? = nil
+    ) throws -> Replay {
         let target = try TargetFile.inspect(record.setup.program)
         let facts = try TargetFacts.gather(target)
         guard facts.sha256 == record.targetHash else {
@@ -21,6 +26,7 @@ package struct Replay: ~Copyable {
         setup.plan = SandboxRoot.Plan(
             exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
         setup.seeds = []
+        setup.phases = phases ?? record.phaseModel
         guard let worker = try WorkerHandle.start(setup) else {
             throw WorkerFailure("the worker ended before it was ready")
         }

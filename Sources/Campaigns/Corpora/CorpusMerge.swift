@@ -120,7 +120,8 @@ package struct CorpusMerge: ~Copyable {
                 Batch.Find(
                     testCase, parent: entry.parent, foundAtExecution: record.executions,
                     foundAtSeconds: record.seconds, keptFor: entry.keptFor,
-                    isConfirmed: entry.isConfirmed && entry.isScheduled))
+                    isConfirmed: entry.isConfirmed && entry.isScheduled,
+                    trace: try reader.trace(of: entry.id)))
             bytes += testCase.size
             if batch.finds.count >= Self.batchFinds || bytes >= Self.batchBytes {
                 try writer.commit(batch)

@@ -25,7 +25,8 @@ package struct CorpusMinimisation: Sendable, Encodable {
         var writer = try CampaignWriter.open(record.folder)
         let entries = try writer.reader.corpus().filter { $0.isConfirmed && $0.isScheduled }
         let universe = try Universe(entries, features: writer.reader.features())
-        let replay = try Replay.start(record)
+        // The features that test cases were kept for are by the search's phases.
+        let replay = try Replay.start(record, phases: record.setup.phases)
         var candidates: [SetCover.Candidate] = []
         for (index, entry) in entries.enumerated() {
             progress(index, entries.count)

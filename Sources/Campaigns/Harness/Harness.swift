@@ -1,3 +1,4 @@
+package import Phasing
 package import TestCases
 
 /// The description of a target: how it is started, which inputs it takes, when a run is over.
@@ -20,6 +21,8 @@ package struct Harness: Sendable {
     /// Folder of seeds, absolute; nil when there is none.
     package var corpus: String?
     package var bounds = Bounds()
+    /// Nil to learn the phases from what is seen.
+    package var phases: PhaseModel?
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
     /// Nil when they are standard input.
     package private(set) var inputFile: Bytes?

@@ -46,10 +46,11 @@ private struct HarnessForm: Decodable {
     var libraries: [String]?
     var corpus: String?
     var bounds: BoundsForm?
+    var phases: [PhaseForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds
+        case corpus, bounds, phases
     }
 
     init(from decoder: any Decoder) throws {
@@ -66,6 +67,7 @@ private struct HarnessForm: Decodable {
         libraries = try container.decodeIfPresent([String].self, forKey: .libraries)
         corpus = try container.decodeIfPresent(String.self, forKey: .corpus)
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
+        phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -104,6 +106,15 @@ private struct HarnessForm: Decodable {
             harness.corpus = resolved
         }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
+        if let phases {
+            do throws(HarnessProblem) {
+                harness.phases = try PhaseForm.model(of: phases, named: harness.name)
+            } catch {
+                throw HarnessError(
+                    file: file, line: HarnessError.line(of: error.field, in: text),
+                    problem: error.problem)
+            }
+        }
         return harness
     }
 
@@ -232,7 +243,7 @@ private struct BoundsForm: Decodable {
 }
 
 /// Refuses fields that would otherwise be ignored silently.
-private enum FieldNames {
+enum FieldNames {
     private struct Name: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }

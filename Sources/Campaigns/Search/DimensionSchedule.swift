@@ -102,7 +102,7 @@ extension Feature.Kind {
     var importance: Double {
         switch self {
         case .syscall: 8
-        case .phasedSyscall, .site: 4
+        case .phasedSyscall, .learnedPhase, .site: 4
         case .arguments, .outcome, .image, .phasePath, .foreignSyscall: 2
         case .pair, .triple: 1
         }

@@ -25,6 +25,9 @@ struct Find: Sendable, Codable {
     /// Every call that the test case showed, its own count of executions left at 1.
     let observations: [Observation]
     let cost: Double
+    /// The traces of the execution and of the one that the test case was made smaller from,
+    /// encoded to be kept.
+    let traces: [[UInt8]]
     /// Executions of the worker, since it began to fuzz, when it was found; in a message, without
     /// those that it has reported before.
     var execution: UInt64

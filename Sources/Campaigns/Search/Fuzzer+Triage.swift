@@ -62,11 +62,13 @@ extension Fuzzer {
                 find(
                     final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,
                     novelties: kept.compactMap { descriptions[$0.key] }, isKept: isNew,
-                    execution: final.execution, only: nil, isStable: true))
+                    execution: final.execution, first: first, only: nil, isStable: true))
         } else {
             for key in stable { coverage.add(key, tier: tier) }
         }
-        let telling = unstable.filter { $0.kind == .phasedSyscall || $0.kind == .syscall }
+        let telling = unstable.filter {
+            [.phasedSyscall, .learnedPhase, .syscall].contains($0.kind)
+        }
         if !telling.isEmpty {
             finds.append(
                 find(
@@ -124,7 +126,7 @@ extension Fuzzer {
             guard
                 let feature = extractor.feature(
                     of: sighting, in: execution.trace, segmentation: execution.segmentation,
-                    tier: tier)
+                    learned: phases.segmentation, tier: tier)
             else { continue }
             descriptions[sighting.key] = Find.Novelty(
                 key: sighting.key.rawValue, kind: sighting.kind.rawValue,
@@ -163,7 +165,7 @@ extension Fuzzer {
 
     private mutating func reexecute(_ testCase: TestCase) throws -> [FeatureExtractor.Sighting] {
         let execution = try executor.execute(testCase)
-        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        extract(execution)
         return extractor.sightings
     }
 
@@ -179,7 +181,7 @@ extension Fuzzer {
             // What is left at the end is confirmed from execve.
             let execution = try executor.explore(candidate)
             left -= cost(of: execution, candidate)
-            extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+            extract(execution)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }
         }
         return search.smallest
@@ -192,7 +194,7 @@ extension Fuzzer {
         if candidate != original {
             let first = try reexecute(candidate)
             let execution = try executor.execute(candidate)
-            extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+            extract(execution)
             if keys.isSubset(of: first.map(\.key)),
                 keys.isSubset(of: extractor.sightings.map(\.key))
             {
@@ -205,7 +207,7 @@ extension Fuzzer {
     /// What every one of the executions that confirm shows, and what an execution costs.
     mutating func measure(_ testCase: TestCase) throws -> Measurement {
         let execution = try executor.execute(testCase)
-        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        extract(execution)
         var shown = Set(extractor.sightings.map(\.key))
         for _ in 1..<Self.quickConfirmations {
             shown.formIntersection(try reexecute(testCase).map(\.key))
@@ -241,11 +243,12 @@ extension Fuzzer {
         return cost + (executor.startsAnew(testCase) ? Self.startCost : 0)
     }
 
-    private func find(
+    private mutating func find(
         _ testCase: TestCase, id: String, parent: String?, tier: Tier, kind: Feature.Kind,
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
-        only keys: Set<FeatureKey>?, isStable: Bool
+        first: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool
     ) -> Find {
+        for kept in [execution] + (first.map { [$0] } ?? []) { phases.keep(kept.trace, tier: tier) }
         var observations = execution.trace.observations(
             segmentation: execution.segmentation, tier: tier, witness: id, execution: executions,
             seconds: 0, isStable: isStable)
@@ -262,7 +265,10 @@ extension Fuzzer {
             observations: observations.filter { observation in
                 keys.map { !$0.isDisjoint(with: observation.features) } ?? true
             },
-            cost: cost(of: execution, testCase), execution: executions)
+            cost: cost(of: execution, testCase),
+            // Made smaller, a test case shows less of what goes together; both are evidence.
+            traces: ([execution] + (first.map { [$0] } ?? [])).map { $0.trace.encoded() },
+            execution: executions)
     }
 }
 

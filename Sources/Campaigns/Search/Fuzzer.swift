@@ -20,6 +20,7 @@ struct FuzzerState: Sendable, Codable {
     var postponed: [Int]?
     var schedule: DimensionSchedule.State?
     var sweepShare: SweepShare.State?
+    var phases: PhaseModel?
 
     struct EntryState: Sendable, Codable {
         var picks: UInt64
@@ -41,12 +42,15 @@ struct Fuzzer: ~Copyable {
         var generator: SeededGenerator
         /// What was never reached so far.
         var goals: [Goal] = []
+        /// Whether phases are learned on the way, as the harness names none.
+        var learnsPhases = true
     }
 
     var executor: TargetExecutor
     var coverage = Coverage()
     var corpus = Corpus()
     var extractor = FeatureExtractor()
+    var phases: PhaseWatch
     /// How many executions showed each call in each phase since it was last asked for, by tier.
     private var tally = [KeyTable<UInt64>](repeating: KeyTable(), count: Tier.allCases.count)
     private var fresh = FreshAccount()
@@ -102,6 +106,7 @@ struct Fuzzer: ~Copyable {
 
     init(_ setup: Setup, executor: consuming TargetExecutor) {
         self.executor = executor
+        phases = PhaseWatch(learns: setup.learnsPhases)
         base = setup.base
         seeds = setup.seeds
         mutator = Mutator(vocabulary: setup.vocabulary)
@@ -126,7 +131,7 @@ struct Fuzzer: ~Copyable {
                 uniquingKeysWith: { first, _ in first }),
             coverage: coverage.state, lessons: lessons.state, options: mutator.usage.state,
             postponed: postponed, schedule: schedule.state,
-            sweepShare: sweepShare.state)
+            sweepShare: sweepShare.state, phases: phases.model)
     }
 
     /// What became of each option of the vocabulary.
@@ -143,6 +148,7 @@ struct Fuzzer: ~Copyable {
         postponed = state.postponed ?? []
         if let learned = state.schedule { schedule.restore(learned) }
         if let learned = state.sweepShare { sweepShare.restore(learned) }
+        if let model = state.phases { phases.restore(model) }
     }
 
     /// Takes over an entry that is in the store already.
@@ -223,6 +229,7 @@ struct Fuzzer: ~Copyable {
         let (testCase, parent) = (next.testCase, next.parent)
         let tier = Tier(testCase.provocation)
         made += 1
+        renewPhases()
         if next.isSeed || made % Self.samplesOfComparisons == 0 {
             try learn(from: testCase, parent: parent)
         }
@@ -263,6 +270,25 @@ struct Fuzzer: ~Copyable {
 
     mutating func takeTries() -> [UInt32: UInt64] { direction.takeTries() }
 
+    /// Extracts the features of an execution, those by learned phases as well.
+    mutating func extract(_ execution: TargetExecutor.Execution) {
+        extractor.extract(
+            from: execution.trace, segmentation: execution.segmentation,
+            learned: phases.segment(execution.trace))
+    }
+
+    /// Learns phases anew when it is time. What kept traces show under them is known.
+    private mutating func renewPhases() {
+        guard phases.renew(executions: executions) else { return }
+        for (trace, tier) in phases.kept {
+            guard let learned = phases.segment(trace) else { return }
+            extractor.extract(from: trace, segmentation: learned, learned: learned)
+            for sighting in extractor.sightings where sighting.kind == .learnedPhase {
+                coverage.add(sighting.key, tier: tier)
+            }
+        }
+    }
+
     mutating func takeEnteredFunctions() -> [CallSite] { executor.servers.visits?.take() ?? [] }
 
     /// Nil when the execution, which was not looked at, made no call that is not known.
@@ -296,7 +322,7 @@ struct Fuzzer: ~Copyable {
     ) -> [FeatureExtractor.Sighting] {
         if case .stopped(let reason) = execution.trace.end { stops[reason, default: 0] += 1 }
         noteMapped(execution.trace)
-        extractor.extract(from: execution.trace, segmentation: execution.segmentation)
+        extract(execution)
         Self.count(extractor.sightings, in: &tally[Int(tier.rawValue)])
         let novel = coverage.observe(extractor.sightings, tier: tier)
         if direction.hasGoals {

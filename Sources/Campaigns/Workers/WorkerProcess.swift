@@ -2,6 +2,7 @@ internal import CLinux
 internal import Extraction
 internal import Glibc
 internal import Mutation
+internal import Phasing
 internal import Platform
 internal import Sandboxing
 internal import Syscalls
@@ -59,7 +60,8 @@ private struct Worker: ~Copyable {
             Fuzzer.Setup(
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
                 provocations: Set(setup.tiers.map(\.provocation)),
-                generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? []),
+                generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? [],
+                learnsPhases: setup.phases == .commandLine),
             executor: executor)
     }
 

@@ -69,3 +69,32 @@ struct ContainerProfile: Encodable {
         get throws(PolicyError) { try CanonicalJSON.encode(self, what: "the container profile") }
     }
 }
+
+/// A `SeccompProfile` of the Security Profiles Operator, as JSON, which is YAML as well.
+struct OperatorProfile: Encodable {
+    let apiVersion = "security-profiles-operator.x-k8s.io/v1"
+    let kind = "SeccompProfile"
+    let metadata: Metadata
+    let spec: ContainerProfile
+
+    struct Metadata: Encodable {
+        let name: String
+        let annotations: [String: String]
+    }
+
+    init(_ profile: ContainerProfile, of target: Policy.Target, title: String) {
+        let name = "\(target.name) \(title)".lowercased().map { character -> Character in
+            character.isASCII && (character.isLetter || character.isNumber) ? character : "-"
+        }
+        // Names of objects are labels of DNS, which end with a letter or digit.
+        let label = String(name).split(separator: "-").joined(separator: "-")
+        metadata = Metadata(
+            name: String(label.prefix(63)),
+            annotations: ["fathom/sha256": target.sha256, "fathom/part": title])
+        spec = profile
+    }
+
+    var bytes: [UInt8] {
+        get throws(PolicyError) { try CanonicalJSON.encode(self, what: "the operator's profile") }
+    }
+}

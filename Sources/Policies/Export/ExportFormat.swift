@@ -6,10 +6,22 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     case oci
     /// A Docker, podman or containerd profile: the same, with the reason for each list of names.
     case docker
+    /// A profile for the kubelet's seccomp folder, which a pod names as `Localhost`.
+    case kubernetes
+    /// An object of the Kubernetes Security Profiles Operator.
+    case operatorProfile = "spo"
     /// A drop-in for a systemd service.
     case systemd
     /// The kernel's own instructions: bubblewrap, minijail, our enforcer.
     case bpf
+    /// nsjail's policy language.
+    case kafel
+    case minijail
+    case firejail
+    /// The kernel's instructions as a C array.
+    case header
+    /// For people to review.
+    case text
     /// Everything that is known, for `enforce`, `check` and `diff`.
     case policy
 
@@ -17,8 +29,15 @@ package enum ExportFormat: String, CaseIterable, Sendable {
         switch self {
         case .oci: "oci.json"
         case .docker: "docker.json"
+        case .kubernetes: "kubernetes.json"
+        case .operatorProfile: "spo.json"
         case .systemd: "conf"
         case .bpf: "bpf"
+        case .kafel: "kafel"
+        case .minijail: "minijail.policy"
+        case .firejail: "firejail.inc"
+        case .header: "h"
+        case .text: "txt"
         case .policy: "policy.json"
         }
     }
@@ -70,11 +89,52 @@ extension Policy {
         of rules: RuleSet, in format: ExportFormat, title: String
     ) throws(PolicyError) -> [UInt8] {
         switch format {
-        case .oci: try ContainerProfile(rules, options.denial, comments: false).bytes
+        case .oci, .kubernetes:
+            try ContainerProfile(rules, options.denial, comments: false).bytes
+        case .operatorProfile:
+            try OperatorProfile(
+                ContainerProfile(rules, options.denial, comments: false), of: target, title: title
+            ).bytes
         case .docker: try ContainerProfile(rules, options.denial, comments: true).bytes
         case .systemd: try Array(serviceDropIn(for: rules, title: title).utf8)
         case .bpf: try FilterProgram(ActionMap(rules: rules, denial: options.denial)).bytes
+        case .kafel: Array(kafel(for: rules, title: title).utf8)
+        case .minijail: try Array(minijail(for: rules, title: title).utf8)
+        case .firejail: try Array(firejail(for: rules, title: title).utf8)
+        case .header: try Array(header(for: rules, title: title).utf8)
+        case .text: Array(review(of: rules, title: title).utf8)
         case .policy: try canonicalBytes
         }
+    }
+}
+
+extension Policy {
+    /// What the consumer of a format does otherwise than the policy says, a sentence each; for
+    /// whoever exports.
+    package func shortcomings(of format: ExportFormat) -> [String] {
+        var sentences: [String] = []
+        if format != .policy, phases.count > 1 {
+            sentences.append(
+                "\(format.rawValue) has one filter for the whole life; fathom enforce changes it by "
+                    + "phase")
+        }
+        let failsUnknown = options.denial == .error
+        switch format {
+        case .systemd:
+            sentences.append(
+                "systemd allows execve, exit, exit_group, getrlimit, rt_sigreturn and queries of "
+                    + "time besides")
+        case .firejail where failsUnknown:
+            sentences.append("firejail fails calls newer than the policy with EPERM, not ENOSYS")
+        case .minijail where failsUnknown:
+            sentences.append("minijail kills at calls newer than the policy, as it has no default")
+        case .oci, .docker, .kubernetes, .operatorProfile:
+            sentences.append(
+                "the runtime's own calls are not in the profile: start the container with "
+                    + "no_new_privs, with which runc needs close epoll_ctl fcntl fstatfs futex "
+                    + "getdents64 getpid openat write besides")
+        default: break
+        }
+        return sentences
     }
 }

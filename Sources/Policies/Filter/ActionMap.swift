@@ -27,6 +27,26 @@ package struct ActionMap: Hashable, Sendable {
         self.init(allowed: calls, logged: [], denial: denial)
     }
 
+    /// The same with another answer for each call that is denied.
+    package func denying(with answer: FilterAction) -> ActionMap {
+        var changed: [Range] = []
+        for range in ranges {
+            let isDenied =
+                switch range.action {
+                case .error, .killProcess: true
+                case .allow, .log, .other: false
+                }
+            let action = isDenied ? answer : range.action
+            guard action != changed.last?.action else { continue }
+            changed.append(Range(start: range.start, action: action))
+        }
+        return ActionMap(ranges: changed)
+    }
+
+    private init(ranges: [Range]) {
+        self.ranges = ranges
+    }
+
     private init(allowed: SyscallSet, logged: SyscallSet, denial: Policy.Options.Denial) {
         var ranges: [Range] = []
         for raw in 0...UInt32(SyscallSet.capacity) {

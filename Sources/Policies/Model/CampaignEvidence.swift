@@ -35,16 +35,21 @@ struct CampaignEvidence {
         return model.phases.filter(seen.contains)
     }
 
-    /// What the process may still do that has come to a phase: its own calls from there on; if it
-    /// makes tasks from there on, those of every other role from that phase on, as the task
-    /// begins in its maker's phase; and if any of them executes programs, all of theirs.
+    /// What the process may still do that has come to a phase: its own calls from there on; those
+    /// of threads in any phase, as a filter is for all threads of a process and says nothing of
+    /// how far each has come; if it makes tasks from there on, those of every other role from that
+    /// phase on, as the task begins in its maker's phase; and if any of them executes programs,
+    /// all of theirs.
     ///
     /// Which role makes which is not in the evidence, so all are taken. Each part shrinks as the
     /// phase advances, hence so does the union.
     func toCome(role: Role, from phase: Phase) -> [Observation] {
-        let own = later(than: phase) { $0 == role }
+        let threads = role == .thread ? [] : observations.filter { $0.role == .thread }
+        let own = later(than: phase) { $0 == role } + threads
         let makesTasks = own.contains { Self.makingTasks.contains($0.syscall) }
-        let target = makesTasks ? later(than: phase) { $0.isTarget } : own
+        let target =
+            makesTasks
+            ? own + later(than: phase) { $0.isTarget && $0 != role && $0 != .thread } : own
         // The execve in the loader's phase is the one that started the target.
         let executes = target.contains {
             ($0.syscall == .execve || $0.syscall == .execveat) && $0.phase != .load

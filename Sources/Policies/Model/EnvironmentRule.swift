@@ -30,6 +30,11 @@ package struct EnvironmentRule: Hashable, Sendable {
             name: "abort", explanation: "abort(3) and failed assertions raise SIGABRT with them.",
             adds: ["rt_sigprocmask", "getpid", "gettid", "tgkill"]),
         EnvironmentRule(
+            name: "locks",
+            explanation: "The library wakes whoever waits for its locks and once-only "
+                + "initialisations, which few runs show; it aborts when that is refused.",
+            adds: ["futex"]),
+        EnvironmentRule(
             name: "task-creation",
             explanation: "The library takes clone3 where the kernel has it, else clone; a new "
                 + "thread registers for restartable sequences.",

@@ -7,14 +7,18 @@ extension Policy {
     ///
     /// Without a static set no call is static-only. Throws when an observation is of a phase that
     /// the model does not have.
+    ///
+    /// - Parameter undecided: observations in phases where they were not made, of calls that the
+    ///   evidence is too thin for to take them out.
     package init(
         target: Target, basis: Basis, model: PhaseModel, observations: [Observation],
+        undecided: [Observation] = [],
         staticSet: StaticSet?, options: Options = Options(),
         convergence: [ResidualBound] = []
     ) throws(PolicyError) {
-        let evidence = try CampaignEvidence(observations, model: model)
+        let evidence = try CampaignEvidence(observations + undecided, model: model)
         let builder = RuleSetBuilder(
-            options: options,
+            options: options, undecided: Set(undecided.lazy.map(\.subject)),
             staticCalls: SyscallSet((staticSet?.entries ?? []).lazy.map(\.number)),
             everObserved: SyscallSet(observations.lazy.filter(\.role.isTarget).map(\.syscall)))
         version = Self.formatVersion
@@ -38,6 +42,7 @@ extension Policy {
 /// Turns the observations of one stretch of time into rules.
 private struct RuleSetBuilder {
     let options: Policy.Options
+    let undecided: Set<Observation.Subject>
     let staticCalls: SyscallSet
     /// By the target itself at any tier: such a call is not static-only, in no phase.
     let everObserved: SyscallSet
@@ -66,8 +71,10 @@ private struct RuleSetBuilder {
     ) -> RuleSet.Entry {
         let allowed = seen.filter { options.tiers.contains($0.tier) }
         let reason: RuleSet.Reason =
-            if allowed.contains(where: isHere) {
+            if allowed.contains(where: { isHere($0) && !undecided.contains($0.subject) }) {
                 .observed
+            } else if !allowed.isEmpty, allowed.allSatisfy({ undecided.contains($0.subject) }) {
+                .undecided
             } else if allowed.contains(where: \.role.isTarget) {
                 .observedElsewhere
             } else if !allowed.isEmpty {

@@ -55,12 +55,18 @@ package struct Policy: Hashable, Sendable, Codable {
         package let library: String
         /// Version of the tool that made the policy.
         package let tool: String
+        /// The libraries whose code ran, by path; nil where they were not recorded.
+        package let files: [LearnedFile]?
 
-        package init(architecture: String, kernel: String, library: String, tool: String) {
+        package init(
+            architecture: String, kernel: String, library: String, tool: String,
+            files: [LearnedFile]? = nil
+        ) {
             self.architecture = architecture
             self.kernel = kernel
             self.library = library
             self.tool = tool
+            self.files = files
         }
     }
 

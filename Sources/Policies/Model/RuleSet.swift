@@ -24,6 +24,8 @@ package struct RuleSet: Hashable, Sendable, Codable {
         case observed
         /// Observed in a later phase, or in a role that this one may start.
         case observedElsewhere = "observed-elsewhere"
+        /// Observed before this phase, by too few processes to say that it is over.
+        case undecided
         /// Observed in another program that the target may start; a filter outlives `execve`.
         case startedProgram = "started-program"
         /// Not observed, but the machine may cause it, see ``EnvironmentRule``.

@@ -21,6 +21,8 @@ package struct Feature: Hashable, Sendable {
     package enum Fact: Hashable, Sendable {
         case syscall(SyscallNumber)
         case phasedSyscall(SyscallNumber, Phase)
+        /// In a phase that was learned on the way, named by what begins it.
+        case learnedPhase(SyscallNumber, Phase)
         case site(SyscallNumber, CallSite)
         /// With the values of ``SyscallNumber/scalarArguments``, in their order.
         case arguments(SyscallNumber, [UInt64])
@@ -34,14 +36,20 @@ package struct Feature: Hashable, Sendable {
         case sequence([SyscallNumber])
     }
 
-    /// Which sort of fact; smaller raw values matter more to the corpus.
+    /// Which sort of fact; the first in order matter most to the corpus.
     package enum Kind: UInt8, Comparable, CaseIterable, Hashable, Sendable {
         case syscall, phasedSyscall, site, arguments, outcome, image, phasePath
         /// A call of a program that the target started: evidence, but not about the target.
         case foreignSyscall
         case pair, triple
+        /// Last, as keys in stores depend on the values; matters like a call in a phase.
+        case learnedPhase
 
-        package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
+        private var rank: Int {
+            self == .learnedPhase ? Int(Kind.phasedSyscall.rawValue) * 2 + 1 : Int(rawValue) * 2
+        }
+
+        package static func < (left: Kind, right: Kind) -> Bool { left.rank < right.rank }
 
         /// Whether the feature is a short sequence; these may fill a fifth of a corpus at most.
         package var isSequence: Bool { self == .pair || self == .triple }
@@ -50,6 +58,7 @@ package struct Feature: Hashable, Sendable {
             switch self {
             case .syscall: "syscall"
             case .phasedSyscall: "syscall-in-phase"
+            case .learnedPhase: "syscall-in-learned-phase"
             case .site: "call-site"
             case .arguments: "arguments"
             case .outcome: "outcome"
@@ -66,6 +75,7 @@ package struct Feature: Hashable, Sendable {
         switch fact {
         case .syscall: role.isTarget ? .syscall : .foreignSyscall
         case .phasedSyscall: .phasedSyscall
+        case .learnedPhase: .learnedPhase
         case .site: .site
         case .arguments: .arguments
         case .outcome: .outcome
@@ -80,7 +90,7 @@ package struct Feature: Hashable, Sendable {
         switch fact {
         case .syscall(let number):
             return FeatureKey(kind, role, UInt64(number.rawValue))
-        case .phasedSyscall(let number, let phase):
+        case .phasedSyscall(let number, let phase), .learnedPhase(let number, let phase):
             return FeatureKey(kind, role, UInt64(number.rawValue), StableHash(phase.name).value)
         case .site(let number, let site):
             return FeatureKey(
@@ -125,6 +135,7 @@ extension Feature: CustomStringConvertible {
             switch fact {
             case .syscall(let number): number.name
             case .phasedSyscall(let number, let phase): "\(number) in \(phase)"
+            case .learnedPhase(let number, let phase): "\(number) behind \(phase)"
             case .site(let number, let site): "\(number) at \(site)"
             case .arguments(let number, let values):
                 "\(number) with \(number.describeScalarArguments(values))"

@@ -3,11 +3,13 @@ internal import Syscalls
 extension FeatureExtractor {
     /// The readable form of a sighting; nil when the sighting is not from this trace.
     ///
-    /// `segmentation` is the one that was given to ``extract(from:segmentation:)``, `tier` that of
-    /// the execution's test case.
+    /// `segmentation` and `learned` are those that were given to
+    /// ``extract(from:segmentation:learned:)``, `tier` is that of the execution's test case.
     package func feature(
-        of sighting: Sighting, in trace: Trace, segmentation: Segmentation, tier: Tier
+        of sighting: Sighting, in trace: Trace, segmentation: Segmentation,
+        learned: Segmentation? = nil, tier: Tier
     ) -> Feature? {
+        let segmentation = sighting.kind == .learnedPhase ? learned ?? segmentation : segmentation
         let subject = Int(sighting.subject)
         switch sighting.kind {
         case .image:
@@ -36,6 +38,8 @@ extension FeatureExtractor {
         case .syscall, .foreignSyscall: return .syscall(number)
         case .phasedSyscall:
             return segmentation.phase(ofEvent: index).map { .phasedSyscall(number, $0) }
+        case .learnedPhase:
+            return segmentation.phase(ofEvent: index).map { .learnedPhase(number, $0) }
         case .site:
             guard trace.modules.indices.contains(Int(event.module)) else { return nil }
             return trace.site(of: event).map { .site(number, $0) }

@@ -20,9 +20,11 @@ package struct FeatureExtractor: Sendable {
     private var threads: [ThreadState] = []
     private var modules: [UInt64] = []
     private var phases: [UInt64] = []
+    private var learnedPhases: [UInt64] = []
     /// What the hashes above are of: mostly the same from one trace to the next.
     private var hashedModules: [String] = []
     private var hashedPhases: [Phase] = []
+    private var hashedLearnedPhases: [Phase] = []
     /// By number.
     private let scalars: [Scalars]
 
@@ -63,7 +65,11 @@ package struct FeatureExtractor: Sendable {
     /// Events that refer to a thread which the trace does not have, or that the segmentation does
     /// not cover, are passed over. Of programs that the target started only the image and the
     /// calls count.
-    package mutating func extract(from trace: Trace, segmentation: Segmentation) {
+    ///
+    /// - Parameter learned: a second division of the trace, by phases that were learned.
+    package mutating func extract(
+        from trace: Trace, segmentation: Segmentation, learned: Segmentation? = nil
+    ) {
         prepare(trace, segmentation)
         for index in 0..<min(trace.events.count, segmentation.indexes.count) {
             let thread = Int(trace.events[index].thread)
@@ -71,9 +77,27 @@ package struct FeatureExtractor: Sendable {
             guard threads.indices.contains(thread), phase < phases.count else { continue }
             visit(trace.events[index], index, thread, phase)
         }
+        if let learned { noteLearnedPhases(of: trace, learned) }
         for index in threads.indices where threads[index].isTarget && threads[index].phase != nil {
             let path = threads[index].path.value
             note(FeatureKey(.phasePath, threads[index].role, path), .phasePath, index)
+        }
+    }
+
+    private mutating func noteLearnedPhases(of trace: Trace, _ learned: Segmentation) {
+        if hashedLearnedPhases != learned.phases {
+            hashedLearnedPhases = learned.phases
+            learnedPhases = hashedLearnedPhases.map { StableHash($0.name).value }
+        }
+        for index in 0..<min(trace.events.count, learned.indexes.count) {
+            let thread = Int(trace.events[index].thread)
+            let phase = Int(learned.indexes[index])
+            guard threads.indices.contains(thread), threads[thread].isTarget,
+                phase < learnedPhases.count
+            else { continue }
+            let number = UInt64(Feature.counted(trace.events[index].number).rawValue)
+            let key = FeatureKey(.learnedPhase, threads[thread].role, number, learnedPhases[phase])
+            note(key, .learnedPhase, index)
         }
     }
 

@@ -1,0 +1,31 @@
+internal import Campaigns
+internal import Platform
+internal import Policies
+
+/// Policies that were exported with `--format policy`.
+enum PolicyFile {
+    static func load(_ path: String) throws -> Policy {
+        let text: String
+        do throws(SystemError) {
+            text = try SmallFile.text(path)
+        } catch {
+            throw CommandFailure("cannot read the policy \(path): \(error.reason)")
+        }
+        do throws(PolicyError) {
+            return try Policy(canonicalBytes: Array(text.utf8))
+        } catch {
+            throw CommandFailure("\(path): \(error)")
+        }
+    }
+
+    /// Throws for a policy of another file than the one at the path.
+    static func check(_ policy: Policy, isFor path: String) throws {
+        let facts = try TargetFacts.gather(TargetFile.inspect(path))
+        guard facts.sha256 == policy.target.sha256 else {
+            throw CommandFailure(
+                "the policy is for another build: for \(policy.target.path) with SHA-256 "
+                    + "\(policy.target.sha256.prefix(12)), and \(facts.path) has "
+                    + "\(facts.sha256.prefix(12)); learn one of this build", code: .negative)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+internal import Syscalls
+package import Traces
+
+/// Learns from traces where the life of each role is best divided.
+///
+/// A filter can only tighten, so a phase's is the union of what is still to come, in any trace.
+/// Triggers are chosen so that the area under that union is smallest: by threat level of its calls,
+/// over the part of its life, weighted by exposure to input, that a process spends there. The same
+/// traces give the same model, whatever their order.
+package struct PhaseLearner: Sendable {
+    private var table = LifeTable()
+
+    /// More transitions cost an enforcer more than they take away.
+    private static let mostTransitions = 3
+    /// What part of the undivided area a transition must save.
+    private static let leastGain = 0.04
+    /// Areas that differ by less are the same; the simpler trigger is taken.
+    private static let tolerance = 0.004
+    private static let refinements = 3
+
+    package init() {}
+
+    /// How many lives have to leave a call behind, and come past a trigger without it, before it
+    /// counts as over: a fuzzer keeps one example of a rare path, not all that the path may be
+    /// followed by.
+    package static func livesThatDecide(among lives: Int) -> Int { lives < 12 ? 1 : 3 }
+
+    /// Takes in a trace from `execve` on.
+    package mutating func add(_ trace: Trace) {
+        table.add(trace)
+    }
+
+    /// The phases of every role that has processes of its own; nil when there are no traces.
+    package func model() -> PhaseModel? {
+        guard !table.lives.isEmpty else { return nil }
+        var rules: [Phase: [Trigger]] = [:]
+        for role in [Role.root, .worker] {
+            for (phase, trigger) in PhaseNames.assign(to: transitions(of: role)) {
+                rules[phase, default: []].append(trigger)
+            }
+        }
+        return PhaseModel(
+            name: Self.modelName, entry: .initialization,
+            rules: PhaseNames.order.compactMap { phase in
+                rules[phase].map { triggers in
+                    PhaseModel.Rule(
+                        phase: phase, summary: PhaseNames.summary(of: phase), triggers: triggers)
+                }
+            })
+    }
+
+    /// What models are called that were learned.
+    package static let modelName = "learned"
+
+    /// The triggers of a role's phases, in order.
+    private func transitions(of role: Role) -> [TriggerCandidate] {
+        let own = table.lives.filter { $0.role == role && !$0.steps.isEmpty }
+        // Servers are ended from outside; then lives that were cut short have to do.
+        let complete = own.filter(\.isComplete)
+        let lives = (complete.isEmpty ? own : complete).sorted { $0.steps.count < $1.steps.count }
+        guard !lives.isEmpty else { return [] }
+        let candidates = CandidateSearch(role: role, lives: lives, kinds: table.kinds).candidates()
+        let whole = own.reduce(into: SyscallSet()) { $0.formUnion($1.toCome(from: 0)) }
+        let undivided = Self.area(of: [], whole: whole, lives: lives.count)
+        var chosen: [TriggerCandidate] = []
+        var area = undivided
+        while chosen.count < Self.mostTransitions {
+            guard let next = Self.best(candidates, beside: chosen, whole, lives.count, undivided)
+            else { break }
+            let longer = Self.sorted(chosen + [next])
+            let smaller = Self.area(of: longer, whole: whole, lives: lives.count)
+            guard area - smaller >= Self.leastGain * undivided else { break }
+            (chosen, area) = (longer, smaller)
+            for _ in 0..<Self.refinements {
+                let refined = Self.refined(chosen, candidates, whole, lives.count, undivided)
+                guard refined.map(\.trigger) != chosen.map(\.trigger) else { break }
+                chosen = refined
+                area = Self.area(of: chosen, whole: whole, lives: lives.count)
+            }
+        }
+        return chosen
+    }
+
+    /// Chooses each anew beside the others.
+    private static func refined(
+        _ chosen: [TriggerCandidate], _ candidates: [TriggerCandidate], _ whole: SyscallSet,
+        _ lives: Int, _ undivided: Double
+    ) -> [TriggerCandidate] {
+        var chosen = chosen
+        for index in chosen.indices {
+            var others = chosen
+            others.remove(at: index)
+            guard let next = best(candidates, beside: others, whole, lives, undivided) else {
+                continue
+            }
+            chosen = sorted(others + [next])
+        }
+        return chosen
+    }
+
+    private static func sorted(_ candidates: [TriggerCandidate]) -> [TriggerCandidate] {
+        candidates.sorted { left, right in
+            let (first, second) = (left.meanPlace, right.meanPlace)
+            return first == second ? left.isSimpler(than: right) : first < second
+        }
+    }
+
+    /// The simplest of those that save most.
+    private static func best(
+        _ candidates: [TriggerCandidate], beside others: [TriggerCandidate], _ whole: SyscallSet,
+        _ lives: Int, _ undivided: Double
+    ) -> TriggerCandidate? {
+        let areas = candidates.map { candidate in
+            area(of: sorted(others + [candidate]), whole: whole, lives: lives)
+        }
+        guard let least = areas.min() else { return nil }
+        // They are sorted by how simple they are.
+        return zip(candidates, areas).first { $0.1 <= least + tolerance * undivided }?.0
+    }
+
+    /// The mean over all lives of the weight of what is to come, over the part of the life in
+    /// which it is.
+    private static func area(
+        of chain: [TriggerCandidate], whole: SyscallSet, lives: Int
+    ) -> Double {
+        // A thread goes to the last phase that it was shown, so later ones count for earlier ones.
+        var weights: [Double] = []
+        var toCome = SyscallSet()
+        for candidate in chain.reversed() {
+            toCome.formUnion(candidate.toCome)
+            weights.append(weight(of: toCome))
+        }
+        weights.append(weight(of: whole))
+        var sum = 0.0
+        for life in 0..<lives {
+            var end = 1.0
+            for (weight, candidate) in zip(weights, chain.reversed()) {
+                let begin = min(end, candidate.places[life])
+                sum += weight * (end - begin)
+                end = begin
+            }
+            sum += (weights.last ?? 0) * end
+        }
+        return sum / Double(max(1, lives))
+    }
+
+    private static func weight(of calls: SyscallSet) -> Double {
+        calls.reduce(0) { $0 + Double($1.threatLevel.weight) }
+    }
+}

@@ -1,0 +1,38 @@
+internal import Syscalls
+package import Traces
+
+/// What learned phases are called, which is what their triggers are.
+enum PhaseNames {
+    /// In the order in which a role can go through them.
+    static let order: [Phase] =
+        ["setup", "work", "serve"].flatMap { name in
+            (1...3).map { Phase(name: $0 == 1 ? name : "\(name)-\($0)") }
+        } + [.shutdown]
+
+    /// Names in ascending ``order`` for a role's triggers.
+    static func assign(to chain: [TriggerCandidate]) -> [(Phase, Trigger)] {
+        let wait = chain.firstIndex { CallKind.waits.contains($0.trigger.syscall) }
+        var counts: [String: Int] = [:]
+        return chain.enumerated().map { index, candidate in
+            guard index < chain.count - 1 || !candidate.toCome.isSubset(of: CallKind.leaving) else {
+                return (.shutdown, candidate.trigger)
+            }
+            let name = wait.map { index < $0 ? "setup" : "serve" } ?? "work"
+            counts[name, default: 0] += 1
+            let count = counts[name, default: 1]
+            return (Phase(name: count == 1 ? name : "\(name)-\(count)"), candidate.trigger)
+        }
+    }
+
+    /// Ends the sentence "begins when …".
+    static func summary(of phase: Phase) -> String {
+        if phase == .shutdown { return "only calls by which programs end are to come" }
+        return phase.name.hasPrefix("serve")
+            ? "it waits for whom it serves" : "calls of the phase before are over"
+    }
+}
+
+extension Phase {
+    /// Where only the end is to come, in models that were learned.
+    package static let shutdown = Phase(name: "shutdown")
+}

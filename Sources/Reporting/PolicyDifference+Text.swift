@@ -1,0 +1,33 @@
+package import Policies
+internal import Syscalls
+
+extension PolicyDifference {
+    /// The difference for people, at most `width` columns wide.
+    package func text(width: Int) -> String {
+        var blocks = basis.map { "The policies were made otherwise: \($0)." }
+        guard !isEmpty else {
+            return (blocks + ["Both policies mean the same."]).joined(separator: "\n")
+        }
+        for part in parts {
+            let title = part.role.map { "Phase \(part.phase ?? "") of \($0)" } ?? "Whole life"
+            if let only = part.only {
+                blocks.append("\(title): only in the \(only) policy")
+                continue
+            }
+            var table = TextTable([
+                ("", .left), ("SYSCALL", .left), ("BEFORE", .left), ("AFTER", .left),
+                ("EVIDENCE", .left),
+            ])
+            for kind in [Change.Kind.gained, .lost, .changed] {
+                for change in part.changes where change.kind == kind {
+                    let mark = [.gained: "+", .lost: "-", .changed: "~"][kind] ?? ""
+                    let evidence =
+                        kind == .lost ? change.evidenceBefore : change.evidenceAfter
+                    table.append([mark, change.syscall.name, change.before, change.after, evidence])
+                }
+            }
+            blocks.append(title + "\n" + table.text(width: width, indent: 2))
+        }
+        return blocks.joined(separator: "\n")
+    }
+}

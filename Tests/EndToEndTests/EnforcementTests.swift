@@ -1,0 +1,158 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A program under a policy that was learned from one run of it.
+@Suite("Enforcement", .timeLimit(.minutes(10)))
+final class EnforcementTests {
+    private let folder: TemporaryFolder
+    private let program: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        program = try TestProgram.build("phases")
+    }
+
+    private static let requests = Array(repeating: ["ok", "nap"], count: 15).joined()
+
+    /// Learns a policy from a run with the words and many ordinary requests.
+    private func learn(_ words: [String] = []) throws -> String {
+        let policy = folder.path + "/policy.json"
+        let run = try FathomBinary.run(
+            ["trace", "--phases", "--learn", "--policy", policy, "--", program] + words
+                + Self.requests)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("serve  "), "\(run.output)")
+        return policy
+    }
+
+    private func enforce(_ policy: String, _ words: [String], options: [String] = []) throws
+        -> Subprocess
+    {
+        try FathomBinary.run(["enforce"] + options + [policy, "--", program] + words)
+    }
+
+    @Test("what belongs to setting up works, and is refused once the program serves")
+    func transition() throws {
+        let policy = try learn()
+        let plain = try Subprocess.run([program, "ok", "socket"])
+        #expect(plain.output == "ok 0\nsocket 0\n")
+        let enforced = try enforce(policy, ["ok", "socket", "execute"], options: ["-v"])
+        #expect(enforced.output == "ok 0\nsocket 1\nexecute 1\n", "\(enforced.errors)")
+        #expect(enforced.status == 7)
+        #expect(enforced.errors.contains("filter of serve"))
+        #expect(enforced.errors.contains("let go"))
+    }
+
+    @Test("a forked worker gets the filters of its own phases")
+    func worker() throws {
+        let policy = try learn(["tree"])
+        let enforced = try enforce(policy, ["tree", "ok", "socket"], options: ["-v"])
+        #expect(enforced.output == "ok 0\nsocket 1\n", "\(enforced.errors)")
+        #expect(enforced.status == 7)
+        #expect(enforced.errors.contains("(worker): filter of serve"))
+    }
+
+    @Test("a filter is for every thread of the process")
+    func threads() throws {
+        let policy = try learn(["threads"])
+        let run = try FathomBinary.start(
+            ["enforce", "-v", policy, "--", program, "threads", "ok", "sleep"])
+        defer { run.send(SIGKILL) }
+        #expect(RunningCommand.poll { run.errors.contains("let go") }, "\(run.errors)")
+        let process = try #require(Self.process(in: run.errors))
+        defer { kill(process, SIGKILL) }
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
+        #expect(tasks.count == 2)
+        for task in tasks {
+            let status = try String(
+                contentsOfFile: "/proc/\(process)/task/\(task)/status", encoding: .utf8)
+            let filters = Self.field("Seccomp_filters", of: status)
+            #expect((filters.flatMap { Int($0) } ?? 0) >= 2, "\(status)")
+            #expect(Self.field("TracerPid", of: status) == "0")
+        }
+    }
+
+    @Test("what is denied is explained, or kills, as is asked")
+    func denials() throws {
+        let policy = try learn()
+        let explained = try enforce(policy, ["ok", "socket"], options: ["--explain"])
+        #expect(explained.output == "ok 0\nsocket 1\n")
+        #expect(explained.errors.contains("(root, serve) called socket"), "\(explained.errors)")
+        #expect(explained.errors.contains("was seen in init of root only"), "\(explained.errors)")
+        let killed = try enforce(policy, ["ok", "socket"], options: ["--denial", "kill"])
+        #expect(killed.status == 128 + SIGSYS)
+        #expect(killed.output == "ok 0\n")
+        #expect(killed.errors.contains("SIGSYS"))
+    }
+
+    @Test("a policy of another build is refused, and so is one that loosens")
+    func refusals() throws {
+        let policy = try learn()
+        let copy = folder.path + "/copy"
+        try Data(contentsOf: URL(filePath: program)).write(to: URL(filePath: copy))
+        let handle = try FileHandle(forWritingTo: URL(filePath: copy))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data([0]))
+        try handle.close()
+        unsafe chmod(copy, 0o755)
+        let other = try FathomBinary.run(["enforce", policy, "--", copy, "ok"])
+        #expect(other.status == 1)
+        #expect(other.errors.contains("another build"), "\(other.errors)")
+        #expect(other.output.isEmpty)
+
+        let bytes = try Data(contentsOf: URL(filePath: policy))
+        var json = try #require(
+            try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+        var phases = try #require(json["phases"] as? [[String: Any]])
+        var rules = try #require(phases[0]["rules"] as? [String: Any])
+        let entries = try #require(rules["entries"] as? [[String: Any]])
+        rules["entries"] = entries.filter { $0["syscall"] as? String != "socket" }
+        phases[0]["rules"] = rules
+        json["phases"] = phases
+        let loosened = folder.path + "/loosened.json"
+        try JSONSerialization.data(withJSONObject: json).write(to: URL(filePath: loosened))
+        let refused = try enforce(loosened, ["ok"])
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("phase init of root allows socket"), "\(refused.errors)")
+        #expect(refused.output.isEmpty)
+        let check = try FathomBinary.run(["check", loosened])
+        #expect(check.status == 1)
+        #expect(try FathomBinary.run(["check", policy]).status == 0)
+
+        try Data(bytes.prefix(bytes.count / 2)).write(to: URL(filePath: loosened))
+        #expect(try enforce(loosened, ["ok"]).status == 3)
+    }
+
+    @Test("a program whose enforcer dies before the last filter is in dies with it")
+    func deadEnforcer() throws {
+        let policy = try learn()
+        var early = try FathomBinary.start(["enforce", "-v", policy, "--", program, "slow", "ok"])
+        #expect(RunningCommand.poll { early.errors.contains("filter of init") }, "\(early.errors)")
+        let process = try #require(Self.process(in: early.errors))
+        early.send(SIGKILL)
+        _ = try early.finish()
+        #expect(RunningCommand.poll { kill(process, 0) != 0 })
+
+        var late = try FathomBinary.start(["enforce", "-v", policy, "--", program, "ok", "sleep"])
+        #expect(RunningCommand.poll { late.errors.contains("let go") }, "\(late.errors)")
+        let released = try #require(Self.process(in: late.errors))
+        defer { kill(released, SIGKILL) }
+        late.send(SIGKILL)
+        _ = try late.finish()
+        let status = try String(contentsOfFile: "/proc/\(released)/status", encoding: .utf8)
+        #expect(Self.field("Seccomp", of: status) == "2")
+    }
+
+    /// The process id in the first line of what `-v` says.
+    private static func process(in errors: String) -> Int32? {
+        let words = errors.split(separator: " ")
+        return words.firstIndex(of: "process").flatMap { Int32(words[$0 + 1]) }
+    }
+
+    private static func field(_ name: String, of status: String) -> String? {
+        status.split(separator: "\n").first { $0.hasPrefix(name + ":") }?
+            .split(separator: "\t").last.map(String.init)
+    }
+}

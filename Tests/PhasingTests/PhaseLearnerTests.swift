@@ -1,0 +1,174 @@
+import Phasing
+import Syscalls
+import Testing
+import TraceBuilding
+import Traces
+
+@Suite("PhaseLearner")
+struct PhaseLearnerTests {
+    static func model(_ traces: [Trace]) throws -> PhaseModel {
+        var learner = PhaseLearner()
+        for trace in traces { learner.add(trace) }
+        return try #require(learner.model())
+    }
+
+    static func triggers(_ model: PhaseModel) -> [String] {
+        model.rules.dropFirst(2).flatMap { rule in
+            rule.triggers.map { "\(rule.phase): \($0)" }
+        }
+    }
+
+    static func ended(_ builder: TraceBuilder) -> Trace {
+        var trace = builder.trace
+        for index in trace.threads.indices { trace.threads[index].exit = .exited(status: 0) }
+        return trace
+    }
+
+    /// A master and its worker: the worker's first wait, for one event, only tests the kernel.
+    static func server(requests: Int) -> Trace {
+        var builder = TraceBuilder()
+        for name in ["execve", "mmap", "mprotect"] { builder.call(name) }
+        builder.enter()
+        for name in ["openat", "socket", "bind", "listen", "setsid"] { builder.call(name) }
+        builder.call("clone", result: 101)
+        let worker = builder.fork()
+        builder.call("rt_sigsuspend")
+        for name in ["setgroups", "setuid", "prctl", "epoll_create1", "mmap"] {
+            builder.call(name, thread: worker)
+        }
+        builder.call("epoll_wait", [7, 0, 1, 5000], thread: worker)
+        builder.call("eventfd2", thread: worker)
+        for _ in 0..<requests {
+            builder.call("epoll_wait", [7, 0, 512, .max], thread: worker)
+            for name in ["accept4", "recvfrom", "writev"] { builder.call(name, thread: worker) }
+        }
+        builder.call("exit_group", result: nil, thread: worker)
+        for name in ["rt_sigsuspend", "wait4", "kill"] { builder.call(name) }
+        builder.call("exit_group", result: nil)
+        return ended(builder)
+    }
+
+    @Test("a server's master and worker are divided each at its own wait, not at the self-test")
+    func server() throws {
+        let model = try Self.model([Self.server(requests: 40)])
+        #expect(
+            Self.triggers(model) == [
+                "serve: rt_sigsuspend by root",
+                "serve: epoll_wait where argument 2 == 512 by worker",
+            ])
+        let segmentation = PhaseRecognizer(model: model).segmentation(
+            of: Self.server(requests: 2))
+        let phases = Self.server(requests: 2).events.indices.map {
+            segmentation.phase(ofEvent: $0)?.name
+        }
+        #expect(phases.filter { $0 == "serve" }.count == 2 * 4 + 1 + 1 + 4)
+    }
+
+    /// A program that sets itself up, handles files and leaves; `-V` ends it early.
+    static func tool(files: Int, isEarlyEnd: Bool = false, odd: String? = nil) -> Trace {
+        var builder = TraceBuilder()
+        builder.enter()
+        for name in ["brk", "sigaltstack", "rt_sigaction", "prctl"] { builder.call(name) }
+        if isEarlyEnd {
+            builder.call("write", [1])
+        } else {
+            for _ in 0..<files {
+                builder.call("openat", [.max, 0, 0], result: 3)
+                builder.call("read", [3])
+                builder.call("close", [3])
+            }
+            if let odd { builder.call(odd) }
+            builder.call("write", [1])
+        }
+        builder.call("exit_group", result: nil)
+        return ended(builder)
+    }
+
+    @Test("runs that end early do not hide where the others begin to work")
+    func earlyEnds() throws {
+        var traces = (3..<12).map { Self.tool(files: $0) }
+        traces += [Self.tool(files: 0, isEarlyEnd: true)]
+        #expect(Self.triggers(try Self.model(traces)) == ["work: openat by root"])
+    }
+
+    @Test("the order and number of equal traces do not matter")
+    func order() throws {
+        let traces = (3..<9).map { Self.tool(files: $0, odd: $0 == 4 ? "getcwd" : nil) }
+        let model = try Self.model(traces)
+        #expect(try Self.model(traces.reversed()) == model)
+        #expect(try Self.model(traces + traces + [traces[2], traces[2]]) == model)
+    }
+
+    @Test("a trigger is not taken where something that it would end comes later")
+    func laterCalls() throws {
+        // Where every file is read through a new mapping, nothing ends with the first.
+        var builder = TraceBuilder()
+        builder.enter()
+        for _ in 0..<20 {
+            for name in ["openat", "mmap", "read", "munmap", "close"] { builder.call(name) }
+        }
+        for name in ["openat", "mmap", "read", "munmap", "close"] { builder.call(name) }
+        builder.call("exit_group", result: nil)
+        #expect(Self.triggers(try Self.model([Self.ended(builder)])).isEmpty)
+    }
+
+    @Test("what threads call may come at any time, what children call only when they are made")
+    func tasks() throws {
+        var builder = TraceBuilder()
+        builder.enter()
+        for name in ["socket", "bind"] { builder.call(name) }
+        builder.call("fork", result: 5)
+        let child = builder.fork()
+        builder.call("clone3", result: 6)
+        let thread = builder.thread()
+        builder.call("mount", thread: child)
+        builder.call("chroot", thread: thread)
+        for _ in 0..<10 { builder.call("poll", [0, 1]) }
+        let model = try Self.model([Self.ended(builder)])
+        #expect(Self.triggers(model) == ["serve: poll by root"])
+    }
+
+    @Test("without traces there is no model")
+    func empty() {
+        #expect(PhaseLearner().model() == nil)
+    }
+
+    @Test("random traces give a model that segments them, and none traps")
+    func random() throws {
+        var state: UInt64 = 5
+        func below(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1
+            return Int((state >> 33) % UInt64(bound))
+        }
+        let names = [
+            "read", "openat", "clone", "fork", "epoll_wait", "exit_group", "execve", "brk",
+        ]
+        for _ in 0..<30 {
+            let traces = (0..<4).map { _ in
+                var builder = TraceBuilder()
+                if below(4) > 0 { builder.enter() }
+                var threads = [0]
+                for _ in 0..<below(60) {
+                    let thread = threads[below(threads.count)]
+                    switch below(12) {
+                    case 0: threads.append(builder.fork(of: thread))
+                    case 1: threads.append(builder.thread(of: thread))
+                    default:
+                        builder.call(
+                            names[below(8)], [UInt64(below(3)), 0, UInt64(below(3))],
+                            thread: thread)
+                    }
+                }
+                return below(2) == 0 ? Self.ended(builder) : builder.trace
+            }
+            var learner = PhaseLearner()
+            for trace in traces { learner.add(trace) }
+            guard let model = learner.model() else { continue }
+            #expect(Set(model.phases).count == model.phases.count)
+            for trace in traces {
+                let segmentation = PhaseRecognizer(model: model).segmentation(of: trace)
+                #expect(segmentation.indexes.count == trace.events.count)
+            }
+        }
+    }
+}
