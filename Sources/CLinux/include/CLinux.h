@@ -10,6 +10,7 @@
 #include "CLinuxProcess.h"
 #include "CLinuxSandbox.h"
 #include "CLinuxSnapshot.h"
+#include "CLinuxSocket.h"
 #include "CLinuxTrace.h"
 
 #endif
