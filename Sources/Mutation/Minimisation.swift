@@ -22,7 +22,8 @@ package struct Minimisation: Sendable {
     package private(set) var candidates = 0
     private var candidate: TestCase?
     private var stages: [Stage]
-    private var hasListedBytes = false
+    /// What is listed when the stages are through.
+    private var nextListing = Listing.innerLists
 
     package init(of testCase: TestCase) {
         smallest = testCase
@@ -37,9 +38,7 @@ package struct Minimisation: Sendable {
         candidate = nil
         while candidates < Self.candidateLimit {
             guard let stage = stages.first else {
-                guard !hasListedBytes else { return nil }
-                hasListedBytes = true
-                listBytes()
+                guard listMore() else { return nil }
                 continue
             }
             if let made = make(at: stage) {
@@ -82,7 +81,22 @@ package struct Minimisation: Sendable {
         }
     }
 
-    /// What the lists keep is settled: now the contents.
+    /// What the lists keep is settled: now what is in their elements; whether there was more.
+    private mutating func listMore() -> Bool {
+        switch nextListing {
+        case .innerLists:
+            for part in Reducible.innerLists(in: smallest) {
+                stages.append(.removal(Removal(of: part, in: smallest)))
+            }
+            nextListing = .bytes
+        case .bytes:
+            listBytes()
+            nextListing = .nothing
+        case .nothing: return false
+        }
+        return true
+    }
+
     private mutating func listBytes() {
         for index in smallest.files.indices {
             stages.append(.simplification(.file(index)))
@@ -94,6 +108,10 @@ package struct Minimisation: Sendable {
 }
 
 extension Minimisation {
+    private enum Listing {
+        case innerLists, bytes, nothing
+    }
+
     private enum Stage {
         case removal(Removal)
         case simplification(Simplification)
