@@ -22,12 +22,13 @@ package struct CampaignRequest: Sendable {
     package var comparisonInterval: UInt64 = 100
     /// Whether a test case is kept as well that has a function entered for the first time.
     package var watchesFunctions = false
-    package var phases = PhaseModel.commandLine
+    package var phases: PhaseModel
 
     package init(harness: Harness, target: TargetFile, folder: String) {
         self.harness = harness
         self.target = target
         self.folder = folder
+        phases = harness.server == nil ? .commandLine : .server
     }
 }
 

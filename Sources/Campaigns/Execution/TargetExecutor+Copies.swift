@@ -27,6 +27,12 @@ extension TargetExecutor {
     /// base test case and some seeds.
     mutating func chooseExecutor(base: TestCase, seeds: [TestCase]) throws {
         servers.environment = base.environment
+        guard server == nil else {
+            state.reason = "a server stays up for many sessions"
+            servers.environment = base.environment
+            standingBase = Self.withoutSessions(base)
+            return
+        }
         guard choice != .exec else {
             state.reason = "asked for"
             return
@@ -66,6 +72,7 @@ extension TargetExecutor {
     }
 
     private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
+        if server != nil, let visit = try visit(testCase) { return visit }
         guard state.usesForkServer else { return try execute(testCase) }
         if let rule = rule(for: testCase) {
             state.byRule[rule.rawValue, default: 0] += 1

@@ -46,10 +46,11 @@ private struct HarnessForm: Decodable {
     var libraries: [String]?
     var corpus: String?
     var bounds: BoundsForm?
+    var server: ServerForm?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds
+        case corpus, bounds, server
     }
 
     init(from decoder: any Decoder) throws {
@@ -66,6 +67,7 @@ private struct HarnessForm: Decodable {
         libraries = try container.decodeIfPresent([String].self, forKey: .libraries)
         corpus = try container.decodeIfPresent(String.self, forKey: .corpus)
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
+        server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -84,7 +86,7 @@ private struct HarnessForm: Decodable {
                     file: file, line: HarnessError.line(of: path, in: text),
                     problem: "\"\(path)\" is no relative path without . and .. components")
             }
-            base.files.append(form.file(at: path))
+            base.files.append(try form.file(at: path, folder: folder, file: file, text: text))
         }
         var harness = Harness(
             name: name ?? folder.split(separator: "/").last.map(String.init) ?? "target",
@@ -104,6 +106,7 @@ private struct HarnessForm: Decodable {
             harness.corpus = resolved
         }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
+        server?.apply(to: &harness)
         return harness
     }
 
@@ -137,38 +140,6 @@ private struct HarnessForm: Decodable {
                 file: file, line: HarnessError.line(of: "program", in: text),
                 problem: "no program named \(program) is installed; install it or give its path")
         }
-    }
-}
-
-/// A file of the tree: its text, or `{ link: … }`, `{ directory: true }`.
-private struct FileForm: Decodable {
-    var kind: TestCase.File.Kind
-
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case link, directory, fifo, text
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let text = try? decoder.singleValueContainer().decode(String.self) {
-            kind = .regular(Bytes(text.utf8))
-            return
-        }
-        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let target = try container.decodeIfPresent(String.self, forKey: .link) {
-            kind = .symbolicLink(target: Bytes(target.utf8))
-        } else if try container.decodeIfPresent(Bool.self, forKey: .directory) == true {
-            kind = .directory
-        } else if try container.decodeIfPresent(Bool.self, forKey: .fifo) == true {
-            kind = .fifo
-        } else {
-            kind = .regular(Bytes(try container.decode(String.self, forKey: .text).utf8))
-        }
-    }
-
-    func file(at path: String) -> TestCase.File {
-        TestCase.File(
-            path: Bytes(path.utf8), kind: kind, mode: kind == .directory ? 0o755 : 0o644)
     }
 }
 
@@ -232,7 +203,7 @@ private struct BoundsForm: Decodable {
 }
 
 /// Refuses fields that would otherwise be ignored silently.
-private enum FieldNames {
+enum FieldNames {
     private struct Name: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }

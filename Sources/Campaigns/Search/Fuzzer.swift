@@ -101,7 +101,10 @@ struct Fuzzer: ~Copyable {
         sweep = mutator.sweep(
             base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
             allowing: setup.provocations)
-        weights = DimensionWeights(allowing: setup.provocations)
+        var weights = DimensionWeights(allowing: setup.provocations)
+        // What a server does is decided by what it is told.
+        if !setup.base.sessions.isEmpty, weights[.sessions] > 0 { weights[.sessions] = 60 }
+        self.weights = weights
         generator = setup.generator
     }
 
