@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -152,9 +153,21 @@ int64_t clinux_drain(int32_t socket, uint64_t limit) {
 
 int clinux_half_close(int32_t socket) { return shutdown(socket, SHUT_WR) < 0 ? -errno : 0; }
 
+// A process that is being started has a copy of every descriptor for a moment, so that the peer
+// must be told before the descriptor is closed.
+int clinux_close(int32_t socket) {
+    int unread = 0;
+    // As close(2) does, which resets a connection on which something was not read.
+    if (ioctl(socket, FIONREAD, &unread) == 0 && unread > 0) return clinux_reset(socket);
+    shutdown(socket, SHUT_RDWR);
+    return close(socket) < 0 ? -errno : 0;
+}
+
 int clinux_reset(int32_t socket) {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(socket, &nobody, sizeof nobody);
     return close(socket) < 0 ? -errno : 0;
 }
 

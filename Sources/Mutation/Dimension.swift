@@ -79,6 +79,13 @@ package struct DimensionWeights: Hashable, Sendable {
         }
     }
 
+    /// The same weights of these dimensions, none of others.
+    func narrowed(to dimensions: Set<Dimension>) -> DimensionWeights {
+        var narrowed = DimensionWeights()
+        for dimension in dimensions { narrowed[dimension] = self[dimension] }
+        return narrowed
+    }
+
     package subscript(dimension: Dimension) -> UInt32 {
         get { weights[dimension.rawValue] }
         set { weights[dimension.rawValue] = newValue }

@@ -36,6 +36,12 @@ package struct Mutator: Sendable {
         using generator: inout SeededGenerator
     ) -> TestCase {
         var child = parent
+        var weights = weights
+        // What a server does is decided by what it is told, and most other changes keep it from
+        // coming up.
+        if !parent.sessions.isEmpty, weights[.sessions] > 0, generator.chance(7, in: 8) {
+            weights = weights.narrowed(to: [.sessions, .signals])
+        }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
         for attempt in 0..<(changes + 8) {

@@ -39,6 +39,28 @@ enum Reducible: Hashable, Sendable {
         }
     }
 
+    /// Whether the part is within one of the lists.
+    func isWithin(_ list: Reducible) -> Bool {
+        switch self {
+        case .argument: list == .arguments
+        case .value: list == .environment
+        case .file: list == .files
+        case .message, .steps: list == .sessions
+        default: false
+        }
+    }
+
+    /// Whether two test cases have the same list; only for the lists that say how a target is
+    /// started.
+    func isEqual(_ one: TestCase, _ other: TestCase) -> Bool {
+        switch self {
+        case .arguments: one.arguments == other.arguments
+        case .environment: one.environment == other.environment
+        case .files: one.files == other.files
+        default: false
+        }
+    }
+
     func count(in testCase: TestCase) -> Int {
         switch self {
         case .faults: testCase.faults.count

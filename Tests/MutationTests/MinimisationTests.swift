@@ -67,6 +67,20 @@ struct MinimisationTests {
         #expect(smallest.provocation == .natural)
     }
 
+    @Test("what a server is started with stays as it is, what was changed of it goes")
+    func context() {
+        var base = large()
+        base.sessions = [.init(transport: .tcp, steps: [.send(bytes("HELLO"))])]
+        var changed = base
+        changed.environment = []
+        var search = Minimisation(of: changed, keeping: base)
+        while search.next() != nil { search.accept() }
+        #expect(search.smallest.arguments == base.arguments)
+        #expect(search.smallest.files == base.files)
+        #expect(search.smallest.sessions.isEmpty)
+        #expect(search.smallest.environment.isEmpty)
+    }
+
     @Test("a file keeps its directory, and input keeps the bytes that matter")
     func filesAndInput() {
         let (smallest, _) = minimise(large()) {

@@ -2,8 +2,8 @@
 // (one process in the background), "udp", "unix", "unix-datagram". TCP and UDP ports are left to
 // the kernel; argv[2] is the path of a UNIX socket, relative to the directory it starts in.
 //
-// It handles each byte of a message: 'p' getppid, 'u' umask, 's' computes for a while and then
-// getpriority, 'x' exits with 3. SIGUSR1 is answered with sched_get_priority_max, SIGTERM with exit
+// It handles each byte of a message: 'p' or 'P' getppid, 'u' or 'U' umask, '$' computes for a while
+// and then getpriority, '!' exits with 3. SIGUSR1 is answered with sched_get_priority_max, SIGTERM with exit
 // status 7.
 #include <poll.h>
 #include <netinet/in.h>
@@ -32,10 +32,10 @@ static void on_user(int signal) {
 
 static void handle(const char *message, ssize_t size) {
     for (ssize_t i = 0; i < size; i++) {
-        if (message[i] == 'p') getppid();
-        if (message[i] == 'u') umask(022);
-        if (message[i] == 'x') _exit(3);
-        if (message[i] == 's') {
+        if (message[i] == 'p' || message[i] == 'P') getppid();
+        if (message[i] == 'u' || message[i] == 'U') umask(022);
+        if (message[i] == '!') _exit(3);
+        if (message[i] == '$') {
             for (volatile long count = 0; count < 20000000; count++) {
             }
             getpriority(PRIO_PROCESS, 0);

@@ -76,7 +76,7 @@ struct ServerTests {
         "what one client says is dealt with before the next is heard, however long it takes",
         .timeLimit(.minutes(1)), arguments: ["threads", "forks"])
     func order(manner: String) throws {
-        let slow = Session(transport: .tcp, steps: say("s"))
+        let slow = Session(transport: .tcp, steps: say("$"))
         let fast = Session(transport: .tcp, steps: say("u"))
         for _ in 0..<5 {
             let served = try Self.serve(manner, [slow, fast])
@@ -135,10 +135,62 @@ struct ServerTests {
 
     @Test("the server may end meanwhile, and what is left to say is not said")
     func death() throws {
-        let session = Session(transport: .tcp, steps: say("p") + say("x") + say("u"))
+        let session = Session(transport: .tcp, steps: say("p") + say("!") + say("u"))
         let served = try Self.serve("select", [session, session])
         #expect(served.trace.end == .exited(status: 3))
         #expect(served.answers == ["getppid", "getppid"])
+    }
+
+    @Test(
+        "each visit of a server that stays up shows what a fresh one does",
+        .timeLimit(.minutes(1)), arguments: ["select", "threads", "forks", "udp", "unix"])
+    func visits(manner: String) throws {
+        let transport = Self.transport(of: manner)
+        let session = Session(transport: transport, steps: say("p") + say("u"))
+        let fresh = try Self.serve(manner, [session, session])
+        let (visits, isUp, isUpAfterDeath) = try Self.visit(
+            manner, Array(repeating: [session, session], count: 5),
+            last: [Session(transport: transport, steps: say("!"))])
+        #expect(isUp)
+        #expect(isUpAfterDeath == (manner == "forks"), "a child of its own may exit")
+        func names(_ trace: Trace) -> [String] {
+            trace.events.filter { $0.thread == 0 }.map(\.number.name)
+        }
+        for visit in visits {
+            // A fresh one is asked to end after that.
+            let (expected, shown) = (names(fresh.trace), names(visit))
+            let same = zip(expected, shown).prefix { $0 == $1 }.count
+            // A later thread has the stack of an earlier one.
+            #expect(
+                same == shown.count || manner == "threads",
+                "\(expected[same...]) \(shown[same...])")
+            #expect(visit.events.count > 30)
+            #expect(visit.threads.map(\.role) == fresh.trace.threads.map(\.role))
+        }
+    }
+
+    /// The traces of visits, whether the server was up after them, and after the last.
+    private static func visit(
+        _ manner: String, _ visits: [[Session]], last: [Session]
+    ) throws -> ([Trace], Bool, Bool) {
+        let folder = try TemporaryFolder()
+        let command = try Command([
+            try TestProgram.build("serves"), manner, folder.path + "/socket",
+        ])
+        var options = TraceOptions()
+        options.wallTime = .seconds(60)
+        options.server = ServerOptions(sessions: [])
+        return try SessionThread.run { [options] session in
+            guard try session.startServer(command.launch, options: options) else {
+                return ([], false, false)
+            }
+            let traces = try visits.compactMap { try session.visit($0) }
+            let isUp = session.hasServer
+            _ = try session.visit(last)
+            let isUpAtLast = session.hasServer
+            try session.endServer()
+            return (traces, isUp, isUpAtLast)
+        }
     }
 
     @Test("one that does not listen is run as any program")

@@ -41,6 +41,8 @@ int64_t clinux_send(int32_t socket, const void *_Nullable bytes, uint64_t size);
 int64_t clinux_drain(int32_t socket, uint64_t limit);
 /// Says that nothing more will be sent.
 int clinux_half_close(int32_t socket);
+/// Closes as close(2) does, and at once.
+int clinux_close(int32_t socket);
 /// Closes so that the peer's next call fails with ECONNRESET.
 int clinux_reset(int32_t socket);
 

@@ -47,9 +47,14 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var silence: String?
     /// Connections that were made to a server.
     package var connections: UInt64?
-    /// Executions by a server that was up already, and how often one was started for them.
+    /// Executions by a server that was up already, and the nanoseconds that they took.
     package var visits: UInt64?
+    package var visiting: Int64?
+    /// Visits in a second with the base test case, measured when the worker started.
+    package var visitRate: Double?
+    /// How often a server was started for them, and how often it then was not as before a visit.
     package var serverStarts: UInt64?
+    package var drifts: UInt64?
 
     /// An address of a server.
     package struct Address: Codable, Sendable, Hashable {

@@ -28,9 +28,7 @@ extension TargetExecutor {
     mutating func chooseExecutor(base: TestCase, seeds: [TestCase]) throws {
         servers.environment = base.environment
         guard server == nil else {
-            state.reason = "a server stays up for many sessions"
-            servers.environment = base.environment
-            standingBase = Self.withoutSessions(base)
+            try chooseServerExecutor(base: base)
             return
         }
         guard choice != .exec else {

@@ -18,7 +18,33 @@ extension TargetExecutor {
             + (words.map { " and said: \($0)" } ?? " without a word")
     }
 
-    static func withoutSessions(_ testCase: TestCase) -> TestCase {
+    /// Visits of a server that tell how fast it is.
+    private static let trialVisits = 20
+
+    /// Sees whether a server stays up, and how much that is worth.
+    mutating func chooseServerExecutor(base: TestCase) throws {
+        guard choice != .exec else {
+            state.reason = "asked for"
+            return
+        }
+        let start = ContinuousClock.now
+        _ = try execute(base)
+        let middle = ContinuousClock.now
+        state.execRate = .seconds(1) / (middle - start)
+        standingBase = Self.withoutSessions(base)
+        // The first is slower, as it starts the server.
+        guard try visit(base) != nil, session.hasServer else {
+            standingBase = nil
+            state.reason = "it does not stay up"
+            return
+        }
+        let ready = ContinuousClock.now
+        for _ in 0..<Self.trialVisits where try visit(base) == nil { break }
+        state.visitRate = .seconds(1) / (ContinuousClock.now - ready) * Double(Self.trialVisits)
+        state.reason = "a server stays up for many sessions"
+    }
+
+    private static func withoutSessions(_ testCase: TestCase) -> TestCase {
         var testCase = testCase
         testCase.sessions = []
         return testCase
@@ -43,6 +69,8 @@ extension TargetExecutor {
         executions += 1
         standing?.visits += 1
         state.visits = (state.visits ?? 0) + 1
+        state.visiting = (state.visiting ?? 0) + clinux_monotonic_time() - start
+        if !session.hasServer { state.drifts = (state.drifts ?? 0) + 1 }
         state.connections = (state.connections ?? 0) + session.connectionsMade
         return Execution(
             trace: trace, segmentation: segment(trace), output: [], errors: [])

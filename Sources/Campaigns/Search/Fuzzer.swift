@@ -61,7 +61,7 @@ struct Fuzzer: ~Copyable {
     private var lessons = Lessons()
     /// Test cases that were made, which tells when one is looked at for what it compares.
     private var made = 0
-    private let base: TestCase
+    let base: TestCase
     private let seeds: [TestCase]
     private var mutator: Mutator
     /// As the mutator was before anything was learned: what it draws depends on no find.
@@ -101,10 +101,7 @@ struct Fuzzer: ~Copyable {
         sweep = mutator.sweep(
             base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
             allowing: setup.provocations)
-        var weights = DimensionWeights(allowing: setup.provocations)
-        // What a server does is decided by what it is told.
-        if !setup.base.sessions.isEmpty, weights[.sessions] > 0 { weights[.sessions] = 60 }
-        self.weights = weights
+        weights = DimensionWeights(allowing: setup.provocations)
         generator = setup.generator
     }
 

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 internal import TestCases
 
 /// The client's end of one session.
@@ -16,7 +15,7 @@ struct Connection: ~Copyable {
     init() {}
 
     deinit {
-        if case .open(let socket) = state { Glibc.close(socket) }
+        if case .open(let socket) = state { clinux_close(socket) }
     }
 
     var isUnopened: Bool { if case .unopened = state { true } else { false } }
@@ -78,7 +77,7 @@ struct Connection: ~Copyable {
     /// Closes, or has the peer see a reset; whether there was something to close.
     mutating func close(resetting: Bool = false) -> Bool {
         guard case .open(let socket) = state else { return false }
-        if resetting { clinux_reset(socket) } else { Glibc.close(socket) }
+        if resetting { clinux_reset(socket) } else { clinux_close(socket) }
         state = .gone
         return true
     }

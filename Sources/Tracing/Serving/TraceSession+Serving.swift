@@ -77,13 +77,21 @@ extension TraceSession {
     private func everythingWaits() -> Bool {
         guard table.early.isEmpty else { return false }
         var mayBeReached = false
+        // The task that has just entered its call is the likeliest to be still at it.
+        if let last = table.tasks.max(by: { ($0.event ?? .max) < ($1.event ?? .max) }),
+            !last.isStopped, !isAsleep(last)
+        {
+            return false
+        }
         for task in table.tasks where !task.isStopped {
-            guard let index = task.event,
-                Self.isAsleep(process: table.processes[task.process].id, task: task.id)
-            else { return false }
+            guard let index = task.event, isAsleep(task) else { return false }
             if Self.reachedCalls.contains(trace.events[index].number) { mayBeReached = true }
         }
         return mayBeReached
+    }
+
+    private func isAsleep(_ task: LiveTask) -> Bool {
+        Self.isAsleep(process: table.processes[task.process].id, task: task.id)
     }
 
     /// The process that signals are sent to: the first one, and where that has gone into the
