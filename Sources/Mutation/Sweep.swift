@@ -63,10 +63,10 @@ extension Mutator {
             }
             sections += surroundings + builder.everyOption()
         }
+        if provocations.contains(.signal) { sections.append(builder.signalsBetweenSessions()) }
         if provocations.contains(.resource) { sections += builder.shortages() }
         if provocations.contains(.natural) { sections += builder.interface() }
         if provocations.contains(.signal) {
-            sections.append(builder.signalsBetweenSessions())
             sections += builder.signals()
         }
         if provocations.contains(.injected) { sections.append(builder.faults()) }

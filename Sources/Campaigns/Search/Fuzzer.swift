@@ -345,7 +345,8 @@ struct Fuzzer: ~Copyable {
                 testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
         }
         let draw = generator.below(100)
-        let sweepShare = sweepIndex < Self.earlySweep ? 50 : 10
+        // How a server is started matters less than what it is told.
+        let sweepShare = sweepIndex < Self.earlySweep && base.sessions.isEmpty ? 50 : 10
         if draw < sweepShare, let testCase = nextOfSweep() { return Candidate(testCase: testCase) }
         if draw >= 85 || corpus.isEmpty {
             return Candidate(
