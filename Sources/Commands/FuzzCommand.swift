@@ -68,8 +68,16 @@ struct FuzzCommand: Command {
         var harness = try makeHarness()
         let target = try TargetFile.inspect(harness.program)
         if case .commandLine = source {
-            let kinds = harness.prepare(image: target.image)
-            terminal.note(Self.begins(with: kinds, target))
+            let addresses = try harness.recogniseServer(target)
+            if addresses.isEmpty {
+                let kinds = harness.prepare(image: target.image)
+                terminal.note(Self.begins(with: kinds, target))
+            } else {
+                terminal.note(
+                    "A server: it waits at "
+                        + addresses.map { "\($0.address) (\($0.transport))" }
+                        .joined(separator: ", ") + ".")
+            }
         }
         var request = CampaignRequest(
             harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")

@@ -45,7 +45,9 @@ package enum Dimension: Int, CaseIterable, Hashable, Sendable {
             changed.insert(isResource ? .brokenDescriptors : .descriptors)
         }
         if child.descriptors.count < parent.descriptors.count { changed.insert(.descriptors) }
-        if parent.sessions != child.sessions { changed.insert(.sessions) }
+        if parent.sessions != child.sessions {
+            changed.insert(child.sessions.contains(where: \.sendsSignal) ? .signals : .sessions)
+        }
         if parent.limits != child.limits { changed.insert(.limits) }
         if parent.signals != child.signals { changed.insert(.signals) }
         if parent.faults != child.faults { changed.insert(.faults) }
@@ -75,6 +77,13 @@ package struct DimensionWeights: Hashable, Sendable {
                 default: 2
                 }
         }
+    }
+
+    /// The same weights of these dimensions, none of others.
+    func narrowed(to dimensions: Set<Dimension>) -> DimensionWeights {
+        var narrowed = DimensionWeights()
+        for dimension in dimensions { narrowed[dimension] = self[dimension] }
+        return narrowed
     }
 
     package subscript(dimension: Dimension) -> UInt32 {

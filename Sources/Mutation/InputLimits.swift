@@ -28,6 +28,8 @@ package enum InputLimits {
     package static let sessions = 4
     /// As many messages as arguments.
     package static let steps = 64
+    /// Past the buffers of protocols, and of sockets where nobody reads.
+    package static let messageBytes = 256 << 10
     /// Two that interact are rare, four never needed; each makes a find harder to explain.
     package static let signals = 4
     /// As for signals.

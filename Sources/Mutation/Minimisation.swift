@@ -22,11 +22,21 @@ package struct Minimisation: Sendable {
     package private(set) var candidates = 0
     private var candidate: TestCase?
     private var stages: [Stage]
-    private var hasListedBytes = false
+    /// Lists that are left as they are.
+    private let kept: [Reducible]
+    /// What is listed when the stages are through.
+    private var nextListing = Listing.innerLists
 
-    package init(of testCase: TestCase) {
+    /// - Parameter base: what the target is always started with; where the test case agrees with
+    ///   it, that is not what makes the test case, and stays. Nil to shorten everything.
+    package init(of testCase: TestCase, keeping base: TestCase? = nil) {
         smallest = testCase
-        stages = Reducible.lists.map { .removal(Removal(of: $0, in: testCase)) }
+        kept =
+            base.map { base in
+                Reducible.lists.filter { $0.count(in: testCase) > 0 && $0.isEqual(testCase, base) }
+            } ?? []
+        stages = Reducible.lists.filter { [kept] in !kept.contains($0) }
+            .map { .removal(Removal(of: $0, in: testCase)) }
         stages.insert(.simplification(.workingDirectory), at: 0)
         stages.append(.simplification(.inputKind))
     }
@@ -37,9 +47,7 @@ package struct Minimisation: Sendable {
         candidate = nil
         while candidates < Self.candidateLimit {
             guard let stage = stages.first else {
-                guard !hasListedBytes else { return nil }
-                hasListedBytes = true
-                listBytes()
+                guard listMore() else { return nil }
                 continue
             }
             if let made = make(at: stage) {
@@ -82,18 +90,37 @@ package struct Minimisation: Sendable {
         }
     }
 
-    /// What the lists keep is settled: now the contents.
+    /// What the lists keep is settled: now what is in their elements; whether there was more.
+    private mutating func listMore() -> Bool {
+        switch nextListing {
+        case .innerLists:
+            for part in Reducible.innerLists(in: smallest) {
+                stages.append(.removal(Removal(of: part, in: smallest)))
+            }
+            nextListing = .bytes
+        case .bytes:
+            listBytes()
+            nextListing = .nothing
+        case .nothing: return false
+        }
+        return true
+    }
+
     private mutating func listBytes() {
-        for index in smallest.files.indices {
+        for index in smallest.files.indices where !kept.contains(.files) {
             stages.append(.simplification(.file(index)))
         }
-        for part in Reducible.bytes(in: smallest) {
+        for part in Reducible.bytes(in: smallest) where !kept.contains(where: part.isWithin) {
             stages.append(.removal(Removal(of: part, in: smallest)))
         }
     }
 }
 
 extension Minimisation {
+    private enum Listing {
+        case innerLists, bytes, nothing
+    }
+
     private enum Stage {
         case removal(Removal)
         case simplification(Simplification)

@@ -3,6 +3,10 @@ import TestCases
 extension Mutator {
     /// Sends a signal at some system call, or another one, or the same one at another call.
     func changeSignals(_ testCase: inout TestCase, using generator: inout SeededGenerator) {
+        if !testCase.sessions.isEmpty, generator.chance(3, in: 4) {
+            insertSignal(&testCase, using: &generator)
+            return
+        }
         let count = testCase.signals.count
         let index = generator.below(count)
         switch generator.below(count == 0 ? 1 : 5) {

@@ -87,7 +87,7 @@ extension Mutator {
     }
 
     /// The start of a line near a random place, or the end of the bytes.
-    private func lineStart(in bytes: Bytes, using generator: inout SeededGenerator) -> Int {
+    func lineStart(in bytes: Bytes, using generator: inout SeededGenerator) -> Int {
         let position = generator.below(bytes.count + 1)
         return bytes[position...].prefix(4_096).firstIndex(of: 0x0a).map { $0 + 1 }
             ?? min(bytes.count, position)

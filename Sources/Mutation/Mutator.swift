@@ -36,6 +36,12 @@ package struct Mutator: Sendable {
         using generator: inout SeededGenerator
     ) -> TestCase {
         var child = parent
+        var weights = weights
+        // What a server does is decided by what it is told, and most other changes keep it from
+        // coming up.
+        if !parent.sessions.isEmpty, weights[.sessions] > 0, generator.chance(7, in: 8) {
+            weights = weights.narrowed(to: [.sessions, .signals])
+        }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
         for attempt in 0..<(changes + 8) {
@@ -57,7 +63,12 @@ package struct Mutator: Sendable {
         if weights[.files] > 0 {
             for _ in 0..<generator.skewed(below: 4) { addShape(to: &testCase, using: &generator) }
         }
-        if weights[.arguments] > 0 { generateArguments(of: &testCase, using: &generator) }
+        let isServer = !base.sessions.isEmpty
+        // With other arguments a server mostly does not come up.
+        if weights[.arguments] > 0, !isServer || generator.chance(1, in: 4) {
+            generateArguments(of: &testCase, using: &generator)
+        }
+        if isServer, weights[.sessions] > 0 { generateSessions(of: &testCase, using: &generator) }
         if weights[.standardInput] > 0, generator.chance(1, in: 2) {
             generateInput(of: &testCase, using: &generator)
         }
@@ -66,7 +77,9 @@ package struct Mutator: Sendable {
                 changeEnvironment(&testCase, with: nil, using: &generator)
             }
         }
-        let generated: Set<Dimension> = [.files, .arguments, .standardInput, .environment]
+        let generated: Set<Dimension> = [
+            .files, .arguments, .standardInput, .environment, .sessions,
+        ]
         for dimension in Dimension.allCases where !generated.contains(dimension) {
             if weights[dimension] > 0, generator.chance(1, in: 8) {
                 change(&testCase, in: dimension, with: nil, using: &generator)

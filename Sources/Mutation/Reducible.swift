@@ -4,16 +4,26 @@ import TestCases
 enum Reducible: Hashable, Sendable {
     case faults, signals, limits, descriptors, environment, arguments, sessions, files
     case input, argument(Int), value(Int), file(Int), steps(Int)
+    case message(session: Int, step: Int)
 
     /// What goes furthest first, so that a find comes down to the most natural provocation.
     static let lists: [Reducible] = [
         .faults, .signals, .limits, .descriptors, .environment, .arguments, .sessions, .files,
     ]
 
-    /// The byte strings and step lists that are worth shortening. Short arguments and values are
-    /// read at a glance.
+    /// The lists within elements of lists.
+    static func innerLists(in testCase: TestCase) -> [Reducible] {
+        testCase.sessions.indices.map { .steps($0) }
+    }
+
+    /// The byte strings that are worth shortening. Short arguments and values are read at a glance.
     static func bytes(in testCase: TestCase) -> [Reducible] {
-        var parts = testCase.sessions.indices.map { Reducible.steps($0) } + [.input]
+        var parts = [Reducible.input]
+        for (index, session) in testCase.sessions.enumerated() {
+            for step in session.steps.indices where session.steps[step].message != nil {
+                parts.append(.message(session: index, step: step))
+            }
+        }
         parts += testCase.files.indices.map { .file($0) }
         parts += testCase.arguments.indices.filter { testCase.arguments[$0].count > 16 }
             .map { .argument($0) }
@@ -24,7 +34,29 @@ enum Reducible: Hashable, Sendable {
 
     var isBytes: Bool {
         switch self {
-        case .input, .argument, .value, .file: true
+        case .input, .argument, .value, .file, .message: true
+        default: false
+        }
+    }
+
+    /// Whether the part is within one of the lists.
+    func isWithin(_ list: Reducible) -> Bool {
+        switch self {
+        case .argument: list == .arguments
+        case .value: list == .environment
+        case .file: list == .files
+        case .message, .steps: list == .sessions
+        default: false
+        }
+    }
+
+    /// Whether two test cases have the same list; only for the lists that say how a target is
+    /// started.
+    func isEqual(_ one: TestCase, _ other: TestCase) -> Bool {
+        switch self {
+        case .arguments: one.arguments == other.arguments
+        case .environment: one.environment == other.environment
+        case .files: one.files == other.files
         default: false
         }
     }
@@ -45,6 +77,9 @@ enum Reducible: Hashable, Sendable {
         case .file(let index):
             Self.element(index, of: testCase.files).flatMap(FileTree.content(of:))?.count ?? 0
         case .steps(let index): Self.element(index, of: testCase.sessions)?.steps.count ?? 0
+        case .message(let session, let step):
+            Self.element(session, of: testCase.sessions)
+                .flatMap { Self.element(step, of: $0.steps)?.message?.count } ?? 0
         }
     }
 
@@ -73,6 +108,10 @@ enum Reducible: Hashable, Sendable {
         case .argument(let index): testCase.arguments[index].removeSubrange(range)
         case .value(let index): testCase.environment[index].value.removeSubrange(range)
         case .steps(let index): testCase.sessions[index].steps.removeSubrange(range)
+        case .message(let session, let step):
+            guard var bytes = testCase.sessions[session].steps[step].message else { break }
+            bytes.removeSubrange(range)
+            testCase.sessions[session].steps[step] = .send(bytes)
         case .file(let index):
             switch testCase.files[index].kind {
             case .regular(var bytes):

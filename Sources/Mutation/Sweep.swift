@@ -56,11 +56,19 @@ extension Mutator {
         if provocations.contains(.natural) {
             let surroundings = builder.surroundings()
             firstPass = surroundings.reduce(builder.foundedOptions) { $0 + $1.count }
+            if !base.sessions.isEmpty {
+                let said = [builder.messages(), builder.manners()]
+                firstPass += said.reduce(0) { $0 + $1.count }
+                sections += said
+            }
             sections += surroundings + builder.everyOption()
         }
+        if provocations.contains(.signal) { sections.append(builder.signalsBetweenSessions()) }
         if provocations.contains(.resource) { sections += builder.shortages() }
         if provocations.contains(.natural) { sections += builder.interface() }
-        if provocations.contains(.signal) { sections += builder.signals() }
+        if provocations.contains(.signal) {
+            sections += builder.signals()
+        }
         if provocations.contains(.injected) { sections.append(builder.faults()) }
         if provocations.contains(.natural) { sections.append(builder.optionPairs()) }
         if provocations.contains(.injected) { sections.append(builder.faultPairs()) }

@@ -6,7 +6,7 @@ import TestCases
 /// call is left out: each worker finds it out.
 extension Vocabulary: Codable {
     private enum CodingKeys: CodingKey {
-        case options, commands, words, values, names, lines, magics, base, samples
+        case options, commands, words, values, names, lines, magics, base, samples, lineEnd
     }
 
     private struct StoredOption: Codable {
@@ -65,6 +65,7 @@ extension Vocabulary: Codable {
         ] {
             try container.encode(pool.membersBySource.map { $0.map(text) }, forKey: key)
         }
+        try container.encode(text(lineEnd), forKey: .lineEnd)
         try container.encodeIfPresent(refusals.base.map { StoredEnding($0) }, forKey: .base)
         try container.encode(
             refusals.samples.map { StoredEnding($0.ending, of: $0.spelling) }, forKey: .samples)
@@ -93,6 +94,10 @@ extension Vocabulary: Codable {
         names = try pool(.names)
         lines = try pool(.lines)
         magics = try pool(.magics)
+        // Campaigns from before there were servers have none.
+        if let end = try container.decodeIfPresent(String.self, forKey: .lineEnd) {
+            lineEnd = bytes(end)
+        }
         refusals.base = try container.decodeIfPresent(StoredEnding.self, forKey: .base)?.ending
         refusals.samples = try container.decode([StoredEnding].self, forKey: .samples).map {
             Refusals.Sample(spelling: bytes($0.spelling), ending: $0.ending)

@@ -66,6 +66,8 @@ package struct Vocabulary: Sendable {
     package var names = Pool()
     /// Whole lines of input, without the newline.
     package var lines = Pool()
+    /// What ends a line of a message to a server.
+    package var lineEnd = Bytes("\r\n".utf8)
     /// Numbers that the target's code compares data with, as the bytes that lie in memory.
     package var magics = Pool()
     /// Words that a usage lists as if they were commands, to be asked about; bounded.
@@ -154,12 +156,25 @@ package struct Vocabulary: Sendable {
             from: source)
     }
 
+    /// Adds the lines and words of what a client says.
+    private mutating func insert(message: ArraySlice<UInt8>) {
+        for line in message.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+            lines.insert(Bytes(line), from: .seed)
+            for word in line.split(whereSeparator: { $0 <= 0x20 }).prefix(64) {
+                words.insert(Bytes(word), from: .seed)
+            }
+        }
+    }
+
     /// Adds what a test case is made of.
     package mutating func insert(seed testCase: TestCase) {
         for argument in testCase.arguments { insert(token: argument, from: .seed) }
         for variable in testCase.environment {
             names.insert(variable.name, from: .seed)
             values.insert(variable.value, from: .seed)
+        }
+        for message in testCase.sessions.flatMap(\.steps).compactMap(\.message) {
+            insert(message: message.prefix(1 << 16))
         }
         let contents = testCase.files.compactMap(FileTree.content(of:))
         for content in [testCase.standardInput.bytes] + contents {

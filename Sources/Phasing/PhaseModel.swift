@@ -28,6 +28,9 @@ package struct PhaseModel: Hashable, Sendable, Codable {
 
     package var phases: [Phase] { rules.map(\.phase) }
 
+    /// Whether it is of fixed rules for any program, which what is learned takes the place of.
+    package var isGeneral: Bool { self == .commandLine || self == .server }
+
     /// A model whose first phase is ``Phase/load``, followed by the rules given.
     ///
     /// `entry` names the phase that begins at the program's entry point. At most 254 rules count.

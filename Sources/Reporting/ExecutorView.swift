@@ -21,6 +21,15 @@ package struct ExecutorView: Sendable, Encodable {
     package let differed: UInt64
     package let difference: String?
     package let restarts: UInt64
+    /// Executions by a server that was up already, how often one was started for them, and how
+    /// often one was given up because it was not as before.
+    package let visits: UInt64
+    package let serverStarts: UInt64
+    package let drifts: UInt64
+    /// Connections that were made to servers.
+    package let connections: UInt64
+    package let visitsPerSecond: Double
+    package let visitRate: Double?
     /// Executions of the base test case in a second, as the first worker measured them.
     package let execRate: Double
     package let forkServerRate: Double
@@ -52,12 +61,23 @@ package struct ExecutorView: Sendable, Encodable {
         differed = states.reduce(0) { $0 &+ $1.differed }
         difference = states.lazy.compactMap(\.difference).first
         restarts = states.reduce(0) { $0 &+ $1.restarts }
+        visits = states.reduce(0) { $0 &+ ($1.visits ?? 0) }
+        serverStarts = states.reduce(0) { $0 &+ ($1.serverStarts ?? 0) }
+        drifts = states.reduce(0) { $0 &+ ($1.drifts ?? 0) }
+        connections = states.reduce(0) { $0 &+ ($1.connections ?? 0) }
+        let visiting = states.reduce(0) { $0 + ($1.visiting ?? 0) }
+        visitsPerSecond = visiting > 0 ? Double(visits) * 1e9 / Double(visiting) : 0
+        visitRate = first.visitRate
         execRate = first.execRate
         forkServerRate = first.forkServerRate
     }
 
     /// What was chosen when the campaign started, and why.
     package var choice: String {
+        if let visitRate {
+            return "\(reason): \(Figures.rate(visitRate)) executions a second by one that is up, "
+                + "\(Figures.rate(execRate)) by one of their own"
+        }
         guard forkServerRate > 0, execRate > 0 else { return "\(name): \(reason)" }
         return "\(name): \(reason); \(Figures.rate(forkServerRate)) executions a second by copies, "
             + "\(Figures.rate(execRate)) from execve"
@@ -71,6 +91,16 @@ package struct ExecutorView: Sendable, Encodable {
     /// For the status' table.
     var sentence: String {
         var parts = ["\(name): \(reason)"]
+        guard connections == 0 else {
+            parts.append(
+                "\(Figures.count(visits)) by one that was up, \(Figures.rate(visitsPerSecond)) "
+                    + "a second, \(Figures.count(exec)) by one of their own")
+            parts.append(Figures.count(connections, "connection"))
+            parts.append(
+                "\(Figures.count(serverStarts)) restarts, \(Figures.count(drifts)) because of drift"
+            )
+            return parts.joined(separator: "; ")
+        }
         parts.append(
             "\(Figures.count(forkServer + armed + entries)) by copies, \(watched)"
                 + "\(Figures.count(exec)) from execve")

@@ -80,13 +80,10 @@ struct ScriptWriter {
             case .closed, .null, .full, .file: break
             }
         }
-        for session in testCase.sessions {
-            let sent = session.steps.reduce(0) { sum, step in
-                if case .send(let bytes) = step { sum + bytes.count } else { sum }
-            }
-            remarks.append(
-                "a \(session.transport.rawValue) session of \(session.steps.count) steps sends "
-                    + Figures.count(sent, "byte"))
+        for (index, session) in testCase.sessions.enumerated() {
+            remark(
+                on: session, named: testCase.sessions.count > 1 ? "client \(index + 1)" : "a client"
+            )
         }
         for signal in testCase.signals {
             remarks.append(
@@ -101,6 +98,28 @@ struct ScriptWriter {
                 case .shortCount(let count): "handles \(Figures.count(count, "byte")) at most"
                 }
             remarks.append("\(name), occurrence \(Figures.count(fault.occurrence)), \(effect)")
+        }
+    }
+
+    /// What a client does, in its own words.
+    private mutating func remark(on session: TestCase.Session, named name: String) {
+        let place = session.address == 0 ? "" : ", address \(session.address + 1)"
+        remarks.append("\(name) (\(session.transport.rawValue)\(place)):")
+        for step in session.steps {
+            let text =
+                switch step {
+                case .send(let bytes) where bytes.count > longestData:
+                    "sends \(Figures.count(bytes.count, "byte")), not shown"
+                case .send(let bytes): "sends " + QuotedBytes.quoted(bytes)
+                case .receive: "reads"
+                case .halfClose: "sends nothing more"
+                case .close: "closes"
+                case .reset: "resets the connection"
+                case .wait: "waits"
+                case .signal(let number):
+                    "\(SignalName.of(Int32(number))) is sent to the server"
+                }
+            remarks.append("  " + text)
         }
     }
 }

@@ -129,12 +129,15 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.check(clinux_enable_loopback(), "bring the loopback interface up")
         try Mounts.check(unsafe clinux_set_host_name("fathom"), "set the host name")
         for (name, value) in [
-            ("shm_rmid_forced", "1"), ("shmall", "16384"), ("msgmni", "16"), ("sem", "64 64 64 16"),
-            ("pid_max", "1024"),
+            ("kernel/shm_rmid_forced", "1"), ("kernel/shmall", "16384"), ("kernel/msgmni", "16"),
+            ("kernel/sem", "64 64 64 16"), ("kernel/pid_max", "1024"),
+            // Any target may take any port, and has it back at once when it starts again: nothing
+            // of the last connection stays behind.
+            ("net/ipv4/ip_unprivileged_port_start", "0"), ("net/ipv4/tcp_max_tw_buckets", "0"),
         ] {
             // Kernels before 6.0, or before 6.14 for process ids, keep these from user namespaces;
             // then they stay as they are.
-            try? SmallFile.overwrite("/proc/sys/kernel/\(name)", with: value)
+            try? SmallFile.overwrite("/proc/sys/\(name)", with: value)
         }
         try? SmallFile.overwrite("/proc/self/oom_score_adj", with: "900")
     }

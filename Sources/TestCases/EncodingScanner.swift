@@ -11,6 +11,8 @@ struct EncodingScanner {
 
     var isAtEnd: Bool { position >= text.count }
 
+    var isAtLineEnd: Bool { position < text.count && text[position] == UInt8(ascii: "\n") }
+
     func error(_ problem: String) -> TestCaseError { TestCaseError(line: line, problem: problem) }
 
     /// The first word of a line, or the next one after a space.

@@ -27,7 +27,9 @@ private struct TestCaseReader {
     private enum Element: String, CaseIterable {
         case argument, variable, input, file, directory, descriptor, limit, session, send, receive
         case halfClose = "half-close"
-        case close, reset, signal, fault, end
+        case close, reset, wait
+        case sendSignal = "send-signal"
+        case signal, fault, end
     }
 
     private enum FileKind: String, CaseIterable {
@@ -114,12 +116,16 @@ private struct TestCaseReader {
             testCase.limits.append(.init(resource: resource, value: value))
         case .session:
             let transport = try scanner.name(TestCase.Session.Transport.self)
-            testCase.sessions.append(.init(transport: transport, steps: []))
+            let address: UInt16 =
+                scanner.isAtLineEnd ? 0 : try scanner.number(in: 1...UInt16.max)
+            testCase.sessions.append(.init(transport: transport, address: address, steps: []))
         case .send: try append(step: .send(try scanner.bytes(blob: blob)))
         case .receive: try append(step: .receive)
         case .halfClose: try append(step: .halfClose)
         case .close: try append(step: .close)
         case .reset: try append(step: .reset)
+        case .wait: try append(step: .wait)
+        case .sendSignal: try append(step: .signal(try scanner.number(in: 1...UInt8(64))))
         case .signal:
             let signal = try scanner.number(in: 1...UInt8(64))
             try scanner.keyword("at")

@@ -126,7 +126,11 @@ private struct TestCaseWriter {
     }
 
     private mutating func write(_ session: TestCase.Session) {
-        line("session", session.transport.rawValue)
+        if session.address == 0 {
+            line("session", session.transport.rawValue)
+        } else {
+            line("session", session.transport.rawValue, "\(session.address)")
+        }
         for step in session.steps {
             switch step {
             case .send(let bytes): line("send", bytes: bytes)
@@ -134,6 +138,8 @@ private struct TestCaseWriter {
             case .halfClose: line("half-close")
             case .close: line("close")
             case .reset: line("reset")
+            case .wait: line("wait")
+            case .signal(let number): line("send-signal", "\(number)")
             }
         }
     }

@@ -20,11 +20,18 @@ extension TestCase {
     /// The strongest provocation that any part of the test case is.
     package var provocation: Provocation {
         if !faults.isEmpty { return .injected }
-        if !signals.isEmpty { return .signal }
+        if !signals.isEmpty || sessions.contains(where: \.sendsSignal) { return .signal }
         let isResource =
             !limits.isEmpty || workingDirectory.provocation == .resource
             || descriptors.contains { $0.source.provocation == .resource }
         return isResource ? .resource : .natural
+    }
+}
+
+extension TestCase.Session {
+    /// Whether a step is a signal to the target.
+    package var sendsSignal: Bool {
+        steps.contains { if case .signal = $0 { true } else { false } }
     }
 }
 

@@ -143,6 +143,10 @@ extension TestCase {
     }
 
     /// One network connection with what is said on it.
+    ///
+    /// Sessions take turns: the first step of each, in their order, then the second of each, and
+    /// so on. Behind each step the target runs until it waits again. The connection is made when
+    /// the session has something to do on it, and ends with the turn behind its last step.
     package struct Session: Hashable, Sendable {
         package enum Transport: String, CaseIterable, Sendable {
             case tcp, udp
@@ -152,18 +156,25 @@ extension TestCase {
 
         package enum Step: Hashable, Sendable {
             case send(Bytes)
-            /// Read until the target waits for input.
+            /// Read until the target has nothing more to say. What is never read fills its buffers.
             case receive
             case halfClose
             case close
             case reset
+            /// Let the others have their turn.
+            case wait
+            /// A signal, 1 to 64, is sent to the target's main process.
+            case signal(UInt8)
         }
 
         package var transport: Transport
+        /// Which of the target's addresses of that transport, in the order in which it took them.
+        package var address: UInt16
         package var steps: [Step]
 
-        package init(transport: Transport, steps: [Step]) {
+        package init(transport: Transport, address: UInt16 = 0, steps: [Step]) {
             self.transport = transport
+            self.address = address
             self.steps = steps
         }
     }

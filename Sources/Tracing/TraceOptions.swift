@@ -22,6 +22,8 @@ package struct TraceOptions: Sendable {
     package var watch = Watch.everything
     package var signals: [TestCase.SignalDelivery] = []
     package var faults: [TestCase.Fault] = []
+    /// Nil for a target that nothing is said to.
+    package var server: ServerOptions?
 
     /// Where an execution stops for the tracer.
     package enum Watch: Sendable {
@@ -43,5 +45,6 @@ package struct TraceOptions: Sendable {
     /// Whether a bound is set that time alone can exceed.
     var watchesTime: Bool {
         cpuTime != nil || wallTime != nil || blockedTime != nil || idleTime != nil || memory != nil
+            || server != nil
     }
 }

@@ -72,12 +72,8 @@ extension TraceSession {
         }
     }
 
-    /// Third field of `/proc/PID/task/TID/stat`, behind the parenthesised name.
-    private static func isAsleep(process: Int32, task: Int32) -> Bool {
-        guard let text = try? SmallFile.text("/proc/\(process)/task/\(task)/stat"),
-            let nameEnd = text.lastIndex(of: ")")
-        else { return false }
-        return text[nameEnd...].dropFirst(2).first == "S"
+    static func isAsleep(process: Int32, task: Int32) -> Bool {
+        clinux_task_state(process, task) == Int32(UInt8(ascii: "S"))
     }
 
     /// The call that a task is blocked in, see proc_pid_syscall(5).

@@ -57,12 +57,15 @@ extension TraceSession {
     }
 
     /// Gives a task the whole machine before it can notice that the tracer keeps to one processor:
-    /// when it asks, and when it makes threads that could run side by side.
+    /// when it asks, and when it makes threads that could run side by side. A server's threads
+    /// take turns with what is said to it.
     func releaseProcessor(for event: Event, task: Int32) {
         switch event.number.rawValue {
         // sched_setaffinity, sched_getaffinity, getcpu; clone3, clone with CLONE_VM
-        case 203, 204, 309, 435: clinux_release_processor(task)
-        case 56 where event.arguments[0] & 0x100 != 0: clinux_release_processor(task)
+        case 203, 204, 309: clinux_release_processor(task)
+        case 435 where service == .none: clinux_release_processor(task)
+        case 56 where service == .none && event.arguments[0] & 0x100 != 0:
+            clinux_release_processor(task)
         default: break
         }
     }

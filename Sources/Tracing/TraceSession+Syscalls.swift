@@ -80,6 +80,7 @@ extension TraceSession {
         table[index].event = nil
         if result >= 0 || result < -4095 {
             followMappings(trace.events[eventIndex], task: index)
+            if service != .none { followSockets(trace.events[eventIndex], task: index) }
         }
         resume(stop.task)
     }

@@ -33,7 +33,18 @@ package struct TraceSession: ~Copyable {
     /// Whether a task may be alive that the session has not seen: the target has asked the kernel
     /// for one that is not traced.
     package internal(set) var mayLeaveTasks = false
-    private var clock = ExecutionClock()
+    /// The addresses at which the target of the last run waited for others, in the order in which
+    /// it took them.
+    package internal(set) var endpoints: [Endpoint] = []
+    /// Connections that were made in the last run.
+    package var connectionsMade: UInt64 { UInt64(conversation.made) }
+    /// What is said to a target that is a server.
+    var conversation = Conversation()
+    var service = Service.none
+    /// Whether a server that has heard everything stays up.
+    var staysUp = false
+    var resting: RestingServer?
+    var clock = ExecutionClock()
     private var ticks: Ticks?
 
     package init() {}
@@ -45,7 +56,8 @@ package struct TraceSession: ~Copyable {
         try begin(options, prefix: nil)
         let root = try launch.start()
         beginRoot(root)
-        try follow(root)
+        resume(root)
+        try follow()
         return trace
     }
 
@@ -67,7 +79,8 @@ package struct TraceSession: ~Copyable {
             return nil
         }
         beginCopy(copy, of: server)
-        try follow(copy)
+        resume(copy)
+        try follow()
         return trace
     }
 
@@ -100,11 +113,12 @@ package struct TraceSession: ~Copyable {
         self.start = start
         let root = try launch.start()
         beginRoot(root)
-        try follow(root)
+        resume(root)
+        try follow()
         return self.start?.isAtMain == true
     }
 
-    private mutating func begin(
+    mutating func begin(
         _ options: TraceOptions, prefix: Trace?
     ) throws(TracingError) {
         if options.watchesTime, ticks == nil { ticks = try Ticks() }
@@ -130,23 +144,27 @@ package struct TraceSession: ~Copyable {
         breakpoints = BreakpointTable()
         sightings.removeAll()
         provocations = Provocations(signals: options.signals, faults: options.faults)
+        endpoints.removeAll()
+        conversation = Conversation(options.server?.sessions ?? [])
+        service = options.server == nil ? .none : .serving
     }
 
-    /// Lets the root process go, and follows it and what comes of it to the end.
-    private mutating func follow(_ root: Int32) throws(TracingError) {
+    /// Follows the root process, which was let go, and what comes of it to the end.
+    mutating func follow() throws(TracingError) {
         clock = ExecutionClock(wallTime: options.wallTime)
         if options.watchesTime { ticks?.start() }
         defer { if options.watchesTime { ticks?.stop() } }
-        resume(root)
         var stop = clinux_stop()
         while !isOver() {
-            let result = unsafe clinux_next_stop(&stop, 1)
+            // What may be waiting for us must not be waited for.
+            let looksOnly = isServing && !somethingRuns()
+            let result = unsafe clinux_next_stop(&stop, looksOnly ? 0 : 1)
             guard result == 0 else {
                 throw .tracer(SystemError(code: -result, operation: "wait for the target"))
             }
             switch Int(stop.kind) {
             case Int(CLINUX_STOP_NO_CHILD): return
-            case Int(CLINUX_STOP_NONE): break
+            case Int(CLINUX_STOP_NONE): if isServing { attend() }
             default:
                 clock.noteProgress()
                 handle(stop)
@@ -158,7 +176,7 @@ package struct TraceSession: ~Copyable {
     /// Whether nothing is left to wait for; where no template lives besides, that there is no
     /// child left says so with more certainty.
     private mutating func isOver() -> Bool {
-        if start?.isAtMain == true { return true }
+        if start?.isAtMain == true || service == .resting { return true }
         guard !templates.isEmpty, table.tasks.isEmpty else { return false }
         if table.early.isEmpty, table.lastBereft == nil { return true }
         // A task that was just being born is in no table: all are killed, templates as well.
@@ -168,7 +186,7 @@ package struct TraceSession: ~Copyable {
         return false
     }
 
-    private mutating func handle(_ stop: clinux_stop) {
+    mutating func handle(_ stop: clinux_stop) {
         let task = stop.task
         guard !templates.contains(task) else {
             let isGone = [Int(CLINUX_STOP_EXITED), Int(CLINUX_STOP_KILLED)].contains(Int(stop.kind))

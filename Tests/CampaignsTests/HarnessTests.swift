@@ -215,4 +215,47 @@ struct HarnessTests {
             #expect(throws: HarnessError.self) { try Harness.load(path) }
         }
     }
+
+    @Test("a server's samples become sessions, the first one of every test case")
+    func server() throws {
+        try folder.file("key", "secret".utf8)
+        try file(
+            """
+            {
+                program: "ls",
+                files: { "key": { from: "key", mode: "600" } },
+                server: {
+                    transport: "unix-stream", samples: ["A\\n", ["B\\n", "C\\n"]],
+                    lineEnd: "\\n", endSignal: "QUIT",
+                },
+            }
+            """)
+        let harness = try Harness.load(folder.path)
+        let server = try #require(harness.server)
+        #expect(server.endSignal == 3)
+        #expect(server.lineEnd == [0x0a])
+        #expect(
+            harness.base.sessions == [
+                .init(transport: .unixStream, steps: [.send(Bytes("A\n".utf8)), .receive])
+            ])
+        #expect(harness.seeds.map(\.sessions.count) == [1])
+        #expect(harness.seeds[0].sessions[0].steps.count == 4)
+        #expect(harness.base.files[0].kind == .regular(Bytes("secret".utf8)))
+        #expect(harness.base.files[0].mode == 0o600)
+    }
+
+    @Test(
+        "what is wrong about a server is named with its line",
+        arguments: [
+            ("server: { transport: \"sctp\" }", 2, "unix-datagram"),
+            ("server: { endSignal: \"STOP\" }", 2, "TERM"),
+            ("server: { port: 80 }", 2, "samples"),
+            ("files: { a: { from: \"missing\" } }", 2, "missing"),
+            ("files: { a: { text: \"\", mode: \"9\" } }", 2, "octal"),
+        ])
+    func serverRefusals(field: String, line: Int, words: String) throws {
+        let error = try refusal("{ program: \"ls\",\n  \(field)\n}")
+        #expect(error?.line == line)
+        #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 /// The harnesses and seeds that come with the package.
 @Suite("Shipped harnesses")
 struct ShippedHarnessTests {
-    static let names = ["diff", "ls", "pwd", "sqlite3"]
+    static let names = ["diff", "ls", "nginx", "pwd", "redis", "sqlite3", "sshd"]
 
     static func load(_ name: String) throws -> Harness {
         try Harness.load("\(Repository.root)/Harnesses/\(name)")

@@ -46,6 +46,41 @@ struct MinimisationTests {
         #expect(candidates <= 60)
     }
 
+    @Test("of sessions the steps and bytes stay that matter")
+    func sessions() {
+        var testCase = large()
+        let steps: [TestCase.Session.Step] = [
+            .send(bytes("HELLO\r\n")), .receive, .signal(1), .send(bytes("a long MAGIC word")),
+            .receive, .reset,
+        ]
+        testCase.sessions = (0..<3).map { .init(transport: .tcp, address: $0, steps: steps) }
+        let (smallest, _) = minimise(testCase) { candidate in
+            candidate.sessions.contains { session in
+                session.address == 1
+                    && session.steps.contains { $0.message?.contains(bytes("MAGIC")) == true }
+            }
+        }
+        #expect(
+            smallest.sessions == [
+                .init(transport: .tcp, address: 1, steps: [.send(bytes("MAGIC"))])
+            ])
+        #expect(smallest.provocation == .natural)
+    }
+
+    @Test("what a server is started with stays as it is, what was changed of it goes")
+    func context() {
+        var base = large()
+        base.sessions = [.init(transport: .tcp, steps: [.send(bytes("HELLO"))])]
+        var changed = base
+        changed.environment = []
+        var search = Minimisation(of: changed, keeping: base)
+        while search.next() != nil { search.accept() }
+        #expect(search.smallest.arguments == base.arguments)
+        #expect(search.smallest.files == base.files)
+        #expect(search.smallest.sessions.isEmpty)
+        #expect(search.smallest.environment.isEmpty)
+    }
+
     @Test("a file keeps its directory, and input keeps the bytes that matter")
     func filesAndInput() {
         let (smallest, _) = minimise(large()) {

@@ -189,6 +189,35 @@ struct MutatorTests {
         #expect(seen == ["two", "half-close", "reset", "split"])
     }
 
+    @Test("messages are made of lines and words of the vocabulary, and signals come between steps")
+    func messages() {
+        var generator = SeededGenerator(seed: 9)
+        var server = base
+        server.sessions = [
+            .init(transport: .tcp, address: 1, steps: [.send(bytes("GET /a b\r\n")), .receive])
+        ]
+        var seen: Set<String> = []
+        for _ in 0..<6_000 {
+            let child = mutator.mutate(server, weights: only(.sessions), using: &generator)
+            #expect(child.provocation == .natural)
+            let messages = child.sessions.flatMap(\.steps).compactMap(\.message)
+            if messages.contains(bytes(".excel\r\n")) { seen.insert("line") }
+            if messages.contains(bytes("GET commit b\r\n")) { seen.insert("word") }
+            if messages.contains(bytes("GET /a b\r\nGET /a b\r\n")) { seen.insert("twice") }
+            #expect(messages.allSatisfy { $0.count <= InputLimits.messageBytes })
+            let signalled = mutator.mutate(server, weights: only(.signals), using: &generator)
+            #expect(signalled.provocation == .signal)
+            if signalled.sessions[0].steps.contains(.signal(1)) { seen.insert("signal") }
+            let fresh = mutator.generate(
+                base: server, weights: only(.sessions), using: &generator)
+            if fresh.sessions.contains(where: { $0.steps.first == .send(bytes(".excel\r\n")) }) {
+                seen.insert("fresh")
+            }
+            #expect(fresh.sessions.allSatisfy { $0.address == 1 })
+        }
+        #expect(seen == ["line", "word", "twice", "signal", "fresh"])
+    }
+
     @Test("a seed decides all test cases, and a saved generator goes on where it was")
     func determinism() {
         let weights = DimensionWeights(allowing: Set(Provocation.allCases))

@@ -23,6 +23,29 @@ struct SweepTests {
         return testCase
     }
 
+    @Test("of a server each message is tried alone first, then sessions in other manners")
+    func sessions() {
+        func session(_ messages: String...) -> TestCase.Session {
+            .init(
+                transport: .udp, address: 1,
+                steps: messages.flatMap { [.send(bytes($0)), .receive] })
+        }
+        var server = base()
+        server.sessions = [session("A\r\n")]
+        var seed = server
+        seed.sessions = [session("B\r\n", "C\r\n")]
+        let sweep = mutator().sweep(
+            base: server, seeds: [seed], allowing: [.natural, .signal])
+        let first = (0..<4).compactMap { sweep.testCase(at: $0)?.sessions }
+        #expect(
+            first == ["A\r\n", "B\r\n", "C\r\n", ".excel\r\n"].map { [session($0)] })
+        let all = (0..<sweep.firstPass + 60).compactMap { sweep.testCase(at: $0) }
+        #expect(all.contains { $0.sessions.count == 4 })
+        #expect(all.contains { $0.sessions == [session("B\r\n", "C\r\n", "B\r\n", "C\r\n")] })
+        #expect(all.contains { $0.sessions.contains { $0.steps.contains(.reset) } })
+        #expect(all.contains { $0.sessions.first?.steps.contains(.signal(1)) == true })
+    }
+
     @Test("every index gives the same test case again, and none past the end")
     func indices() {
         let (first, second) = (

@@ -47,6 +47,24 @@ struct EncodingTests {
         #expect(String(decoding: testCase.encoded().text, as: UTF8.self) == expected)
     }
 
+    @Test("sessions of before are read as they were written, and what is new is as readable")
+    func sessions() throws {
+        let old = text(
+            "session tcp", #"send "GET /\r\n""#, "receive", "half-close", "close", "reset",
+            "session udp", "session unix-stream", "session unix-datagram")
+        let testCase = try TestCase(inlineText: Bytes(old.utf8))
+        #expect(testCase.sessions.map(\.transport) == [.tcp, .udp, .unixStream, .unixDatagram])
+        #expect(testCase.sessions.allSatisfy { $0.address == 0 })
+        #expect(String(decoding: testCase.inlineText(), as: UTF8.self) == old)
+        let new = text("session tcp 2", "wait", "send-signal 10", #"send """#)
+        let second = try TestCase(inlineText: Bytes(new.utf8))
+        #expect(
+            second.sessions == [
+                .init(transport: .tcp, address: 2, steps: [.wait, .signal(10), .send([])])
+            ])
+        #expect(String(decoding: second.inlineText(), as: UTF8.self) == new)
+    }
+
     @Test("bytes of more than 1,024 are carried once beside the text and checked on reading")
     func blobs() throws {
         var testCase = TestCase()
@@ -112,6 +130,8 @@ struct EncodingTests {
             (text("fault 1 occurrence 1 error 0"), 2, "\"0\" is no number from 1 to 4095"),
             (text("limit stack 18446744073709551616"), 2, "is no number from 0"),
             (text("receive"), 2, "must come after the line session"),
+            (text("session tcp 0"), 2, "\"0\" is no number from 1 to 65535"),
+            (text("session tcp", "send-signal 0"), 3, "\"0\" is no number from 1 to 64"),
             (text("argument \"\\q\""), 2, "an escape is none of"),
             (text("argument \"\u{e9}\""), 2, "byte 195 must be written as an escape"),
             (text("argument \"a\" \"b\""), 2, "stands where the line must end"),
@@ -143,6 +163,12 @@ struct FactTests {
         testCase.workingDirectory = .scratch(path: [])
         testCase.descriptors = [.init(number: 1, source: .full)]
         #expect(testCase.provocation == .resource)
+        testCase.descriptors = []
+        testCase.sessions = [.init(transport: .tcp, steps: [.send([0]), .reset])]
+        #expect(testCase.provocation == .natural)
+        testCase.sessions[0].steps.append(.signal(1))
+        #expect(testCase.provocation == .signal)
+        testCase.sessions = []
         testCase.signals = [.init(signal: 1, atSyscall: 1)]
         #expect(testCase.provocation == .signal)
         testCase.faults = [.init(syscall: 0, occurrence: 1, effect: .shortCount(1))]

@@ -60,8 +60,12 @@ struct RandomTestCase {
         testCase.sessions = list { random in
             .init(
                 transport: random.pick(TestCase.Session.Transport.allCases),
+                address: UInt16(random.draw(below: 3)),
                 steps: random.list {
-                    $0.pick([.send($0.bytes()), .receive, .halfClose, .close, .reset])
+                    $0.pick([
+                        .send($0.bytes()), .receive, .halfClose, .close, .reset, .wait,
+                        .signal(UInt8(1 + $0.draw(below: 64))),
+                    ])
                 })
         }
         testCase.signals = list {

@@ -11,6 +11,7 @@
 #include "CLinuxProcess.h"
 #include "CLinuxSandbox.h"
 #include "CLinuxSnapshot.h"
+#include "CLinuxSocket.h"
 #include "CLinuxTrace.h"
 
 #endif

@@ -96,7 +96,7 @@ package struct CampaignRecord: Sendable {
 
         /// Nil where the search's phases are those of a harness, or nothing is kept to learn from.
         func learned(_ setup: WorkerSetup) -> LearnedPhases? {
-            guard setup.phases.name == PhaseModel.commandLine.name else { return nil }
+            guard setup.phases.isGeneral else { return nil }
             return LearnedPhases(kept, observations: observations)
         }
     }

@@ -24,7 +24,9 @@ package struct CampaignRequest: Sendable {
     package var watchesFunctions = false
 
     /// How the search tells phases apart: as the harness says, or by fixed rules.
-    package var phases: PhaseModel { harness.phases ?? .commandLine }
+    package var phases: PhaseModel {
+        harness.phases ?? (harness.server == nil ? .commandLine : .server)
+    }
 
     package init(harness: Harness, target: TargetFile, folder: String) {
         self.harness = harness

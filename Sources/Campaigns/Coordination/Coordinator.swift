@@ -83,6 +83,7 @@ package struct Coordinator: ~Copyable {
     private mutating func run() throws -> CampaignOutcome {
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
+            try checkService(of: worker)
             workers.append(worker)
         }
         show(
@@ -131,6 +132,17 @@ package struct Coordinator: ~Copyable {
 
     private static func seconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
+
+    /// A server that nobody can reach is not worth a campaign.
+    private func checkService(of worker: WorkerHandle) throws {
+        guard request.harness.server != nil, worker.executor.addresses?.isEmpty != false else {
+            return
+        }
+        throw WorkerFailure(
+            "\(request.harness.program) was never ready for a connection: it "
+                + "\(worker.executor.silence ?? "did nothing"); correct its arguments and files "
+                + "in the harness")
     }
 
     // MARK: Workers

@@ -41,4 +41,25 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var difference: String?
     /// How often the template had to be started again because something had ended it.
     package var restarts: UInt64 = 0
+    /// Of a server: where it was reached in its first execution; nil for targets that are none.
+    package var addresses: [Address]?
+    /// Of a server that was not reached: how its first execution ended, and its last words.
+    package var silence: String?
+    /// Connections that were made to a server.
+    package var connections: UInt64?
+    /// Executions by a server that was up already, and the nanoseconds that they took.
+    package var visits: UInt64?
+    package var visiting: Int64?
+    /// Visits in a second with the base test case, measured when the worker started.
+    package var visitRate: Double?
+    /// How often a server was started for them, and how often it then was not as before a visit.
+    package var serverStarts: UInt64?
+    package var drifts: UInt64?
+
+    /// An address of a server.
+    package struct Address: Codable, Sendable, Hashable {
+        /// A name of ``TestCase/Session/Transport``.
+        package var transport: String
+        package var address: String
+    }
 }

@@ -27,6 +27,10 @@ extension TargetExecutor {
     /// base test case and some seeds.
     mutating func chooseExecutor(base: TestCase, seeds: [TestCase]) throws {
         servers.environment = base.environment
+        guard server == nil else {
+            try chooseServerExecutor(base: base)
+            return
+        }
         guard choice != .exec else {
             state.reason = "asked for"
             return
@@ -66,6 +70,7 @@ extension TargetExecutor {
     }
 
     private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
+        if server != nil, let visit = try visit(testCase) { return visit }
         guard state.usesForkServer else { return try execute(testCase) }
         if let rule = rule(for: testCase) {
             state.byRule[rule.rawValue, default: 0] += 1

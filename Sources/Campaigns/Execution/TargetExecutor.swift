@@ -27,16 +27,22 @@ struct TargetExecutor: ~Copyable {
     let choice: ExecutorChoice
     /// One in so many copies is compared with an execution from `execve`.
     let comparisonInterval: UInt64
+    /// Nil for a target that is no server.
+    let server: Harness.Server?
+    var standing: StandingServer?
+    /// What a server that stays up is started with; nil to start one for each execution.
+    var standingBase: TestCase?
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
         scratch: consuming Scratch, choice: ExecutorChoice = .automatic,
-        comparisonInterval: UInt64 = 100
+        comparisonInterval: UInt64 = 100, server: Harness.Server? = nil
     ) {
         self.program = program
         self.choice = choice
         self.comparisonInterval = comparisonInterval
         self.bounds = bounds
+        self.server = server
         self.scratch = scratch
         recognizer = PhaseRecognizer(model: phases)
     }
@@ -80,9 +86,11 @@ struct TargetExecutor: ~Copyable {
     ) throws -> Execution {
         executions += 1
         state.exec += 1
+        try endStandingServer()
         try renewScratch()
         let input = try scratch.prepare(testCase)
         let trace = try follow(launch(testCase, input), options: options(testCase, input))
+        if server != nil { state.connections = (state.connections ?? 0) + session.connectionsMade }
         return Execution(
             trace: trace, segmentation: segment(trace),
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],
@@ -172,6 +180,9 @@ struct TargetExecutor: ~Copyable {
         options.drainedDescriptors = input.terminals
         options.signals = testCase.signals
         options.faults = testCase.faults
+        options.server = server.map {
+            ServerOptions(sessions: testCase.sessions, endSignal: $0.endSignal)
+        }
         return options
     }
 }

@@ -25,7 +25,9 @@ struct VocabularyMiner {
     /// Mines everything; the best sources first, since a word keeps the first that gave it.
     static func mine(_ setup: WorkerSetup, target: TargetFile) throws -> Vocabulary {
         var miner = VocabularyMiner(setup, target: target)
-        let base = try TestCase(inlineText: Bytes(setup.base.utf8))
+        var base = try TestCase(inlineText: Bytes(setup.base.utf8))
+        base.sessions = []
+        if let server = setup.server { miner.vocabulary.lineEnd = server.lineEnd }
         try miner.mineHarness()
         if !target.isScript { miner.mineInterface() }
         var scout = setup

@@ -23,6 +23,8 @@ package struct Harness: Sendable {
     package var bounds = Bounds()
     /// Nil to learn the phases from what is seen.
     package var phases: PhaseModel?
+    /// How the target serves others; nil for one that does not.
+    package var server: Server?
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
     /// Nil when they are standard input.
     package private(set) var inputFile: Bytes?
@@ -39,6 +41,16 @@ package struct Harness: Sendable {
         package var events = 200_000
         /// Bytes of the scratch memory behind every writable place.
         package var scratchSize: UInt64 = 64 << 20
+
+        package init() {}
+    }
+
+    /// A target that waits for connections or datagrams; its addresses are seen when it takes them.
+    package struct Server: Hashable, Sendable, Codable {
+        /// The signal that ends it in order.
+        package var endSignal: UInt8 = 15
+        /// What ends a line of its protocol.
+        package var lineEnd = Bytes("\r\n".utf8)
 
         package init() {}
     }
@@ -72,6 +84,8 @@ package struct Harness: Sendable {
         var testCase = seed
         if testCase.environment.isEmpty { testCase.environment = base.environment }
         if testCase.files.isEmpty { testCase.files = base.files }
+        // A server's arguments are how it comes up, and seldom what a seed is about.
+        if server != nil, testCase.arguments.isEmpty { testCase.arguments = base.arguments }
         if testCase.standardInput == TestCase.StandardInput() {
             testCase.standardInput = base.standardInput
         }

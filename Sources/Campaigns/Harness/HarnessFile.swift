@@ -47,10 +47,11 @@ private struct HarnessForm: Decodable {
     var corpus: String?
     var bounds: BoundsForm?
     var phases: [PhaseForm]?
+    var server: ServerForm?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases
+        case corpus, bounds, phases, server
     }
 
     init(from decoder: any Decoder) throws {
@@ -68,6 +69,7 @@ private struct HarnessForm: Decodable {
         corpus = try container.decodeIfPresent(String.self, forKey: .corpus)
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
         phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
+        server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -86,7 +88,7 @@ private struct HarnessForm: Decodable {
                     file: file, line: HarnessError.line(of: path, in: text),
                     problem: "\"\(path)\" is no relative path without . and .. components")
             }
-            base.files.append(form.file(at: path))
+            base.files.append(try form.file(at: path, folder: folder, file: file, text: text))
         }
         var harness = Harness(
             name: name ?? folder.split(separator: "/").last.map(String.init) ?? "target",
@@ -115,6 +117,7 @@ private struct HarnessForm: Decodable {
                     problem: error.problem)
             }
         }
+        server?.apply(to: &harness)
         return harness
     }
 
@@ -148,38 +151,6 @@ private struct HarnessForm: Decodable {
                 file: file, line: HarnessError.line(of: "program", in: text),
                 problem: "no program named \(program) is installed; install it or give its path")
         }
-    }
-}
-
-/// A file of the tree: its text, or `{ link: … }`, `{ directory: true }`.
-private struct FileForm: Decodable {
-    var kind: TestCase.File.Kind
-
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case link, directory, fifo, text
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let text = try? decoder.singleValueContainer().decode(String.self) {
-            kind = .regular(Bytes(text.utf8))
-            return
-        }
-        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let target = try container.decodeIfPresent(String.self, forKey: .link) {
-            kind = .symbolicLink(target: Bytes(target.utf8))
-        } else if try container.decodeIfPresent(Bool.self, forKey: .directory) == true {
-            kind = .directory
-        } else if try container.decodeIfPresent(Bool.self, forKey: .fifo) == true {
-            kind = .fifo
-        } else {
-            kind = .regular(Bytes(try container.decode(String.self, forKey: .text).utf8))
-        }
-    }
-
-    func file(at path: String) -> TestCase.File {
-        TestCase.File(
-            path: Bytes(path.utf8), kind: kind, mode: kind == .directory ? 0o755 : 0o644)
     }
 }
 

@@ -172,7 +172,8 @@ extension Fuzzer {
     private mutating func minimise(
         _ testCase: TestCase, showing keys: Set<FeatureKey>, kind: Feature.Kind
     ) throws -> TestCase {
-        var search = Minimisation(of: testCase)
+        // What a server comes up with is no part of what it is told.
+        var search = Minimisation(of: testCase, keeping: base.sessions.isEmpty ? nil : base)
         var left = kind <= .site ? Self.minimisationBudget : Self.smallMinimisationBudget
         let tier = testCase.provocation
         while left > 0, executions < executionLimit, let candidate = search.next() {

@@ -73,7 +73,7 @@ struct Fuzzer: ~Copyable {
     private var isDirected = false
     /// Test cases that were made, which tells when one is looked at for what it compares.
     private var made = 0
-    private let base: TestCase
+    let base: TestCase
     private let seeds: [TestCase]
     private var mutator: Mutator
     /// As the mutator was before anything was learned: what it draws depends on no find.
@@ -389,6 +389,9 @@ struct Fuzzer: ~Copyable {
     private static let promisingPicks: UInt64 = 8
     private static let sampledShare = 4
 
+    /// Of a hundred test cases of a server, so many at most have it started in another way.
+    private static let mostSweepOfServer = 10
+
     /// Besides what is kept, one in so many test cases is looked at for what the target compares
     /// it with: an input that changes nothing is never kept, and may be one comparison away from
     /// one that does.
@@ -440,7 +443,9 @@ struct Fuzzer: ~Copyable {
                 testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
         }
         let draw = generator.below(100)
-        if draw < sweepShare.percentage, let testCase = nextOfSweep() {
+        // How a server is started matters less than what it is told.
+        let most = base.sessions.isEmpty ? 100 : Self.mostSweepOfServer
+        if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, isOfSweep: true)
         }
         if draw >= 85 || corpus.isEmpty {

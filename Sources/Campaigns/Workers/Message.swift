@@ -72,6 +72,8 @@ struct WorkerSetup: Codable, Sendable {
     /// What test cases are made of; mined once for all workers. Nil for one that only executes
     /// what it is given.
     var vocabulary: Vocabulary?
+    /// Nil for a target that is no server.
+    var server: Harness.Server?
 }
 
 /// What an execution said.

@@ -44,11 +44,12 @@ private struct Worker: ~Copyable {
         var executor = TargetExecutor(
             program: setup.program, bounds: setup.bounds, phases: setup.phases,
             scratch: scratch, choice: setup.executor ?? .automatic,
-            comparisonInterval: setup.comparisonInterval ?? 100)
+            comparisonInterval: setup.comparisonInterval ?? 100, server: setup.server)
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         // The first execution says whether the target runs at all.
-        let first = try executor.execute(base)
+        let first = try executor.execute(base, capturing: setup.server != nil)
+        executor.noteService(in: first)
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.handledSignals = Self.handledSignals(in: first.trace)
@@ -61,7 +62,7 @@ private struct Worker: ~Copyable {
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
                 provocations: Set(setup.tiers.map(\.provocation)),
                 generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? [],
-                learnsPhases: setup.phases == .commandLine),
+                learnsPhases: setup.phases.isGeneral),
             executor: executor)
     }
 

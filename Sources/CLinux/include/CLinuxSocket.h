@@ -1,0 +1,56 @@
+// The sockets of a traced process, and the other ends of connections to them.
+#ifndef CLINUX_SOCKET_H
+#define CLINUX_SOCKET_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+/// What a socket is. glibc's constants are enumerations that Swift does not take for numbers.
+enum {
+    CLINUX_SOCKET_OTHER = 0,
+    CLINUX_SOCKET_TCP = 1,
+    CLINUX_SOCKET_UDP = 2,
+    CLINUX_SOCKET_UNIX_STREAM = 3,
+    CLINUX_SOCKET_UNIX_DATAGRAM = 4,
+};
+
+/// A socket and the address it is bound to, which the kernel knows also where a port was left to
+/// it.
+typedef struct {
+    int32_t kind;
+    /// Whether it takes connections.
+    int32_t listens;
+    uint32_t length;
+    _Alignas(8) uint8_t address[128];
+} clinux_endpoint;
+
+/// Describes descriptor `descriptor` of a process, of which the caller is the tracer.
+int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *endpoint);
+int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right);
+/// Writes the address as people do, such as `127.0.0.1:80`; returns its length.
+int clinux_name_endpoint(const clinux_endpoint *endpoint, char *name, uint32_t size);
+
+/// Connects to an endpoint of the process, without blocking; an address that stands for all is
+/// taken as the loopback's. Returns a descriptor that is closed on exec.
+int clinux_connect(const clinux_endpoint *endpoint, pid_t process);
+/// Sends what the socket takes at once. Returns how many bytes.
+int64_t clinux_send(int32_t socket, const void *_Nullable bytes, uint64_t size);
+/// Reads and forgets what there is, up to `limit` bytes. Returns how many.
+int64_t clinux_drain(int32_t socket, uint64_t limit);
+/// Says that nothing more will be sent.
+int clinux_half_close(int32_t socket);
+/// Closes as close(2) does, and at once.
+int clinux_close(int32_t socket);
+/// Closes so that the peer's next call fails with ECONNRESET.
+int clinux_reset(int32_t socket);
+
+/// The state of a task as in the third field of `/proc/PID/task/TID/stat`, such as 'S'.
+int clinux_task_state(pid_t process, pid_t task);
+/// Lets other tasks on this processor run.
+void clinux_yield(void);
+
+#pragma clang assume_nonnull end
+
+#endif

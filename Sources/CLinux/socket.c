@@ -1,0 +1,188 @@
+#include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct sockaddr_storage) <= sizeof(((clinux_endpoint *)0)->address),
+               "an endpoint holds every address");
+
+static int option(int socket, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
+}
+
+static int kind_of(int family, int type) {
+    int is_internet = family == AF_INET || family == AF_INET6;
+    if (is_internet && type == SOCK_STREAM) return CLINUX_SOCKET_TCP;
+    if (is_internet && type == SOCK_DGRAM) return CLINUX_SOCKET_UDP;
+    if (family == AF_UNIX && type == SOCK_STREAM) return CLINUX_SOCKET_UNIX_STREAM;
+    if (family == AF_UNIX && type == SOCK_DGRAM) return CLINUX_SOCKET_UNIX_DATAGRAM;
+    return CLINUX_SOCKET_OTHER;
+}
+
+int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *endpoint) {
+    memset(endpoint, 0, sizeof *endpoint);
+    int handle = (int)syscall(SYS_pidfd_open, process, 0);
+    if (handle < 0) return -errno;
+    int socket = (int)syscall(SYS_pidfd_getfd, handle, descriptor, 0);
+    int result = socket < 0 ? -errno : 0;
+    close(handle);
+    if (socket < 0) return result;
+    endpoint->kind = kind_of(option(socket, SO_DOMAIN), option(socket, SO_TYPE));
+    endpoint->listens = option(socket, SO_ACCEPTCONN) == 1;
+    socklen_t length = sizeof endpoint->address;
+    if (getsockname(socket, (struct sockaddr *)endpoint->address, &length) < 0) result = -errno;
+    endpoint->length = length;
+    close(socket);
+    return result;
+}
+
+int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right) {
+    return left->kind == right->kind && left->length == right->length &&
+           memcmp(left->address, right->address, left->length) == 0;
+}
+
+int clinux_name_endpoint(const clinux_endpoint *endpoint, char *name, uint32_t size) {
+    const struct sockaddr *address = (const struct sockaddr *)endpoint->address;
+    char host[INET6_ADDRSTRLEN] = "?";
+    int length = 0;
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *internet = (const struct sockaddr_in *)address;
+        inet_ntop(AF_INET, &internet->sin_addr, host, sizeof host);
+        length = snprintf(name, size, "%s:%u", host, ntohs(internet->sin_port));
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *internet = (const struct sockaddr_in6 *)address;
+        inet_ntop(AF_INET6, &internet->sin6_addr, host, sizeof host);
+        length = snprintf(name, size, "[%s]:%u", host, ntohs(internet->sin6_port));
+    } else if (address->sa_family == AF_UNIX) {
+        const struct sockaddr_un *local = (const struct sockaddr_un *)address;
+        int space = (int)endpoint->length - (int)offsetof(struct sockaddr_un, sun_path);
+        int is_abstract = space > 1 && local->sun_path[0] == 0;
+        if (is_abstract) {
+            length = snprintf(name, size, "@%.*s", space - 1, local->sun_path + 1);
+        } else {
+            length = snprintf(name, size, "%.*s", space > 0 ? space : 0, local->sun_path);
+        }
+    }
+    return length < (int)size ? length : (int)size - 1;
+}
+
+// Where a client finds the endpoint; the new length, 0 when there is no way.
+static socklen_t reach(const clinux_endpoint *endpoint, pid_t process,
+                       struct sockaddr_storage *address) {
+    socklen_t length = endpoint->length;
+    memcpy(address, endpoint->address, sizeof *address);
+    if (address->ss_family == AF_INET) {
+        struct sockaddr_in *internet = (struct sockaddr_in *)address;
+        if (internet->sin_addr.s_addr == htonl(INADDR_ANY)) {
+            internet->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        }
+    } else if (address->ss_family == AF_INET6) {
+        struct sockaddr_in6 *internet = (struct sockaddr_in6 *)address;
+        if (IN6_IS_ADDR_UNSPECIFIED(&internet->sin6_addr)) {
+            internet->sin6_addr = in6addr_loopback;
+        }
+    } else if (address->ss_family == AF_UNIX) {
+        struct sockaddr_un *local = (struct sockaddr_un *)address;
+        char first = length > offsetof(struct sockaddr_un, sun_path) ? local->sun_path[0] : 0;
+        if (first == 0 || first == '/') return length;
+        char path[sizeof local->sun_path];
+        int size = snprintf(path, sizeof path, "/proc/%d/cwd/%s", process, local->sun_path);
+        if (size >= (int)sizeof path) return 0;
+        memcpy(local->sun_path, path, sizeof path);
+        length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)size + 1);
+    }
+    return length;
+}
+
+int clinux_connect(const clinux_endpoint *endpoint, pid_t process) {
+    _Alignas(8) struct sockaddr_storage address;
+    socklen_t length = reach(endpoint, process, &address);
+    if (length == 0) return -ENAMETOOLONG;
+    int is_stream = endpoint->kind == CLINUX_SOCKET_TCP ||
+                    endpoint->kind == CLINUX_SOCKET_UNIX_STREAM;
+    int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int client = socket(address.ss_family, type, 0);
+    if (client < 0) return -errno;
+    int one = 1;
+    // A second message must not wait for the first one's acknowledgement.
+    if (endpoint->kind == CLINUX_SOCKET_TCP) {
+        setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    }
+    if (endpoint->kind == CLINUX_SOCKET_UNIX_DATAGRAM) {
+        // With a name of its own, which the kernel chooses, it can be answered.
+        struct sockaddr_un none = {.sun_family = AF_UNIX};
+        bind(client, (struct sockaddr *)&none, sizeof none.sun_family);
+    }
+    if (connect(client, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS) {
+        int error = errno;
+        close(client);
+        return -error;
+    }
+    return client;
+}
+
+int64_t clinux_send(int32_t socket, const void *bytes, uint64_t size) {
+    ssize_t count = send(socket, size ? bytes : "", size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return count < 0 ? -errno : count;
+}
+
+int64_t clinux_drain(int32_t socket, uint64_t limit) {
+    static _Thread_local char buffer[65536];
+    int64_t total = 0;
+    while ((uint64_t)total < limit) {
+        ssize_t count = recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+        if (count <= 0) break;
+        total += count;
+    }
+    return total;
+}
+
+int clinux_half_close(int32_t socket) { return shutdown(socket, SHUT_WR) < 0 ? -errno : 0; }
+
+// A process that is being started has a copy of every descriptor for a moment, so that the peer
+// must be told before the descriptor is closed.
+int clinux_close(int32_t socket) {
+    int unread = 0;
+    // As close(2) does, which resets a connection on which something was not read.
+    if (ioctl(socket, FIONREAD, &unread) == 0 && unread > 0) return clinux_reset(socket);
+    shutdown(socket, SHUT_RDWR);
+    return close(socket) < 0 ? -errno : 0;
+}
+
+int clinux_reset(int32_t socket) {
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(socket, &nobody, sizeof nobody);
+    return close(socket) < 0 ? -errno : 0;
+}
+
+int clinux_task_state(pid_t process, pid_t task) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process, task);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    ssize_t count = read(file, text, sizeof text - 1);
+    close(file);
+    if (count <= 0) return -ESRCH;
+    text[count] = 0;
+    // The name in parentheses may hold anything, but at most 16 bytes.
+    const char *end = strrchr(text, ')');
+    return end && end[1] == ' ' ? end[2] : -EPROTO;
+}
+
+void clinux_yield(void) { sched_yield(); }

@@ -1,0 +1,122 @@
+internal import CLinux
+internal import Sandboxing
+internal import TestCases
+internal import Traces
+internal import Tracing
+
+extension TargetExecutor {
+    /// Keeps where a server was reached in an execution, or why it was not.
+    mutating func noteService(in execution: Execution) {
+        guard server != nil else { return }
+        state.addresses = session.endpoints.map {
+            ExecutorState.Address(transport: $0.transport.rawValue, address: $0.address)
+        }
+        guard session.endpoints.isEmpty else { return }
+        let words = Self.lastLine(of: execution.errors) ?? Self.lastLine(of: execution.output)
+        state.silence =
+            ExecutionReport.text(of: execution.trace.end)
+            + (words.map { " and said: \($0)" } ?? " without a word")
+    }
+
+    /// Visits of a server that tell how fast it is.
+    private static let trialVisits = 20
+
+    /// Sees whether a server stays up, and how much that is worth.
+    mutating func chooseServerExecutor(base: TestCase) throws {
+        guard choice != .exec else {
+            state.reason = "asked for"
+            return
+        }
+        let start = ContinuousClock.now
+        _ = try execute(base)
+        let middle = ContinuousClock.now
+        state.execRate = .seconds(1) / (middle - start)
+        standingBase = Self.withoutSessions(base)
+        // The first is slower, as it starts the server.
+        guard try visit(base) != nil, session.hasServer else {
+            standingBase = nil
+            state.reason = "it does not stay up"
+            return
+        }
+        let ready = ContinuousClock.now
+        for _ in 0..<Self.trialVisits where try visit(base) == nil { break }
+        state.visitRate = .seconds(1) / (ContinuousClock.now - ready) * Double(Self.trialVisits)
+        state.reason = "a server stays up for many sessions"
+    }
+
+    private static func withoutSessions(_ testCase: TestCase) -> TestCase {
+        var testCase = testCase
+        testCase.sessions = []
+        return testCase
+    }
+
+    /// Plays a test case with a server that is up, starting one where there is none. Nil for one
+    /// that needs a server of its own, and where none stays up.
+    mutating func visit(_ testCase: TestCase) throws -> Execution? {
+        guard testCase.provocation == .natural, let base = standingBase,
+            Self.withoutSessions(testCase) == base
+        else { return nil }
+        if (standing?.visits ?? 0) >= StandingServer.mostVisits { try endStandingServer() }
+        if !session.hasServer {
+            guard try startStandingServer(base) else {
+                standingBase = nil
+                return nil
+            }
+        }
+        let start = clinux_monotonic_time()
+        guard let trace = try session.visit(testCase.sessions) else { return nil }
+        noteTime(since: start)
+        executions += 1
+        standing?.visits += 1
+        state.visits = (state.visits ?? 0) + 1
+        state.visiting = (state.visiting ?? 0) + clinux_monotonic_time() - start
+        if !session.hasServer { state.drifts = (state.drifts ?? 0) + 1 }
+        state.connections = (state.connections ?? 0) + session.connectionsMade
+        return Execution(
+            trace: trace, segmentation: segment(trace), output: [], errors: [])
+    }
+
+    private mutating func startStandingServer(_ base: TestCase) throws -> Bool {
+        try endStandingServer()
+        try renewScratch()
+        let input = try scratch.prepare(base)
+        var options = options(base, input)
+        options.idleTime = nil
+        let isUp = try session.startServer(launch(base, input), options: options)
+        state.serverStarts = (state.serverStarts ?? 0) + 1
+        standing = StandingServer(input: input)
+        return isUp
+    }
+
+    /// Kills the server that is up, if there is one.
+    mutating func endStandingServer() throws {
+        guard standing != nil else { return }
+        try session.endServer()
+        standing = nil
+    }
+
+    private static func lastLine(of bytes: Bytes) -> String? {
+        let line = bytes.split { $0 == 0x0a || $0 == 0x0d }.last { line in
+            line.contains { $0 > 0x20 }
+        }
+        return line.map { line in
+            String(
+                decoding: line.prefix(200).map { (0x20...0x7e).contains($0) ? $0 : 0x3f },
+                as: UTF8.self)
+        }
+    }
+}
+
+/// A server that stays up, as the executor holds it.
+struct StandingServer: ~Copyable {
+    /// What one has heard may change what it does; more would make finds that cannot be repeated.
+    static let mostVisits = 64
+
+    /// Its directory and descriptors.
+    private let input: PreparedInput
+    var visits = 0
+
+    init(input: consuming PreparedInput) {
+        self.input = input
+    }
+}

@@ -1,0 +1,120 @@
+internal import CLinux
+internal import Glibc
+internal import Syscalls
+internal import Traces
+
+/// Playing a server's clients. No time is measured: a server is ready, and has done what it does
+/// about a message, when each of its tasks sleeps in a call that waits.
+extension TraceSession {
+    /// What is to be done with the target as a server.
+    enum Service {
+        /// It is none.
+        case none
+        /// It comes up or is talked to.
+        case serving
+        /// It has heard everything and stays up.
+        case resting
+        /// It was asked to end.
+        case ending
+    }
+
+    /// Whether the target can be talked to as soon as it waits.
+    var isServing: Bool { service == .serving && !endpoints.isEmpty && stopReason == nil }
+
+    /// Notes an address at which others can reach the target from now on, which it has by bind(2)
+    /// or listen(2).
+    mutating func followSockets(_ event: Event, task: Int) {
+        guard event.number.rawValue == 49 || event.number.rawValue == 50 else { return }
+        let process = table.processes[table[task].process].id
+        let descriptor = Int32(truncatingIfNeeded: event.arguments[0])
+        guard let endpoint = Endpoint(of: process, descriptor: descriptor),
+            !endpoints.contains(where: { $0.isSame(as: endpoint) })
+        else { return }
+        endpoints.append(endpoint)
+    }
+
+    /// Whether a task is known to make a stop soon, so that it can be waited for.
+    ///
+    /// One that is inside a call of another kind than those that wait most often may sleep there
+    /// as well; then the next tick ends the wait.
+    func somethingRuns() -> Bool {
+        guard table.early.isEmpty else { return true }
+        return table.tasks.contains { task in
+            guard !task.isStopped else { return false }
+            guard let index = task.event else { return true }
+            return !Self.waitingCalls.contains(trace.events[index].number)
+        }
+    }
+
+    /// Nothing has happened at the last look. Where that is because all tasks wait, the next thing
+    /// is said.
+    mutating func attend() {
+        guard everythingWaits() else {
+            clinux_yield()
+            return
+        }
+        // A task may have woken another between the looks at the two.
+        var stop = clinux_stop()
+        guard unsafe clinux_next_stop(&stop, 0) == 0, stop.kind == Int32(CLINUX_STOP_NONE) else {
+            if stop.task > 0 {
+                clock.noteProgress()
+                handle(stop)
+            }
+            return
+        }
+        clock.noteProgress()
+        switch conversation.proceed(at: endpoints) {
+        case .said: break
+        case .signal(let number): clinux_kill(mainProcess, Int32(number))
+        case .over where staysUp: service = .resting
+        case .over:
+            service = .ending
+            clinux_kill(mainProcess, Int32(options.server?.endSignal ?? 15))
+        }
+    }
+
+    /// Whether every task sleeps inside a call, one of them so that a message can end it.
+    private func everythingWaits() -> Bool {
+        guard table.early.isEmpty else { return false }
+        var mayBeReached = false
+        // The task that has just entered its call is the likeliest to be still at it.
+        if let last = table.tasks.max(by: { ($0.event ?? .max) < ($1.event ?? .max) }),
+            !last.isStopped, !isAsleep(last)
+        {
+            return false
+        }
+        for task in table.tasks where !task.isStopped {
+            guard let index = task.event, isAsleep(task) else { return false }
+            if Self.reachedCalls.contains(trace.events[index].number) { mayBeReached = true }
+        }
+        return mayBeReached
+    }
+
+    private func isAsleep(_ task: LiveTask) -> Bool {
+        Self.isAsleep(process: table.processes[task.process].id, task: task.id)
+    }
+
+    /// The process that signals are sent to: the first one, and where that has gone into the
+    /// background, the oldest that lives.
+    private var mainProcess: Int32 {
+        table.processes.first { $0.liveTasks > 0 }?.id ?? rootProcess
+    }
+
+    /// Calls in which a task can be reached from outside.
+    private static let reachedCalls = set([
+        "read", "readv", "recvfrom", "recvmsg", "recvmmsg", "accept", "accept4", "poll", "ppoll",
+        "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "io_uring_enter",
+        "rt_sigtimedwait", "restart_syscall",
+    ])
+
+    /// Calls in which tasks of servers spend their lives.
+    private static let waitingCalls = reachedCalls.union(
+        set([
+            "futex", "futex_waitv", "wait4", "waitid", "rt_sigsuspend", "pause", "nanosleep",
+            "clock_nanosleep", "msgrcv", "semop", "semtimedop", "io_getevents",
+        ]))
+
+    private static func set(_ names: [String]) -> SyscallSet {
+        SyscallSet(names.compactMap { SyscallNumber(name: $0) })
+    }
+}

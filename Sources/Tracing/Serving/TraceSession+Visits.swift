@@ -1,0 +1,84 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+package import TestCases
+package import Traces
+
+/// Servers that stay up for many executions.
+extension TraceSession {
+    /// Whether a server is up.
+    package var hasServer: Bool { resting != nil }
+
+    /// Starts a server and leaves it alone when it is ready; false when it does not come to that,
+    /// and none of it is left then.
+    package mutating func startServer(
+        _ launch: Launch, options: TraceOptions
+    ) throws(TracingError) -> Bool {
+        var options = options
+        options.server?.sessions = []
+        try begin(options, prefix: nil)
+        staysUp = true
+        defer { staysUp = false }
+        let root = try launch.start()
+        beginRoot(root)
+        resume(root)
+        try follow()
+        guard service == .resting else { return false }
+        resting = RestingServer(prefix: trace, tasks: table.tasks)
+        return true
+    }
+
+    /// Plays sessions with the server that is up. The trace begins with how it came up, and does
+    /// not have its end.
+    ///
+    /// Afterwards the server is up only if it waits as it did before, see ``hasServer``; nothing
+    /// is left of one that is not.
+    package mutating func visit(_ sessions: [TestCase.Session]) throws(TracingError) -> Trace? {
+        guard let server = resting else { return nil }
+        takeBack(to: server)
+        conversation = Conversation(sessions)
+        service = .serving
+        staysUp = true
+        defer { staysUp = false }
+        try follow()
+        guard service == .resting, server.isUnchanged(table, in: trace) else {
+            let visit = trace
+            try endServer()
+            return visit
+        }
+        return trace
+    }
+
+    /// Kills the server that is up.
+    package mutating func endServer() throws(TracingError) {
+        guard resting != nil else { return }
+        resting = nil
+        service = .ending
+        let end = trace.end
+        if !table.tasks.isEmpty || !table.early.isEmpty {
+            stopReason = nil
+            stopEverything(.blocked)
+            try follow()
+        }
+        trace.end = end
+    }
+
+    /// Puts the trace back to where the server was ready.
+    private mutating func takeBack(to server: RestingServer) {
+        var pending: [(place: Int, event: Event)] = []
+        for index in table.tasks.indices {
+            guard let former = server.tasks.first(where: { $0.id == table[index].id }),
+                let place = former.event, let current = table[index].event
+            else { continue }
+            // It waits in the same call as then, perhaps in another place of its loop.
+            let event = trace.events[current]
+            table[index].event = place
+            pending.append((place, event))
+        }
+        trace.events.removeAll(keepingCapacity: true)
+        trace.events.append(contentsOf: server.prefix.events)
+        for (place, event) in pending { trace.events[place] = event }
+        trace.threads = server.prefix.threads
+        trace.end = .exited(status: 0)
+    }
+}

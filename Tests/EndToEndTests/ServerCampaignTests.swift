@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Campaigns on servers, real ones and those of `Tests/Programs`.
+@Suite(
+    "Servers in campaigns", .serialized,
+    .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
+struct ServerCampaignTests {
+    private static let package = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func isInstalled(_ path: String) -> Bool {
+        FileManager.default.isExecutableFile(atPath: path)
+    }
+
+    @Test(
+        "nginx accepts, reads, answers and shuts down",
+        .enabled(if: isInstalled("/usr/sbin/nginx"), "nginx is not installed"),
+        .timeLimit(.minutes(5)))
+    func nginx() throws {
+        let folder = try TemporaryFolder()
+        let calls = try Self.fuzz("nginx", executions: 40, in: folder.path + "/campaign")
+        for name in ["listen", "accept4", "recvfrom", "writev", "sendfile", "wait4", "pwrite64"] {
+            #expect(calls.contains(name), "\(name)")
+        }
+    }
+
+    @Test(
+        "redis saves in a process of its own when it is told to",
+        .enabled(if: isInstalled("/usr/bin/redis-server"), "redis is not installed"),
+        .timeLimit(.minutes(5)))
+    func redis() throws {
+        let folder = try TemporaryFolder()
+        let calls = try Self.fuzz("redis", executions: 200, in: folder.path + "/campaign")
+        for name in ["listen", "accept4", "read", "write", "rename", "fdatasync", "wait4"] {
+            #expect(calls.contains(name), "\(name)")
+        }
+    }
+
+    /// Fuzzes with a harness of the package; what replays shows its sessions.
+    private static func fuzz(
+        _ name: String, executions: Int, in folder: String
+    ) throws -> Set<String> {
+        let harness = package.appending(path: "Harnesses/\(name)").path
+        let outcome = try FathomBinary.finish(
+            ["fuzz", harness, "--campaign", folder, "-n", "\(executions)"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let replay = try FathomBinary.finish(["replay", folder, "--syscall", "accept4", "-n", "1"])
+        #expect(replay.status == 0, "\(replay.output) \(replay.errors)")
+        #expect(replay.output.contains("a client (tcp)"))
+        return try CampaignFolder(folder).syscalls()
+    }
+
+    @Test(
+        "a server that nobody has described is recognised and talked to",
+        .timeLimit(.minutes(5)), arguments: ["select", "threads", "forks", "daemon", "udp"])
+    func unprepared(manner: String) throws {
+        let folder = try TemporaryFolder()
+        #expect(unsafe chmod(folder.path, 0o755) == 0)
+        let program = folder.path + "/serves"
+        try FileManager.default.copyItem(
+            atPath: try TestProgram.build("serves"), toPath: program)
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish(
+            ["fuzz", "--campaign", campaign.path, "-n", "60", "--", program, manner])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("A server: it waits at 0.0.0.0:"), "\(outcome.errors)")
+        // Of what any server is told, HELP and QUIT have letters that it answers to.
+        let calls = try campaign.syscalls()
+        #expect(calls.contains(manner == "udp" ? "recvfrom" : "accept"))
+        #expect(!calls.isDisjoint(with: ["getppid", "umask"]))
+    }
+
+    @Test(
+        "a server that cannot come up is refused with its own last words", .timeLimit(.minutes(5)))
+    func silent() throws {
+        let folder = try TemporaryFolder()
+        for (arguments, words) in [
+            ("[\"-c\", \"echo no such user: www >&2; exit 1\"]", "no such user: www"),
+            ("[\"-c\", \"exit 0\"]", "without a word"),
+        ] {
+            _ = try folder.write(
+                "{ program: \"/bin/sh\", arguments: \(arguments), server: {} }",
+                to: "harness.json5")
+            let outcome = try FathomBinary.finish(
+                ["fuzz", folder.path, "--campaign", folder.path + "/campaign", "-n", "5"])
+            #expect(outcome.status == 3)
+            let last = outcome.errors.split(separator: "\n").last ?? ""
+            #expect(last.contains("/bin/sh was never ready for a connection"), "\(last)")
+            #expect(last.contains(words), "\(last)")
+        }
+    }
+}

@@ -1,0 +1,223 @@
+import Syscalls
+import TestCases
+import TestSupport
+import Testing
+import Traces
+import Tracing
+
+private typealias Session = TestCase.Session
+private typealias Step = TestCase.Session.Step
+
+private func say(_ text: String) -> [Step] { [.send(Bytes(text.utf8)), .receive] }
+
+/// What a run of a server showed.
+private struct Served: Sendable {
+    let trace: Trace
+    let endpoints: [Endpoint]
+    let connections: UInt64
+
+    /// The calls that the program makes for the bytes of messages, and for signals.
+    var answers: [String] {
+        trace.events.map(\.number.name).filter {
+            ["getppid", "umask", "getpriority", "sched_get_priority_max"].contains($0)
+        }
+    }
+}
+
+@Suite("Servers")
+struct ServerTests {
+    private static func serve(
+        _ manner: String, _ sessions: [Session], endSignal: UInt8 = 15
+    ) throws -> Served {
+        let program = try TestProgram.build("serves")
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/socket"
+        let command = try Command([program, manner, path])
+        var options = TraceOptions()
+        options.wallTime = .seconds(60)
+        options.blockedTime = .seconds(20)
+        options.server = ServerOptions(sessions: sessions, endSignal: endSignal)
+        return try SessionThread.run { [options] session in
+            let trace = try session.run(command.launch, options: options)
+            return Served(
+                trace: trace, endpoints: session.endpoints, connections: session.connectionsMade)
+        }
+    }
+
+    private static func transport(of manner: String) -> Session.Transport {
+        switch manner {
+        case "udp": .udp
+        case "unix": .unixStream
+        case "unix-datagram": .unixDatagram
+        default: .tcp
+        }
+    }
+
+    @Test(
+        "a server of any manner is reached where it waits, hears every message, and ends in order",
+        .timeLimit(.minutes(1)),
+        arguments: ["select", "threads", "forks", "daemon", "udp", "unix", "unix-datagram"])
+    func manners(manner: String) throws {
+        let transport = Self.transport(of: manner)
+        let session = Session(transport: transport, steps: say("p") + say("u") + [.close])
+        let served = try Self.serve(manner, [session, session])
+        #expect(served.endpoints.map(\.transport) == [transport])
+        #expect(served.connections == 2)
+        #expect(served.answers == ["getppid", "getppid", "umask", "umask"])
+        // The first process of a daemon leaves before.
+        #expect(served.trace.end == .exited(status: manner == "daemon" ? 0 : 7))
+        #expect(
+            served.trace.threads.contains { $0.exit == .exited(status: 7) },
+            "nothing was ended by force")
+        #expect(served.trace.survivors.isEmpty)
+    }
+
+    @Test(
+        "what one client says is dealt with before the next is heard, however long it takes",
+        .timeLimit(.minutes(1)), arguments: ["threads", "forks"])
+    func order(manner: String) throws {
+        let slow = Session(transport: .tcp, steps: say("$"))
+        let fast = Session(transport: .tcp, steps: say("u"))
+        for _ in 0..<5 {
+            let served = try Self.serve(manner, [slow, fast])
+            #expect(served.answers == ["getpriority", "umask"])
+        }
+    }
+
+    @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(1)))
+    func turns() throws {
+        let first = Session(transport: .tcp, steps: say("p") + say("p"))
+        let second = Session(transport: .tcp, steps: [.wait, .wait, .wait, .wait] + say("u"))
+        #expect(
+            try Self.serve("select", [first, second]).answers == ["getppid", "getppid", "umask"])
+        #expect(
+            try Self.serve("select", [second, first]).answers == ["getppid", "getppid", "umask"])
+        let short = Session(transport: .tcp, steps: say("u"))
+        #expect(
+            try Self.serve("select", [first, short]).answers == ["getppid", "umask", "getppid"])
+    }
+
+    @Test("a signal comes between the messages that it stands between", .timeLimit(.minutes(1)))
+    func signals() throws {
+        let session = Session(transport: .tcp, steps: say("p") + [.signal(10)] + say("u"))
+        for manner in ["select", "daemon"] {
+            #expect(
+                try Self.serve(manner, [session]).answers
+                    == ["getppid", "sched_get_priority_max", "umask"])
+        }
+    }
+
+    @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(1)))
+    func endings() throws {
+        func ends(_ steps: [Step]) throws -> [Int64?] {
+            let session = Session(transport: .tcp, steps: steps)
+            let trace = try Self.serve("select", [session]).trace
+            return trace.events(of: "read").suffix(1).map(\.result)
+        }
+        #expect(try ends(say("p") + [.halfClose, .receive]) == [0])
+        #expect(try ends(say("p") + [.reset]) == [-104])
+        #expect(try ends(say("p") + [.close]) == [0])
+        // To close with something unread is a reset.
+        #expect(try ends([.send([0x70]), .close]) == [-104])
+    }
+
+    @Test("a long message arrives whole where the server answers it", .timeLimit(.minutes(1)))
+    func length() throws {
+        let message = Bytes(repeating: 0x2e, count: 3 << 20) + [0x75]
+        let session = Session(
+            transport: .tcp, steps: [.send(message)] + Array(repeating: .receive, count: 2))
+        let reader = Session(transport: .tcp, steps: say("p"))
+        let served = try Self.serve("threads", [session, reader])
+        let sizes = served.trace.events(of: "read").compactMap(\.result).filter { $0 > 1 }
+        #expect(sizes.reduce(0, +) > 1 << 20)
+        #expect(served.answers.contains("getppid"))
+    }
+
+    @Test("the server may end meanwhile, and what is left to say is not said")
+    func death() throws {
+        let session = Session(transport: .tcp, steps: say("p") + say("!") + say("u"))
+        let served = try Self.serve("select", [session, session])
+        #expect(served.trace.end == .exited(status: 3))
+        #expect(served.answers == ["getppid", "getppid"])
+    }
+
+    @Test(
+        "each visit of a server that stays up shows what a fresh one does",
+        .timeLimit(.minutes(1)), arguments: ["select", "threads", "forks", "udp", "unix"])
+    func visits(manner: String) throws {
+        let transport = Self.transport(of: manner)
+        let session = Session(transport: transport, steps: say("p") + say("u"))
+        let fresh = try Self.serve(manner, [session, session])
+        let (visits, isUp, isUpAfterDeath) = try Self.visit(
+            manner, Array(repeating: [session, session], count: 5),
+            last: [Session(transport: transport, steps: say("!"))])
+        #expect(isUp)
+        #expect(isUpAfterDeath == (manner == "forks"), "a child of its own may exit")
+        func names(_ trace: Trace) -> [String] {
+            trace.events.filter { $0.thread == 0 }.map(\.number.name)
+        }
+        for visit in visits {
+            // A fresh one is asked to end after that.
+            let (expected, shown) = (names(fresh.trace), names(visit))
+            let same = zip(expected, shown).prefix { $0 == $1 }.count
+            // A later thread has the stack of an earlier one.
+            #expect(
+                same == shown.count || manner == "threads",
+                "\(expected[same...]) \(shown[same...])")
+            #expect(visit.events.count > 30)
+            #expect(visit.threads.map(\.role) == fresh.trace.threads.map(\.role))
+        }
+    }
+
+    /// The traces of visits, whether the server was up after them, and after the last.
+    private static func visit(
+        _ manner: String, _ visits: [[Session]], last: [Session]
+    ) throws -> ([Trace], Bool, Bool) {
+        let folder = try TemporaryFolder()
+        let command = try Command([
+            try TestProgram.build("serves"), manner, folder.path + "/socket",
+        ])
+        var options = TraceOptions()
+        options.wallTime = .seconds(60)
+        options.server = ServerOptions(sessions: [])
+        return try SessionThread.run { [options] session in
+            guard try session.startServer(command.launch, options: options) else {
+                return ([], false, false)
+            }
+            let traces = try visits.compactMap { try session.visit($0) }
+            let isUp = session.hasServer
+            _ = try session.visit(last)
+            let isUpAtLast = session.hasServer
+            try session.endServer()
+            return (traces, isUp, isUpAtLast)
+        }
+    }
+
+    @Test("one that does not listen is run as any program")
+    func others() throws {
+        let command = try Command(["true"])
+        var options = TraceOptions()
+        options.server = ServerOptions(
+            sessions: [Session(transport: .tcp, steps: say("p"))], endSignal: 15)
+        let (trace, count) = try SessionThread.run { [options] session in
+            let trace = try session.run(command.launch, options: options)
+            return (trace, session.endpoints.count)
+        }
+        #expect(trace.end == .exited(status: 0))
+        #expect(count == 0)
+    }
+
+    @Test("one that ignores the signal to end is ended as blocked", .timeLimit(.minutes(1)))
+    func stubborn() throws {
+        // 18 is SIGCONT, which changes nothing for a process that runs.
+        var options = TraceOptions()
+        options.blockedTime = .milliseconds(50)
+        options.server = ServerOptions(sessions: [], endSignal: 18)
+        let command = try Command([try TestProgram.build("serves"), "select"])
+        let trace = try SessionThread.run { [options] session in
+            try session.run(command.launch, options: options)
+        }
+        #expect(trace.end == .stopped(.blocked))
+        #expect(trace.survivors.isEmpty)
+    }
+}
