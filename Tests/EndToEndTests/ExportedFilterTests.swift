@@ -55,7 +55,8 @@ struct ExportedFilterTests {
             basis: Policy.Basis(
                 architecture: "x86_64", kernel: record.kernel, library: record.library,
                 tool: "fathom"),
-            model: .commandLine, observations: record.observations, staticSet: record.staticSet,
+            model: record.phaseModel, observations: record.observations,
+            staticSet: record.staticSet,
             options: Policy.Options(denial: .kill))
         return try #require(try policy.export(.bpf).first).bytes
     }

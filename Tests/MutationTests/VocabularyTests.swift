@@ -176,7 +176,7 @@ struct VocabularyTests {
         var generator = SeededGenerator(seed: 5)
         let alphabet = bytes("-=[]<>{}|,. \n\t'\"`:%ABCxyz019_\0\0")
         var vocabulary = Vocabulary()
-        for _ in 0..<20 {
+        for _ in 0..<12 {
             let noise = (0..<20_000).map { _ in generator.element(of: alphabet) ?? 0 }
             vocabulary.mine(helpText: noise)
             vocabulary.mine(readOnlyData: noise.span)

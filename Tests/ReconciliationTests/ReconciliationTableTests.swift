@@ -208,7 +208,7 @@ struct ReconciliationTableTests {
                 {"foreignPrograms":[],"rows":[{"distance":null,"dynamic":false,"evidence":"Never observed; reached \
                 by main → middle.","firstExecution":null,"firstSeconds":null,"gates":[],\
                 "kernelMade":null,"number":0,"phases":[],"sites":[],"static":true,\
-                "syscall":"read","tier":null,"verdict":"frontier","witness":null}],\
+                "syscall":"read","tier":null,"tries":null,"verdict":"frontier","witness":null}],\
                 "siteCheck":{"apart":[],"bugs":[],"checked":0}}
                 """)
     }

@@ -55,7 +55,7 @@ struct ServerTests {
 
     @Test(
         "a server of any manner is reached where it waits, hears every message, and ends in order",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: ["select", "threads", "forks", "daemon", "udp", "unix", "unix-datagram"])
     func manners(manner: String) throws {
         let transport = Self.transport(of: manner)
@@ -74,7 +74,7 @@ struct ServerTests {
 
     @Test(
         "what one client says is dealt with before the next is heard, however long it takes",
-        .timeLimit(.minutes(1)), arguments: ["threads", "forks"])
+        .timeLimit(.minutes(10)), arguments: ["threads", "forks"])
     func order(manner: String) throws {
         let slow = Session(transport: .tcp, steps: say("$"))
         let fast = Session(transport: .tcp, steps: say("u"))
@@ -84,7 +84,7 @@ struct ServerTests {
         }
     }
 
-    @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(1)))
+    @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(10)))
     func turns() throws {
         let first = Session(transport: .tcp, steps: say("p") + say("p"))
         let second = Session(transport: .tcp, steps: [.wait, .wait, .wait, .wait] + say("u"))
@@ -97,7 +97,7 @@ struct ServerTests {
             try Self.serve("select", [first, short]).answers == ["getppid", "umask", "getppid"])
     }
 
-    @Test("a signal comes between the messages that it stands between", .timeLimit(.minutes(1)))
+    @Test("a signal comes between the messages that it stands between", .timeLimit(.minutes(10)))
     func signals() throws {
         let session = Session(transport: .tcp, steps: say("p") + [.signal(10)] + say("u"))
         for manner in ["select", "daemon"] {
@@ -107,7 +107,7 @@ struct ServerTests {
         }
     }
 
-    @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(1)))
+    @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(10)))
     func endings() throws {
         func ends(_ steps: [Step]) throws -> [Int64?] {
             let session = Session(transport: .tcp, steps: steps)
@@ -121,7 +121,7 @@ struct ServerTests {
         #expect(try ends([.send([0x70]), .close]) == [-104])
     }
 
-    @Test("a long message arrives whole where the server answers it", .timeLimit(.minutes(1)))
+    @Test("a long message arrives whole where the server answers it", .timeLimit(.minutes(10)))
     func length() throws {
         let message = Bytes(repeating: 0x2e, count: 3 << 20) + [0x75]
         let session = Session(
@@ -143,7 +143,7 @@ struct ServerTests {
 
     @Test(
         "each visit of a server that stays up shows what a fresh one does",
-        .timeLimit(.minutes(1)), arguments: ["select", "threads", "forks", "udp", "unix"])
+        .timeLimit(.minutes(10)), arguments: ["select", "threads", "forks", "udp", "unix"])
     func visits(manner: String) throws {
         let transport = Self.transport(of: manner)
         let session = Session(transport: transport, steps: say("p") + say("u"))
@@ -207,7 +207,7 @@ struct ServerTests {
         #expect(count == 0)
     }
 
-    @Test("one that ignores the signal to end is ended as blocked", .timeLimit(.minutes(1)))
+    @Test("one that ignores the signal to end is ended as blocked", .timeLimit(.minutes(10)))
     func stubborn() throws {
         // 18 is SIGCONT, which changes nothing for a process that runs.
         var options = TraceOptions()

@@ -66,35 +66,35 @@ struct Fuzzer: ~Copyable {
     private(set) var executionLimit = UInt64.max
     /// Combinations of arguments that were novel, by call.
     private var argumentClasses: [SyscallNumber: Int] = [:]
-    private var lessons = Lessons()
-    private var direction: Direction
+    var lessons = Lessons()
+    var direction: Direction
     /// Whether the functions that lead to goals are watched: once the sweep's first pass has
     /// reached what needs no direction.
-    private var isDirected = false
+    var isDirected = false
     /// Test cases that were made, which tells when one is looked at for what it compares.
     private var made = 0
     let base: TestCase
-    private let seeds: [TestCase]
-    private var mutator: Mutator
+    let seeds: [TestCase]
+    var mutator: Mutator
     /// As the mutator was before anything was learned: what it draws depends on no find.
-    private let freshMutator: Mutator
-    private let sweep: Sweep
+    let freshMutator: Mutator
+    let sweep: Sweep
     /// Of test cases that are drawn anew.
-    private let weights: DimensionWeights
+    let weights: DimensionWeights
     /// Of test cases that are made from others.
-    private var schedule: DimensionSchedule
-    private var sweepShare = SweepShare()
-    private var generator: SeededGenerator
-    private var sweepIndex = 0
-    private var seedIndex = 0
+    var schedule: DimensionSchedule
+    var sweepShare = SweepShare()
+    var generator: SeededGenerator
+    var sweepIndex = 0
+    var seedIndex = 0
     /// Of the sweep's first pass: what did not come to an end by itself, to be looked at when the
     /// pass is over. Confirming and minimising it would take most of the first minute.
-    private var postponed: [Int] = []
+    var postponed: [Int] = []
     /// Test cases of other workers, to be executed before anything else.
-    private var incoming: [TestCase] = []
+    var incoming: [TestCase] = []
     /// Test cases from elsewhere, those before the index executed.
-    private var queuedSeeds: [TestCase] = []
-    private var queuedSeedIndex = 0
+    var queuedSeeds: [TestCase] = []
+    var queuedSeedIndex = 0
     /// Of them since it was last asked for.
     private var executedSeeds = 0
 
@@ -363,130 +363,5 @@ struct Fuzzer: ~Copyable {
     private mutating func admitsArguments(of call: SyscallNumber) -> Bool {
         argumentClasses[call, default: 0] += 1
         return argumentClasses[call, default: 0] <= Self.argumentClassLimit
-    }
-
-    /// A test case to execute, and the corpus entry that it was made from.
-    private struct Candidate {
-        var testCase: TestCase
-        var parent: String?
-        /// What it differs from the parent in.
-        var changed: Set<Dimension> = []
-        var isSeed = false
-        var isOfSweep = false
-        /// Whether it passes a comparison that another did not.
-        var isProposal = false
-        /// Whether it depends on nothing that was found.
-        var isFresh = false
-        /// Whether its sequences, sites and results are looked at even if every call is known.
-        var isTracedInFull = true
-        var isQueuedSeed = false
-        /// Where it stands in the sweep's first pass, if it does.
-        var firstPassIndex: Int?
-    }
-
-    /// Children of entries that were picked less often than this are traced in full, and of the
-    /// others one in so many: what is not looked at costs less, and shows only new calls.
-    private static let promisingPicks: UInt64 = 8
-    private static let sampledShare = 4
-
-    /// Of a hundred test cases of a server, so many at most have it started in another way.
-    private static let mostSweepOfServer = 10
-
-    /// Besides what is kept, one in so many test cases is looked at for what the target compares
-    /// it with: an input that changes nothing is never kept, and may be one comparison away from
-    /// one that does.
-    private static let samplesOfComparisons = 64
-
-    /// Has the target compare the test case, and queues what passes comparisons that it does not.
-    mutating func learn(from testCase: TestCase, parent: String?) throws {
-        guard let insight = try executor.insight(into: testCase) else { return }
-        lessons.learn(
-            insight.captures, of: testCase, parent: parent, base: base,
-            vocabulary: &mutator.vocabulary)
-    }
-
-    /// One in so many test cases has an entry of the corpus looked at for how near it comes to a
-    /// goal: entries are far fewer than test cases.
-    private static let samplesOfDirection = 4
-
-    /// Of children, one in so many is made towards a goal: as much as is drawn anew.
-    private static let directedShare = 7
-
-    /// Looks how near an entry of the corpus comes to what was never reached.
-    private mutating func direct() throws {
-        guard direction.hasGoals, sweepIndex >= sweep.firstPass else { return }
-        if !isDirected {
-            isDirected = true
-            executor.watch(direction.landmarks)
-        }
-        guard let id = direction.takeUnseen(), let entry = corpus.entry(id),
-            entry.cost < Self.dearCost, let insight = try executor.insight(into: entry.testCase)
-        else { return }
-        direction.note(insight.entered, of: id)
-    }
-
-    private mutating func nextTestCase() -> Candidate {
-        if let adopted = incoming.popLast() { return Candidate(testCase: adopted) }
-        if seedIndex < seeds.count {
-            seedIndex += 1
-            return Candidate(testCase: seeds[seedIndex - 1], isSeed: true)
-        }
-        if queuedSeedIndex < queuedSeeds.count {
-            queuedSeedIndex += 1
-            return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
-        }
-        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
-            return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
-        }
-        if generator.chance(1, in: lessons.share), let proposal = lessons.takeProposal() {
-            return Candidate(
-                testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
-        }
-        let draw = generator.below(100)
-        // How a server is started matters less than what it is told.
-        let most = base.sessions.isEmpty ? 100 : Self.mostSweepOfServer
-        if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
-            return Candidate(testCase: testCase, isOfSweep: true)
-        }
-        if draw >= 85 || corpus.isEmpty {
-            return Candidate(
-                testCase: freshMutator.generate(base: base, weights: weights, using: &generator),
-                isFresh: true)
-        }
-        guard let parent = pickParent() else { return Candidate(testCase: base) }
-        let other = corpus.any(using: &generator)
-        let child = mutator.mutate(
-            parent.testCase, with: other, weights: schedule.weights(using: &generator),
-            using: &generator)
-        let isSampled = generator.below(Self.sampledShare) == 0
-        return Candidate(
-            testCase: child, parent: parent.id,
-            changed: Dimension.changed(from: parent.testCase, to: child),
-            isTracedInFull: isSampled || parent.picks < Self.promisingPicks)
-    }
-
-    private mutating func pickParent() -> Corpus.Entry? {
-        if isDirected, generator.chance(1, in: Self.directedShare),
-            let id = direction.nextParent(using: &generator), let entry = corpus.entry(id)
-        {
-            return entry
-        }
-        return corpus.pick(coverage, using: &generator)
-    }
-
-    private mutating func nextOfSweep() -> TestCase? {
-        if sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
-            return mutator.testCase(with: options, base: base)
-        }
-        if sweepIndex >= sweep.firstPass, !postponed.isEmpty {
-            return sweep.testCase(at: postponed.removeFirst(), given: mutator.usage)
-        }
-        while sweepIndex < sweep.count {
-            sweepIndex += 1
-            if let testCase = sweep.testCase(at: sweepIndex - 1, given: mutator.usage) {
-                return testCase
-            }
-        }
-        return nil
     }
 }
