@@ -52,10 +52,15 @@ struct ResultCacheTests {
             ExtractionOptions(withoutAssumptions: ["dlopen", "dormant"], programDepth: 0),
             ExtractionOptions(
                 evidence: ExtractionEvidence(libraries: ["/usr/lib/x86_64-linux-gnu/libc.so.6"])),
+            ExtractionOptions(
+                evidence: ExtractionEvidence(
+                    libraries: ["/usr/lib/x86_64-linux-gnu/libc.so.6"], reachesMain: true)),
         ] {
             let set = try anew(path, folder, options)
             #expect(try entries(folder).count == 1)
             #expect(try kept(path, folder, options) == set)
+            let knowsMain = options.evidence.reachesMain
+            #expect(set.entries.contains { $0.approach?.guards.isEmpty == false } == knowsMain)
             options.cacheFolder = folder
             #expect(
                 try encoder.encode(Extractor.extract(path, options: options))

@@ -24,6 +24,19 @@ struct TraceDifferenceTests {
         #expect(left.difference(from: right) == nil)
     }
 
+    @Test("drawing again is no difference, drawing at another place is")
+    func draws() {
+        let once = Self.trace(["read", "getrandom", "openat"])
+        let twice = Self.trace(["read", "getrandom", "getrandom", "openat"])
+        #expect(once.difference(from: twice) == nil)
+        #expect(twice.difference(from: once) == nil)
+        let later = Self.trace(["read", "openat", "getrandom"])
+        #expect(
+            later.difference(from: once) == "call 2 of root is openat instead of getrandom")
+        let reads = Self.trace(["read", "read", "getrandom", "openat"])
+        #expect(reads.difference(from: once) != nil)
+    }
+
     @Test("the first call that differs is named with both sides")
     func call() {
         let left = Self.trace(["read", "write", "close"])

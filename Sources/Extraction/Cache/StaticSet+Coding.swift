@@ -28,6 +28,7 @@ extension StaticSet.Entry: StoredRow {
         entry.append(chain)
         entry.append(gates)
         distance.write(to: &entry)
+        approach.write(to: &entry)
         entry.append(UInt8(ways == nil ? 0 : 1))
         entry.append(ways ?? [])
     }
@@ -38,11 +39,40 @@ extension StaticSet.Entry: StoredRow {
         let chain: [StaticSet.Step] = try entry.rows()
         let gates: [String] = try entry.rows()
         let distance = try Int?(from: &entry)
+        let approach = try StaticSet.Approach?(from: &entry)
         let hasWays = try entry.integer(UInt8.self) != 0
         let ways: [StaticSet.Way] = try entry.rows()
         self.init(
             number: number, sites: sites, chain: chain, gates: gates, distance: distance,
-            ways: hasWays ? ways : nil)
+            approach: approach, ways: hasWays ? ways : nil)
+    }
+}
+
+extension StaticSet.Approach: StoredRow {
+    func write(to entry: inout EntryWriter) {
+        entry.append(steps)
+        site.write(to: &entry)
+        entry.append(guards)
+    }
+
+    init(from entry: inout EntryReader) throws(EntryReader.Damage) {
+        self.init(
+            steps: try entry.rows(), site: try CallSite(from: &entry), guards: try entry.rows())
+    }
+}
+
+extension StaticSet.Guard: StoredRow {
+    func write(to entry: inout EntryWriter) {
+        site.write(to: &entry)
+        comparison.write(to: &entry)
+        entry.append(jump)
+        entry.append(UInt8(isTaken ? 1 : 0))
+    }
+
+    init(from entry: inout EntryReader) throws(EntryReader.Damage) {
+        self.init(
+            site: try CallSite(from: &entry), comparison: try String?(from: &entry),
+            jump: try entry.text(), isTaken: try entry.integer(UInt8.self) != 0)
     }
 }
 
