@@ -35,7 +35,7 @@ static int run_to_syscall_stop(pid_t task) {
         if (waitpid(task, &status, __WALL) < 0) return -errno;
         if (!WIFSTOPPED(status)) return -ESRCH;
         if (WSTOPSIG(status) == (SIGTRAP | 0x80)) return 0;
-        // A stop by SIGSTOP, which cannot be blocked, or an interrupt; neither is for now.
+        // A stop by SIGSTOP, which cannot be blocked, is dropped, and one by an interrupt passed.
     }
 }
 

@@ -10,12 +10,12 @@ struct SweepShareTests {
         var share = SweepShare()
         #expect(share.percentage == 50)
         for _ in 0..<3_000 {
-            share.charge(1, isSweep: true)
-            share.charge(1, isSweep: false)
+            share.charge(1, to: .sweep)
+            share.charge(1, to: .mutation)
         }
-        for _ in 0..<40 { share.reward(.syscall, isSweep: false) }
+        for _ in 0..<40 { share.reward(.syscall, to: .mutation) }
         #expect(share.percentage == 10)
-        for _ in 0..<200 { share.reward(.syscall, isSweep: true) }
+        for _ in 0..<200 { share.reward(.syscall, to: .sweep) }
         #expect(share.percentage == 50)
     }
 
@@ -23,17 +23,17 @@ struct SweepShareTests {
     func costs() {
         var (cheap, dear) = (SweepShare(), SweepShare())
         for _ in 0..<2_000 {
-            cheap.charge(1, isSweep: true)
-            dear.charge(8, isSweep: true)
+            cheap.charge(1, to: .sweep)
+            dear.charge(8, to: .sweep)
             for _ in 0..<2 {
-                cheap.charge(1, isSweep: false)
-                dear.charge(1, isSweep: false)
+                cheap.charge(1, to: .mutation)
+                dear.charge(1, to: .mutation)
             }
         }
         for kind in [Feature.Kind.site, .arguments] {
-            for isSweep in [true, false] {
-                cheap.reward(kind, isSweep: isSweep)
-                dear.reward(kind, isSweep: isSweep)
+            for part in [SweepShare.Part.sweep, .mutation] {
+                cheap.reward(kind, to: part)
+                dear.reward(kind, to: part)
             }
         }
         #expect(dear.percentage < cheap.percentage)
@@ -42,7 +42,7 @@ struct SweepShareTests {
     @Test("a share that is restored is the saved one")
     func restoring() {
         var saved = SweepShare()
-        for _ in 0..<900 { saved.charge(1, isSweep: true) }
+        for _ in 0..<900 { saved.charge(1, to: .sweep) }
         var restored = SweepShare()
         restored.restore(saved.state)
         #expect(restored.percentage == saved.percentage)

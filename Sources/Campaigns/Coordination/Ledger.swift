@@ -255,14 +255,14 @@ struct Ledger: ~Copyable {
         in set: StaticSet, of image: String, libraries: [String]
     ) throws -> [Goal] {
         let seen = Tier.allCases.reduce(SyscallSet()) { $0.union(progress.syscalls[$1]) }
+        let wanted = set.entries.filter { $0.gates.isEmpty && !seen.contains($0.number) }
         let options = try extractionOptions(libraries: libraries)
-        guard
+        guard !wanted.isEmpty,
             let distances = try? Extractor.distances(
                 in: image, options: options, atMost: Goal.mostFunctions,
                 from: { !FunctionVisits.isStandard($0) })
         else { return [] }
-        return set.entries.filter { $0.gates.isEmpty && !seen.contains($0.number) }.compactMap {
-            entry in
+        return wanted.compactMap { entry in
             distances.landmarks[entry.number].map { Goal(syscall: entry.number, $0) }
         }
     }

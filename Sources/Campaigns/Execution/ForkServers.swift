@@ -10,7 +10,7 @@ struct ForkServers: ~Copyable {
     /// Those of ``capturing``, once they were looked for.
     var captureBreakpoints: [Breakpoint]?
     /// Functions whose entry is told as well by copies of ``capturing``; nil when nobody asks.
-    var landmarks: FunctionVisits?
+    var landmarks: FunctionBreakpoints?
     /// Functions whose first entry is told, by copies that are traced in full; nil when nobody asks.
     var visits: FunctionVisits?
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;

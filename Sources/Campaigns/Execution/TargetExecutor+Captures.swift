@@ -14,7 +14,7 @@ extension TargetExecutor {
 
     /// Has executions that ``insight(into:)`` makes tell which of these functions they enter.
     mutating func watch(_ functions: Set<CallSite>) {
-        servers.landmarks = functions.isEmpty ? nil : FunctionVisits(at: functions)
+        servers.landmarks = functions.isEmpty ? nil : FunctionBreakpoints(at: functions)
         if let server = servers.capturing.take() { session.end(server) }
     }
 

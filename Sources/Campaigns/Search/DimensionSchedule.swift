@@ -75,10 +75,8 @@ struct DimensionSchedule: Sendable {
 
     /// Notes that changes in these dimensions led to something that is kept.
     mutating func reward(_ kind: Feature.Kind, to dimensions: Set<Dimension>) {
-        // There is always one more sequence; many of them are worth one call.
-        let gain = kind.isSequence ? kind.importance / 8 : kind.importance
         for dimension in dimensions {
-            state.gains[dimension.rawValue] += gain / Double(dimensions.count)
+            state.gains[dimension.rawValue] += kind.gain / Double(dimensions.count)
         }
     }
 
@@ -107,6 +105,10 @@ extension Feature.Kind {
         case .pair, .triple: 1
         }
     }
+
+    /// What finding one is worth. There is always one more sequence; many of them are worth one
+    /// call.
+    var gain: Double { isSequence ? importance / 8 : importance }
 }
 
 extension SeededGenerator {

@@ -10,7 +10,8 @@ extension Fuzzer {
         /// What it differs from the parent in.
         var changed: Set<Dimension> = []
         var isSeed = false
-        var isOfSweep = false
+        /// Which part of the search made it, where these are weighed.
+        var part: SweepShare.Part?
         /// Whether it passes a comparison that another did not.
         var isProposal = false
         /// Whether it depends on nothing that was found.
@@ -84,7 +85,7 @@ extension Fuzzer {
         // How a server is started matters less than what it is told.
         let most = base.sessions.isEmpty ? 100 : Self.mostSweepOfServer
         if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
-            return Candidate(testCase: testCase, isOfSweep: true)
+            return Candidate(testCase: testCase, part: .sweep)
         }
         if draw >= 85 || corpus.isEmpty {
             return Candidate(
@@ -99,7 +100,7 @@ extension Fuzzer {
         let isSampled = generator.below(Self.sampledShare) == 0
         return Candidate(
             testCase: child, parent: parent.id,
-            changed: Dimension.changed(from: parent.testCase, to: child),
+            changed: Dimension.changed(from: parent.testCase, to: child), part: .mutation,
             isTracedInFull: isSampled || parent.picks < Self.promisingPicks)
     }
 

@@ -249,7 +249,9 @@ extension Fuzzer {
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
         first: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool
     ) -> Find {
-        for kept in [execution] + (first.map { [$0] } ?? []) { phases.keep(kept.trace, tier: tier) }
+        // Made smaller, a test case shows less of what goes together; both are evidence.
+        let traces = [execution.trace, first?.trace].compactMap { $0?.encoded() }
+        for trace in traces { phases.keep(trace, tier: tier) }
         var observations = execution.trace.observations(
             segmentation: execution.segmentation, tier: tier, witness: id, execution: executions,
             seconds: 0, isStable: isStable)
@@ -266,10 +268,7 @@ extension Fuzzer {
             observations: observations.filter { observation in
                 keys.map { !$0.isDisjoint(with: observation.features) } ?? true
             },
-            cost: cost(of: execution, testCase),
-            // Made smaller, a test case shows less of what goes together; both are evidence.
-            traces: ([execution] + (first.map { [$0] } ?? [])).map { $0.trace.encoded() },
-            execution: executions)
+            cost: cost(of: execution, testCase), traces: traces, execution: executions)
     }
 }
 

@@ -253,8 +253,7 @@ struct Fuzzer: ~Copyable {
         for find in finds where find.isKept {
             guard let kind = Feature.Kind(rawValue: find.kind) else { continue }
             schedule.reward(kind, to: next.changed)
-            if next.isOfSweep { sweepShare.reward(kind, isSweep: true) }
-            if !next.changed.isEmpty { sweepShare.reward(kind, isSweep: false) }
+            if let part = next.part { sweepShare.reward(kind, to: part) }
         }
         return finds
     }
@@ -280,7 +279,7 @@ struct Fuzzer: ~Copyable {
     /// Learns phases anew when it is time. What kept traces show under them is known.
     private mutating func renewPhases() {
         guard phases.renew(executions: executions) else { return }
-        for (trace, tier) in phases.kept {
+        for (trace, tier) in phases.traces {
             guard let learned = phases.segment(trace) else { return }
             extractor.extract(from: trace, segmentation: learned, learned: learned)
             for sighting in extractor.sightings where sighting.kind == .learnedPhase {
@@ -312,8 +311,7 @@ struct Fuzzer: ~Copyable {
         mutator.usage.note(next.testCase.arguments, execution.ending)
         let cost = cost(of: execution, next.testCase)
         schedule.charge(cost, to: next.changed)
-        if next.isOfSweep { sweepShare.charge(cost, isSweep: true) }
-        if !next.changed.isEmpty { sweepShare.charge(cost, isSweep: false) }
+        if let part = next.part { sweepShare.charge(cost, to: part) }
     }
 
     /// Extracts an execution's features, counts them, and returns the novel ones.

@@ -11,8 +11,8 @@ struct PhaseWatch: Sendable {
     private(set) var model: PhaseModel?
     private var recognizer: PhaseRecognizer?
     private(set) var segmentation: Segmentation?
-    /// What is learned from.
-    private(set) var kept: [(trace: Trace, tier: Tier)] = []
+    /// What is learned from, encoded: that is a tenth of the size, and has an upper bound.
+    private var kept: [(trace: [UInt8], tier: Tier)] = []
     private var next: UInt64 = 1000
 
     /// More traces would cost more than they tell.
@@ -22,8 +22,16 @@ struct PhaseWatch: Sendable {
         self.learns = learns
     }
 
-    mutating func keep(_ trace: Trace, tier: Tier) {
+    /// - Parameter trace: of ``Trace/encoded(fullEvents:)``.
+    mutating func keep(_ trace: [UInt8], tier: Tier) {
         if learns, kept.count < Self.mostKept { kept.append((trace, tier)) }
+    }
+
+    /// The traces that are kept.
+    var traces: some Sequence<(trace: Trace, tier: Tier)> {
+        kept.lazy.compactMap { kept in
+            Trace(encoded: kept.trace).map { (trace: $0, tier: kept.tier) }
+        }
     }
 
     /// Goes on with what a campaign had learned when it was interrupted.
@@ -38,7 +46,7 @@ struct PhaseWatch: Sendable {
         guard learns, executions >= next else { return false }
         next *= 2
         var learner = PhaseLearner()
-        for (trace, tier) in kept where tier == .natural { learner.add(trace) }
+        for (trace, tier) in traces where tier == .natural { learner.add(trace) }
         guard let learned = learner.model() else { return false }
         let named = PhaseModel(
             name: learned.name, entry: .initialization,

@@ -2,6 +2,9 @@ internal import Traces
 
 /// How much of the search goes to the sweep, by what it finds beside what mutation finds.
 struct SweepShare: Sendable {
+    /// The two that are weighed.
+    enum Part: Sendable { case sweep, mutation }
+
     /// What one of the two found for its cost.
     struct Yield: Sendable, Codable {
         fileprivate(set) var gain: Double
@@ -18,6 +21,21 @@ struct SweepShare: Sendable {
     struct State: Sendable, Codable {
         var sweep: Yield
         var mutation: Yield
+
+        fileprivate subscript(part: Part) -> Yield {
+            get {
+                switch part {
+                case .sweep: sweep
+                case .mutation: mutation
+                }
+            }
+            set {
+                switch part {
+                case .sweep: sweep = newValue
+                case .mutation: mutation = newValue
+                }
+            }
+        }
     }
 
     /// Before anything is known the sweep is worth more: it tries what was never tried.
@@ -40,15 +58,12 @@ struct SweepShare: Sendable {
 
     mutating func restore(_ state: State) { self.state = state }
 
-    /// Notes what an execution of one of the two cost.
-    mutating func charge(_ cost: Double, isSweep: Bool) {
+    /// Notes what an execution cost.
+    mutating func charge(_ cost: Double, to part: Part) {
         state.sweep.age(by: Self.memory)
         state.mutation.age(by: Self.memory)
-        if isSweep { state.sweep.cost += cost } else { state.mutation.cost += cost }
+        state[part].cost += cost
     }
 
-    mutating func reward(_ kind: Feature.Kind, isSweep: Bool) {
-        let gain = kind.isSequence ? kind.importance / 8 : kind.importance
-        if isSweep { state.sweep.gain += gain } else { state.mutation.gain += gain }
-    }
+    mutating func reward(_ kind: Feature.Kind, to part: Part) { state[part].gain += kind.gain }
 }
