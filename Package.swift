@@ -11,8 +11,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func library(_ name: String, imports: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: imports, swiftSettings: strict)
+/// For targets that tests have work for minutes where nothing is optimised: analysing whole
+/// programs, mining their strings. Checks of overflow and bounds stay.
+let optimizedInDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func library(
+    _ name: String, imports: [Target.Dependency] = [], isOptimizedInDebug: Bool = false
+) -> Target {
+    .target(
+        name: name, dependencies: imports,
+        swiftSettings: strict + (isOptimizedInDebug ? optimizedInDebug : []))
 }
 
 func tests(
@@ -37,10 +45,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Pure: values and functions of values.
-        library("Syscalls"),
-        library("TestCases"),
+        library("Syscalls", isOptimizedInDebug: true),
+        library("TestCases", isOptimizedInDebug: true),
         library("Traces", imports: ["Syscalls"]),
-        library("Mutation", imports: ["TestCases"]),
+        library("Mutation", imports: ["TestCases"], isOptimizedInDebug: true),
         library("Phasing", imports: ["Syscalls", "Traces"]),
         library("Reconciliation", imports: ["Syscalls", "Traces"]),
 
@@ -48,7 +56,9 @@ let package = Package(
         library("Platform", imports: ["CLinux", "TestCases"]),
         library("Tracing", imports: ["CLinux", "Platform", "Syscalls", "TestCases", "Traces"]),
         library("Sandboxing", imports: ["CLinux", "Platform", "TestCases"]),
-        library("Extraction", imports: ["CElf", "CZydis", "Platform", "Syscalls"]),
+        library(
+            "Extraction", imports: ["CElf", "CZydis", "Platform", "Syscalls"],
+            isOptimizedInDebug: true),
 
         // What a campaign keeps.
         library(
