@@ -27,6 +27,9 @@ struct FuzzCommand: Command {
         .value(
             "--compare", "N", \.comparisonInterval,
             "check one in N copies against execve; default 100"),
+        .list(
+            "--setting", "NAME=N", \.settings,
+            "change a number of the search, see Benchmarks/search-settings; repeatable"),
     ])
 
     var campaign: String?
@@ -39,6 +42,8 @@ struct FuzzCommand: Command {
     var executor = ExecutorChoice.automatic
     var comparisonInterval: UInt64 = 100
     var watchesFunctions = false
+    var settings: [String] = []
+    private var searchSettings = SearchSettings()
     private var source = Source.harness("")
 
     private enum Source: Sendable {
@@ -48,6 +53,7 @@ struct FuzzCommand: Command {
 
     mutating func accept(operands: [String]) throws(UsageError) {
         guard comparisonInterval > 0 else { throw UsageError("--compare must be at least 1") }
+        for setting in settings { try apply(setting) }
         guard jobs <= 64 else { throw UsageError("--jobs must be at most 64") }
         if operands.first == "--" {
             guard operands.count > 1 else {
@@ -62,6 +68,19 @@ struct FuzzCommand: Command {
             throw UsageError(
                 "fuzz takes one harness, not \(operands.count) words; put -- before a command")
         }
+    }
+
+    private mutating func apply(_ setting: String) throws(UsageError) {
+        let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+        guard let path = parts.first.flatMap({ SearchSettings.named[$0] }) else {
+            let names = SearchSettings.named.keys.sorted().joined(separator: ", ")
+            throw UsageError("--setting needs NAME=N with one of \(names), not '\(setting)'")
+        }
+        guard parts.count == 2, let number = Int(parts[1]), SearchSettings.range.contains(number)
+        else {
+            throw UsageError("--setting \(parts[0]) needs a number from 0, not '\(setting)'")
+        }
+        searchSettings[keyPath: path] = number
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
@@ -90,6 +109,7 @@ struct FuzzCommand: Command {
         request.executor = executor
         request.comparisonInterval = comparisonInterval
         request.watchesFunctions = watchesFunctions
+        request.settings = searchSettings
         var screen = ProgressScreen(terminal)
         terminal.note(
             "Fuzzing \(harness.program) into \(request.folder)"

@@ -22,6 +22,7 @@ package struct CampaignRequest: Sendable {
     package var comparisonInterval: UInt64 = 100
     /// Whether a test case is kept as well that has a function entered for the first time.
     package var watchesFunctions = false
+    package var settings = SearchSettings()
 
     /// How the search tells phases apart: as the harness says, or by fixed rules.
     package var phases: PhaseModel {

@@ -155,6 +155,7 @@ package struct Coordinator: ~Copyable {
         // Campaigns side by side begin at different processors.
         setup.executor = request.executor
         setup.comparisonInterval = request.comparisonInterval
+        setup.settings = request.settings
         setup.processor = UInt32(truncatingIfNeeded: getpid()) &+ UInt32(index)
         // The first job executes the seeds; the others hear of what they showed.
         if index > 0 { setup.seeds = [] }

@@ -20,24 +20,25 @@ struct DimensionSchedule: Sendable {
     private let prior: DimensionWeights
     private var current: DimensionWeights
     private var drawsLeft = 0
+    private let floor: UInt32
+    private let priorCost: Double
 
-    /// What stands for the prior, in executions: about as many as the first seconds have.
-    private static let priorCost = 400.0
     /// What was found becomes harder to find again, so that old gains count ever less: these many
     /// charges make them and their cost a tenth less.
     private static let memory = 512
     private static let keptShare = 0.9
     /// Drawing anew for each change would cost more than a mutation does.
     private static let drawsOfOne = 32
-    /// Of a thousand, what every dimension keeps however little it found, and all share by worth.
-    private static let floor: UInt32 = 25
+    /// What all share by worth, besides the floor of each.
     private static let shared = 1000.0
 
     /// - Parameter prior: what each is worth as long as nothing is known; those without weight are
     ///   never chosen.
-    init(prior: DimensionWeights) {
+    init(prior: DimensionWeights, settings: SearchSettings = SearchSettings()) {
         self.prior = prior
         current = prior
+        floor = UInt32(clamping: settings.dimensionFloor)
+        priorCost = Double(max(1, settings.priorCost))
         let zeros = [Double](repeating: 0, count: Dimension.allCases.count)
         state = State(gains: zeros, costs: zeros)
     }
@@ -84,13 +85,13 @@ struct DimensionSchedule: Sendable {
         var worths: [(Dimension, Double)] = []
         for dimension in Dimension.allCases where prior[dimension] > 0 {
             let shape = Double(prior[dimension]) + state.gains[dimension.rawValue]
-            let cost = Self.priorCost + state.costs[dimension.rawValue]
+            let cost = priorCost + state.costs[dimension.rawValue]
             worths.append((dimension, generator.gamma(shape: shape) / cost))
         }
         let total = worths.reduce(0) { $0 + $1.1 }
         guard total > 0 else { return }
         for (dimension, worth) in worths {
-            current[dimension] = Self.floor + UInt32(Self.shared * worth / total)
+            current[dimension] = floor + UInt32(Self.shared * worth / total)
         }
     }
 }

@@ -23,18 +23,8 @@ extension Fuzzer {
         var firstPassIndex: Int?
     }
 
-    /// Children of entries that were picked less often than this are traced in full, and of the
-    /// others one in so many: what is not looked at costs less, and shows only new calls.
-    private static let promisingPicks: UInt64 = 8
-    private static let sampledShare = 4
-
     /// Of a hundred test cases of a server, so many at most have it started in another way.
     private static let mostSweepOfServer = 10
-
-    /// Besides what is kept, one in so many test cases is looked at for what the target compares
-    /// it with: an input that changes nothing is never kept, and may be one comparison away from
-    /// one that does.
-    static let samplesOfComparisons = 64
 
     /// Has the target compare the test case, and queues what passes comparisons that it does not.
     mutating func learn(from testCase: TestCase, parent: String?) throws {
@@ -48,15 +38,12 @@ extension Fuzzer {
     /// goal: entries are far fewer than test cases.
     static let samplesOfDirection = 4
 
-    /// Of children, one in so many is made towards a goal: as much as is drawn anew.
-    private static let directedShare = 7
-
     /// Looks how near an entry of the corpus comes to what was never reached.
     mutating func direct() throws {
         guard direction.hasGoals, sweepIndex >= sweep.firstPass else { return }
         if !isDirected {
             isDirected = true
-            executor.watch(direction.landmarks)
+            executor.watch(direction.landmarks, comparing: direction.nearestFunctions)
         }
         guard let id = direction.takeUnseen(), let entry = corpus.entry(id),
             entry.cost < Self.dearCost, let insight = try executor.insight(into: entry.testCase)
@@ -77,7 +64,9 @@ extension Fuzzer {
         if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
-        if generator.chance(1, in: lessons.share), let proposal = lessons.takeProposal() {
+        if lessons.share > 0, generator.chance(1, in: lessons.share),
+            let proposal = lessons.takeProposal()
+        {
             return Candidate(
                 testCase: proposal.testCase, parent: proposal.parent, isProposal: true)
         }
@@ -87,7 +76,7 @@ extension Fuzzer {
         if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, part: .sweep)
         }
-        if draw >= 85 || corpus.isEmpty {
+        if draw >= 100 - settings.freshShare || corpus.isEmpty {
             return Candidate(
                 testCase: freshMutator.generate(base: base, weights: weights, using: &generator),
                 isFresh: true)
@@ -97,15 +86,16 @@ extension Fuzzer {
         let child = mutator.mutate(
             parent.testCase, with: other, weights: schedule.weights(using: &generator),
             using: &generator)
-        let isSampled = generator.below(Self.sampledShare) == 0
+        let isSampled = generator.below(max(1, settings.sampledShare)) == 0
         return Candidate(
             testCase: child, parent: parent.id,
             changed: Dimension.changed(from: parent.testCase, to: child), part: .mutation,
-            isTracedInFull: isSampled || parent.picks < Self.promisingPicks)
+            isTracedInFull: isSampled || parent.picks < UInt64(settings.promisingPicks))
     }
 
     private mutating func pickParent() -> Corpus.Entry? {
-        if isDirected, generator.chance(1, in: Self.directedShare),
+        if isDirected, settings.directedShare > 0,
+            generator.chance(1, in: settings.directedShare),
             let id = direction.nextParent(using: &generator), let entry = corpus.entry(id)
         {
             return entry

@@ -44,6 +44,7 @@ struct Fuzzer: ~Copyable {
         var goals: [Goal] = []
         /// Whether phases are learned on the way, as the harness names none.
         var learnsPhases = true
+        var settings = SearchSettings()
     }
 
     var executor: TargetExecutor
@@ -66,7 +67,7 @@ struct Fuzzer: ~Copyable {
     private(set) var executionLimit = UInt64.max
     /// Combinations of arguments that were novel, by call.
     private var argumentClasses: [SyscallNumber: Int] = [:]
-    var lessons = Lessons()
+    var lessons: Lessons
     var direction: Direction
     /// Whether the functions that lead to goals are watched: once the sweep's first pass has
     /// reached what needs no direction.
@@ -81,9 +82,10 @@ struct Fuzzer: ~Copyable {
     let sweep: Sweep
     /// Of test cases that are drawn anew.
     let weights: DimensionWeights
+    let settings: SearchSettings
     /// Of test cases that are made from others.
     var schedule: DimensionSchedule
-    var sweepShare = SweepShare()
+    var sweepShare: SweepShare
     var generator: SeededGenerator
     var sweepIndex = 0
     var seedIndex = 0
@@ -115,7 +117,10 @@ struct Fuzzer: ~Copyable {
             base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
             allowing: setup.provocations)
         weights = DimensionWeights(allowing: setup.provocations)
-        schedule = DimensionSchedule(prior: weights)
+        settings = setup.settings
+        schedule = DimensionSchedule(prior: weights, settings: settings)
+        sweepShare = SweepShare(settings: settings)
+        lessons = Lessons(settings: settings)
         generator = setup.generator
         direction = Direction(setup.goals)
     }
@@ -230,7 +235,7 @@ struct Fuzzer: ~Copyable {
         let tier = Tier(testCase.provocation)
         made += 1
         renewPhases()
-        if next.isSeed || made % Self.samplesOfComparisons == 0 {
+        if next.isSeed || isSampledForComparisons {
             try learn(from: testCase, parent: parent)
         }
         if made % Self.samplesOfDirection == 0 { try direct() }
@@ -265,6 +270,12 @@ struct Fuzzer: ~Copyable {
         keep(
             Corpus.Entry(
                 testCase: testCase, id: testCase.id, kind: nil, features: [], cost: 1))
+    }
+
+    /// Besides what is kept: an input that changes nothing is never kept, and may be one
+    /// comparison away from one that does.
+    private var isSampledForComparisons: Bool {
+        settings.comparisonSamples > 0 && made % settings.comparisonSamples == 0
     }
 
     mutating func takeTries() -> [UInt32: UInt64] { direction.takeTries() }

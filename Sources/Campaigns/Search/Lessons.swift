@@ -29,13 +29,19 @@ struct Lessons: Sendable {
     private static let mostWords = 2_048
     /// Test cases that one execution's comparisons may lead to.
     private static let mostOfOne = 64
-    /// One in so many test cases is a proposal, at most and at least.
-    private static let shares = 2...32
+    /// One in so many test cases is a proposal at least.
+    private static let leastShare = 32
     /// Operands of this length may go on beyond what was read.
     private static let operandLimit = 64
 
-    /// One in so many test cases should be a proposal: the fewer the less they show.
-    var share: Int { min(Self.shares.upperBound, Self.shares.lowerBound + fruitless / 32) }
+    private let mostShare: Int
+
+    init(settings: SearchSettings = SearchSettings()) { mostShare = settings.proposalShare }
+
+    /// One in so many test cases should be a proposal, 0 for none: the fewer the less they show.
+    var share: Int {
+        mostShare == 0 ? 0 : min(max(mostShare, Self.leastShare), mostShare + fruitless / 32)
+    }
 
     mutating func noteFruit() { fruitless = 0 }
 
@@ -60,6 +66,10 @@ struct Lessons: Sendable {
             switch capture {
             case .compared(let left, let right):
                 for substitution in Substitution.candidates(for: Comparison(left, right)) {
+                    propose(substitution, on: testCase, parent, &vocabulary, until: end)
+                }
+            case .comparedNumbers(let left, let right, let width):
+                for substitution in ComparedNumbers(left, right, width: width).substitutions {
                     propose(substitution, on: testCase, parent, &vocabulary, until: end)
                 }
             case .variable(let name): learn(name: name, base: base, &vocabulary)

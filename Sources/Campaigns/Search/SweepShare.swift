@@ -42,18 +42,25 @@ struct SweepShare: Sendable {
     private(set) var state = State(
         sweep: Yield(gain: 16, cost: 400), mutation: Yield(gain: 8, cost: 400))
 
-    /// Neither is ever given up: of a hundred test cases these go to the sweep.
-    private static let bounds = 10.0...50.0
-    /// Both together may have so much; the rest is drawn anew.
-    private static let total = 85.0
+    private let least: Double
+    private let most: Double
+    /// Of a hundred test cases both together have so many; the rest is drawn anew.
+    private let total: Double
+
+    init(settings: SearchSettings = SearchSettings()) {
+        least = Double(settings.leastSweep)
+        most = Double(settings.mostSweep)
+        total = Double(100 - settings.freshShare)
+    }
+
     /// What was found long ago counts less, by this for each execution.
     private static let memory = 0.9998
 
     /// Of a hundred test cases.
     var percentage: Int {
         let (sweep, mutation) = (state.sweep.rate, state.mutation.rate)
-        let share = Self.total * sweep / (sweep + mutation)
-        return Int(min(max(share, Self.bounds.lowerBound), Self.bounds.upperBound))
+        let share = total * sweep / (sweep + mutation)
+        return Int(min(max(share, least), most))
     }
 
     mutating func restore(_ state: State) { self.state = state }

@@ -62,7 +62,8 @@ private struct Worker: ~Copyable {
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
                 provocations: Set(setup.tiers.map(\.provocation)),
                 generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? [],
-                learnsPhases: setup.phases.isGeneral),
+                learnsPhases: setup.phases.isGeneral,
+                settings: setup.settings ?? SearchSettings()),
             executor: executor)
     }
 
