@@ -172,14 +172,16 @@ int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *for
     return request(PTRACE_POKETEXT, task, (void *)aligned, (void *)changed);
 }
 
-int clinux_function_arguments(pid_t task, uint64_t arguments[4]) {
+int clinux_general_registers(pid_t task, uint64_t values[16]) {
     struct user_regs_struct registers;
     int result = request(PTRACE_GETREGS, task, NULL, &registers);
     if (result < 0) return result;
-    arguments[0] = registers.rdi;
-    arguments[1] = registers.rsi;
-    arguments[2] = registers.rdx;
-    arguments[3] = registers.rcx;
+    const uint64_t ordered[16] = {
+        registers.rax, registers.rcx, registers.rdx, registers.rbx, registers.rsp, registers.rbp,
+        registers.rsi, registers.rdi, registers.r8,  registers.r9,  registers.r10, registers.r11,
+        registers.r12, registers.r13, registers.r14, registers.r15,
+    };
+    memcpy(values, ordered, sizeof ordered);
     return 0;
 }
 

@@ -25,6 +25,11 @@ package struct Substitution: Hashable, Sendable {
     package let former: Bytes
     package let new: Bytes
 
+    package init(former: Bytes, new: Bytes) {
+        self.former = former
+        self.new = new
+    }
+
     /// The two ways to make the sides equal.
     package static func candidates(for comparison: Comparison) -> [Substitution] {
         [
@@ -60,6 +65,14 @@ package struct Substitution: Hashable, Sendable {
             if case .regular(let content) = file.kind {
                 for replaced in replacedContents(content) {
                     keep { $0.files[index].kind = .regular(replaced) }
+                }
+            }
+        }
+        for (index, session) in testCase.sessions.enumerated() {
+            for (step, action) in session.steps.enumerated() {
+                guard case .send(let message) = action else { continue }
+                for replaced in replacedContents(message) {
+                    keep { $0.sessions[index].steps[step] = .send(replaced) }
                 }
             }
         }

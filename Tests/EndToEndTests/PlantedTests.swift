@@ -9,7 +9,8 @@ struct PlantedTests {
     @Test(
         "the call behind each guard is reached", .timeLimit(.minutes(10)),
         arguments: [
-            "deleted-directory", "environment-name", "file-magic", "hidden-option", "option-pair",
+            "computed-number", "deleted-directory", "environment-name", "file-magic",
+            "hidden-option", "option-pair",
             "second-signal", "third-read",
         ])
     func guarded(name: String) throws {

@@ -64,3 +64,58 @@ struct SubstitutionTests {
         }
     }
 }
+
+@Suite("Compared numbers")
+struct ComparedNumbersTests {
+    private static func changed(
+        _ left: UInt64, _ right: UInt64, width: Int, argument: String, input: Bytes = []
+    ) -> (arguments: Set<String>, inputs: Set<Bytes>) {
+        var testCase = TestCase()
+        testCase.arguments = [Bytes(argument.utf8)]
+        testCase.standardInput.bytes = input
+        let results = ComparedNumbers(left, right, width: width).substitutions
+            .flatMap { $0.applied(to: testCase) }
+        return (
+            Set(results.map { String(decoding: $0.arguments[0], as: UTF8.self) }),
+            Set(results.map(\.standardInput.bytes))
+        )
+    }
+
+    @Test("a number that people wrote becomes the other, and its neighbours")
+    func text() {
+        let results = Self.changed(7, 300, width: 4, argument: "7")
+        #expect(results.arguments == ["300", "301", "299", "12c", "12d", "12b"])
+        #expect(Self.changed(300, 7, width: 4, argument: "-x").arguments.isEmpty)
+        let negative = Self.changed(5, 0xffff_fffe, width: 4, argument: "5")
+        #expect(negative.arguments.isSuperset(of: ["-2", "-1", "-3", "fffffffe"]))
+    }
+
+    @Test("a number in data becomes the other in the same order of bytes")
+    func data() {
+        let input: Bytes = [9, 9, 0x04, 0x03, 0x02, 0x01, 9, 0x01, 0x02, 0x03, 0x04]
+        let results = Self.changed(0xdead_beef, 0x0102_0304, width: 4, argument: "", input: input)
+        #expect(
+            results.inputs.contains([
+                9, 9, 0xef, 0xbe, 0xad, 0xde, 9, 0x01, 0x02, 0x03, 0x04,
+            ]))
+        #expect(
+            results.inputs.contains([
+                9, 9, 0x04, 0x03, 0x02, 0x01, 9, 0xde, 0xad, 0xbe, 0xef,
+            ]))
+    }
+
+    @Test("small numbers are not looked for in data, where they stand everywhere")
+    func small() {
+        #expect(
+            Self.changed(0, 77, width: 4, argument: "", input: [0, 0, 0, 0, 0]).inputs.isEmpty)
+    }
+
+    @Test("messages are input as well")
+    func messages() {
+        var testCase = TestCase()
+        testCase.sessions = [.init(transport: .tcp, steps: [.send(Bytes("GET secret".utf8))])]
+        let results = Substitution(former: Bytes("secret".utf8), new: Bytes("public".utf8))
+            .applied(to: testCase)
+        #expect(results.map(\.sessions[0].steps) == [[.send(Bytes("GET public".utf8))]])
+    }
+}

@@ -85,8 +85,9 @@ int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved);
 /// Replaces one byte of a stopped task's code, or data, whatever its protection; `former` receives
 /// what stood there.
 int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *former);
-/// The registers in which a function finds its first four arguments.
-int clinux_function_arguments(pid_t task, uint64_t arguments[_Nonnull 4]);
+/// The general registers of a stopped task in the order in which instructions number them: rax,
+/// rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.
+int clinux_general_registers(pid_t task, uint64_t values[_Nonnull 16]);
 /// Lets a stopped task execute one instruction.
 int clinux_single_step(pid_t task);
 

@@ -11,6 +11,8 @@ struct ForkServers: ~Copyable {
     var captureBreakpoints: [Breakpoint]?
     /// Functions whose entry is told as well by copies of ``capturing``; nil when nobody asks.
     var landmarks: FunctionBreakpoints?
+    /// Instructions whose operands are told by copies of ``capturing``.
+    var comparisons = ComparisonBreakpoints()
     /// Functions whose first entry is told, by copies that are traced in full; nil when nobody asks.
     var visits: FunctionVisits?
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;

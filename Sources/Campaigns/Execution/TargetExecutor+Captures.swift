@@ -12,9 +12,11 @@ extension TargetExecutor {
         let entered: [CallSite]
     }
 
-    /// Has executions that ``insight(into:)`` makes tell which of these functions they enter.
-    mutating func watch(_ functions: Set<CallSite>) {
+    /// Has executions that ``insight(into:)`` makes tell which of these functions they enter, and
+    /// what some of them compare.
+    mutating func watch(_ functions: Set<CallSite>, comparing near: Set<CallSite>) {
         servers.landmarks = functions.isEmpty ? nil : FunctionBreakpoints(at: functions)
+        servers.comparisons = ComparisonBreakpoints(in: near)
         if let server = servers.capturing.take() { session.end(server) }
     }
 
@@ -60,6 +62,7 @@ extension TargetExecutor {
         }
         server.plant(breakpoints)
         servers.landmarks?.plant(in: &server)
+        servers.comparisons.plant(in: &server)
         servers.capturing = consume server
         return true
     }

@@ -56,6 +56,17 @@ struct Direction: Sendable {
     /// Where it is to be told that a test case came past.
     var landmarks: Set<CallSite> { Set(aims.flatMap(\.distances.keys)) }
 
+    /// Functions from which so few calls lead to a goal that what they compare may decide.
+    var nearestFunctions: Set<CallSite> {
+        Set(
+            aims.flatMap { aim in
+                aim.distances.filter { $0.value <= Self.decidingDistance }.keys
+            })
+    }
+
+    /// Calls between a comparison and a goal.
+    private static let decidingDistance = 2
+
     var hasGoals: Bool { !aims.isEmpty }
 
     /// Notes that the target made the call; nothing more is spent on it.

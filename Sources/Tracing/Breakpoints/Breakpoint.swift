@@ -1,3 +1,5 @@
+package import Platform
+
 /// A place in a fork server's code at which its copies are looked at.
 package struct Breakpoint: Hashable, Sendable {
     package enum Purpose: Hashable, Sendable {
@@ -5,6 +7,8 @@ package struct Breakpoint: Hashable, Sendable {
         case visit
         /// Tells what a function is called with, each time.
         case capture(CapturedFunction)
+        /// Tells which numbers the instruction compares, each time.
+        case compare(NumberComparison)
     }
 
     /// In the template, and so in every copy, as addresses are fixed; the first byte of an

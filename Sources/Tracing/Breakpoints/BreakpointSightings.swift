@@ -7,11 +7,15 @@ package struct BreakpointSightings: Sendable {
     private static let captureLimit = 1024
     /// Stops at one breakpoint before it is taken out of the process.
     private static let stopLimit = 256
+    /// The same where an instruction compares: those of inner loops do so for ever.
+    private static let comparisonStopLimit = 32
 
     /// What a function was called with.
     package enum Capture: Hashable, Sendable {
         /// Operands that differ, at most 64 bytes of each.
         case compared([UInt8], [UInt8])
+        /// Numbers of so many bytes that differ.
+        case comparedNumbers(UInt64, UInt64, width: Int)
         case variable([UInt8])
         /// An option string as getopt(3) reads it.
         case optionString([UInt8])
@@ -35,9 +39,14 @@ package struct BreakpointSightings: Sendable {
     }
 
     /// Counts a stop; whether the breakpoint is to stay.
-    mutating func countStop(at address: UInt64) -> Bool {
+    mutating func countStop(at address: UInt64, _ purpose: Breakpoint.Purpose) -> Bool {
         stops[address, default: 0] += 1
-        return stops[address, default: 0] < Self.stopLimit
+        let count = stops[address, default: 0]
+        return switch purpose {
+        case .visit: false
+        case .capture: count < Self.stopLimit
+        case .compare: count < Self.comparisonStopLimit
+        }
     }
 
     /// Whether it is the first stop there.

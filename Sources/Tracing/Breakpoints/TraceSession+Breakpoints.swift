@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Glibc
+internal import Platform
 
 /// What happens at the breakpoints of a template's copies, and of what they fork.
 extension TraceSession {
@@ -22,34 +22,51 @@ extension TraceSession {
             let place = breakpoints[pointer &- 1]
         else { return false }
         let address = pointer &- 1
-        let stays = sightings.countStop(at: address)
+        let stays = sightings.countStop(at: address, place.purpose)
         var trap: UInt8 = 0
         _ = unsafe clinux_replace_byte(task, address, place.original, &trap)
         clinux_set_instruction_pointer(task, address)
         switch place.purpose {
-        case .visit:
-            if sightings.isFirstStop(at: address) { sightings.noteVisit(address) }
-            resume(task)
-        case .capture(let function):
-            capture(function, of: task)
-            guard stays, clinux_single_step(task) == 0 else {
-                resume(task)
-                return true
-            }
-            table[index].steppedBreakpoint = address
+        case .visit: if sightings.isFirstStop(at: address) { sightings.noteVisit(address) }
+        case .capture(let function): capture(function, of: task)
+        case .compare(let comparison):
+            capture(comparison, of: task, displacement: address &- comparison.address)
         }
+        guard stays, clinux_single_step(task) == 0 else {
+            resume(task)
+            return true
+        }
+        table[index].steppedBreakpoint = address
         return true
     }
 
-    private mutating func capture(_ function: CapturedFunction, of task: Int32) {
-        var arguments: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        let result = unsafe withUnsafeMutableBytes(of: &arguments) { bytes in
-            guard let words = unsafe bytes.bindMemory(to: UInt64.self).baseAddress else {
-                return -EFAULT
-            }
-            return unsafe clinux_function_arguments(task, words)
+    /// In the order in which instructions number them; empty when the task is gone.
+    private static func generalRegisters(of task: Int32) -> [UInt64] {
+        unsafe [UInt64](unsafeUninitializedCapacity: 16) { buffer, filled in
+            guard let base = buffer.baseAddress else { return }
+            filled = unsafe clinux_general_registers(task, base) == 0 ? 16 : 0
         }
-        guard result == 0 else { return }
+    }
+
+    private mutating func capture(
+        _ comparison: NumberComparison, of task: Int32, displacement: UInt64
+    ) {
+        let numbers = comparison.numbers(
+            registers: Self.generalRegisters(of: task), displacement: displacement
+        ) { address in
+            let bytes = Self.bytes(at: address, of: task, 8)
+            return bytes.count == 8 ? Self.word(bytes, 0) : nil
+        }
+        guard let numbers, numbers.left != numbers.right else { return }
+        sightings.note(
+            .comparedNumbers(numbers.left, numbers.right, width: comparison.width))
+    }
+
+    private mutating func capture(_ function: CapturedFunction, of task: Int32) {
+        let registers = Self.generalRegisters(of: task)
+        guard registers.count == 16 else { return }
+        // `rdi`, `rsi`, `rdx`, `rcx`.
+        let arguments = (registers[7], registers[6], registers[2], registers[1])
         let limit = BreakpointSightings.operandLimit
         let length = Int(clamping: arguments.2)
         switch function {
