@@ -30,6 +30,13 @@ package enum TestProgram {
         "untraced", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
+    /// Those that gain where their user is root, and one that is made for it.
+    package static let hostileToUsersNames = [
+        "attack-as-root", "connect-everywhere", "deep-tree", "delete-everything", "escape",
+        "kill-everything", "leak-ipc", "leave-keys", "limit-others", "trace-parent", "untraced",
+        "write-everywhere",
+    ].map { "Hostile/" + $0 }
+
     /// The first arguments of every hostile program: the namespaces that it refuses to run in,
     /// which are this process's own.
     package static func forbiddenNamespaces() throws -> [String] {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Platform
+internal import Sandboxing
 internal import TestCases
 
 /// A harness as it is written: `harness.json5` in a folder of its own.
@@ -48,10 +49,12 @@ private struct HarnessForm: Decodable {
     var bounds: BoundsForm?
     var phases: [PhaseForm]?
     var server: ServerForm?
+    var user: UserForm?
+    var overlays: [String: FileForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server
+        case corpus, bounds, phases, server, user, overlays
     }
 
     init(from decoder: any Decoder) throws {
@@ -70,6 +73,8 @@ private struct HarnessForm: Decodable {
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
         phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
         server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
+        user = try container.decodeIfPresent(UserForm.self, forKey: .user)
+        overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -118,6 +123,8 @@ private struct HarnessForm: Decodable {
             }
         }
         server?.apply(to: &harness)
+        harness.user = user?.user ?? .ordinary
+        try harness.replace(overlays ?? [:], folder: folder, file: file, text: text)
         return harness
     }
 
