@@ -6,10 +6,10 @@ internal import Platform
 package enum TargetUser: String, Codable, Hashable, Sendable {
     /// User 1000, without capabilities.
     case ordinary
-    /// User 0 of a user namespace of the target's own, which is made for each execution and has 65,536
-    /// ids: it may change its identity and its files' owners there. Over the worker, over the
-    /// sandbox's mounts and network and over the host's files it has no power: what these belong to
-    /// has no id in that namespace.
+    /// User 0 of a user namespace of the target's own, which is made for each execution and has
+    /// 65,536 ids: it may change its identity and its files' owners there. Over the worker, over
+    /// the sandbox's mounts and network and over the host's files it has no power: what these
+    /// belong to has no id in that namespace.
     case root
 
     /// Whom its files belong to, as the worker counts ids.
@@ -53,7 +53,7 @@ package enum TargetUser: String, Codable, Hashable, Sendable {
         guard self == .root, geteuid() != 0 else { return }
         throw SandboxError(
             SystemError(code: EPERM, operation: "run the target as root"),
-            remedy: "only root can give a sandbox more users than one: run fathom as root, or leave "
-                + "user out of the harness")
+            remedy: "only root can give a sandbox more users than one: run fathom as root, or "
+                + "leave user out of the harness")
     }
 }

@@ -59,7 +59,12 @@ private struct Attack {
     /// Short executions: most of these programs never end by themselves. One has a long way to go
     /// until it has something to report.
     private func harness() throws -> String {
-        let time = name == "write-everywhere" ? 0.3 : 0.1
+        let time =
+            switch name {
+            case "write-everywhere": 0.3
+            case "attack-as-root", "leak-ipc": 1.0
+            default: 0.1
+            }
         var arguments = try TestProgram.forbiddenNamespaces()
         var files = "{}"
         switch name {

@@ -32,9 +32,8 @@ package enum TestProgram {
 
     /// Those that gain where their user is root, and one that is made for it.
     package static let hostileToUsersNames = [
-        "attack-as-root", "connect-everywhere", "deep-tree", "delete-everything", "escape",
-        "kill-everything", "leak-ipc", "leave-keys", "limit-others", "trace-parent", "untraced",
-        "write-everywhere",
+        "attack-as-root", "connect-everywhere", "delete-everything", "escape", "kill-everything",
+        "leave-keys", "limit-others", "trace-parent", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
     /// The first arguments of every hostile program: the namespaces that it refuses to run in,
