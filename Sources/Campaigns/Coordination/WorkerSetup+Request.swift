@@ -24,7 +24,8 @@ extension WorkerSetup {
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed,
             inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
-            server: request.harness.server)
+            server: request.harness.server,
+            configuration: request.harness.configuration)
     }
 }
 

@@ -1,3 +1,4 @@
+package import Mutation
 package import Phasing
 package import Sandboxing
 package import TestCases
@@ -26,6 +27,8 @@ package struct Harness: Sendable {
     package var phases: PhaseModel?
     /// How the target serves others; nil for one that does not.
     package var server: Server?
+    /// Where the configuration in ``base`` may be another.
+    package var configuration: [Configuration] = []
     /// Whom the target runs as.
     package var user = TargetUser.ordinary
     /// What it sees in the place of the machine's files.

@@ -74,6 +74,8 @@ struct WorkerSetup: Codable, Sendable {
     var vocabulary: Vocabulary?
     /// Nil for a target that is no server.
     var server: Harness.Server?
+    /// Nil for what is set up without any.
+    var configuration: [Configuration]?
 }
 
 /// What an execution said.
