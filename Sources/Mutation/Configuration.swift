@@ -160,8 +160,8 @@ extension SweepBuilder {
         }
     }
 
-    /// The base with the sessions of all seeds that differ from it in nothing else, one after the
-    /// other.
+    /// The base with the sessions of all seeds that differ from it in nothing else behind its own,
+    /// one after the other.
     private var saidByAll: TestCase {
         let said = seeds.filter { seed in
             guard seed.provocation == base.provocation else { return false }
@@ -169,6 +169,7 @@ extension SweepBuilder {
             seed.sessions = base.sessions
             return seed == base
         }
-        return base.preceded(by: said.map(\.sessions))
+        // In this order the last may end the target.
+        return said.reduce(base) { $1.preceded(by: [$0.sessions]) }
     }
 }
