@@ -135,7 +135,9 @@ let package = Package(
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
         tests(
             of: "Campaigns",
-            imports: ["Extraction", "Mutation", "Store", "Syscalls", "TestCases", "Traces"]),
+            imports: [
+                "Extraction", "Mutation", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces",
+            ]),
         tests(
             of: "Reporting",
             imports: [

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -33,8 +34,32 @@ typedef struct {
     volatile int32_t error;
 } launch_state;
 
+static long set_capabilities(uint64_t kept) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    for (int i = 0; i < 2; i++) {
+        data[i].effective = data[i].permitted = (uint32_t)(kept >> (32 * i));
+        data[i].inheritable = 0;
+    }
+    return RAW2(SYS_capset, &header, data);
+}
+
+// The kernel fills a user namespace's first process up with every capability there; what the
+// bounding set lacks no program that it executes can have again.
+static long bound_capabilities(uint64_t kept) {
+    for (unsigned capability = 0; capability < 64; capability++) {
+        if (kept >> capability & 1) continue;
+        long result = RAW5(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+        // The kernel knows no more of them.
+        if (result == -EINVAL) break;
+        if (result < 0) return result;
+    }
+    return 0;
+}
+
 static long become(const clinux_launch *launch) {
-    long result = 0;
+    long result = launch->own_namespace ? bound_capabilities(launch->kept_capabilities) : 0;
+    if (result < 0) return result;
     if (launch->group >= 0) {
         RAW2(SYS_setgroups, 0, 0);
         result = RAW3(SYS_setresgid, launch->group, launch->group, launch->group);
@@ -44,14 +69,10 @@ static long become(const clinux_launch *launch) {
         result = RAW3(SYS_setresuid, launch->user, launch->user, launch->user);
         if (result < 0) return result;
     }
+    if (launch->own_namespace) return set_capabilities(launch->kept_capabilities);
     if (launch->drops_capabilities) {
         RAW5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-        struct __user_cap_data_struct none[2];
-        for (int i = 0; i < 2; i++) {
-            none[i].effective = none[i].permitted = none[i].inheritable = 0;
-        }
-        result = RAW2(SYS_capset, &header, none);
+        result = set_capabilities(0);
     }
     return result;
 }
@@ -167,6 +188,14 @@ static int wait_for_exec(pid_t child, launch_state *state, int32_t *stage) {
     }
 }
 
+static int map_namespace(pid_t child) {
+    char map[64];
+    snprintf(map, sizeof map, "0 %u %u\n", (unsigned)CLINUX_INNER_FIRST,
+             (unsigned)CLINUX_INNER_COUNT);
+    int result = clinux_write_process_file(child, "uid_map", map);
+    return result < 0 ? result : clinux_write_process_file(child, "gid_map", map);
+}
+
 int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     launch_state state = {.launch = launch};
     *stage = CLINUX_LAUNCH_EXECUTE;
@@ -176,19 +205,25 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     state.environment = string_vector(launch->environment, launch->variable_count);
     if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
     if (state.arguments && state.environment && stack) {
-        pid_t child = clone(run_child, stack + STACK_SIZE, CLONE_VM | SIGCHLD, &state);
+        int flags = CLONE_VM | SIGCHLD | (launch->own_namespace ? CLONE_NEWUSER : 0);
+        pid_t child = clone(run_child, stack + STACK_SIZE, flags, &state);
         result = child < 0 ? -errno : child;
+        if (child < 0 && launch->own_namespace) *stage = CLINUX_LAUNCH_IDENTITY;
         if (child > 0) {
             long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                            PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
             // Otherwise a filter of the target's own means what it means without a tracer.
             if (launch->filter) options |= PTRACE_O_TRACESECCOMP;
             int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
-            if (seized < 0) kill(child, SIGKILL);
+            int mapped = seized >= 0 && launch->own_namespace ? map_namespace(child) : 0;
+            if (seized < 0 || mapped < 0) kill(child, SIGKILL);
             state.seized = 1;
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             int outcome = wait_for_exec(child, &state, stage);
-            if (seized < 0 || outcome < 0) result = seized < 0 ? seized : outcome;
+            if (mapped < 0) *stage = CLINUX_LAUNCH_IDENTITY;
+            if (seized < 0 || mapped < 0 || outcome < 0) {
+                result = seized < 0 ? seized : mapped < 0 ? mapped : outcome;
+            }
         }
     }
     free(stack);

@@ -26,6 +26,8 @@ package enum InputLimits {
     package static let descriptors = 8
     /// Enough for one connection to see what another does.
     package static let sessions = 4
+    /// As much as a server is told before it is started anew.
+    package static let laterSessions = 64
     /// As many messages as arguments.
     package static let steps = 64
     /// Past the buffers of protocols, and of sockets where nobody reads.
@@ -51,7 +53,7 @@ package enum InputLimits {
         cut(&testCase.limits, to: TestCase.Limit.Resource.allCases.count)
         cut(&testCase.signals, to: signals)
         cut(&testCase.faults, to: faults)
-        cut(&testCase.sessions, to: sessions)
+        cutSessions(&testCase.sessions)
         for index in testCase.sessions.indices where testCase.sessions[index].steps.count > steps {
             cut(&testCase.sessions[index].steps, to: steps)
         }
@@ -84,6 +86,19 @@ package enum InputLimits {
             }
             let variable = testCase.environment[index]
             remaining -= variable.name.count + variable.value.count
+        }
+    }
+
+    /// So many take turns, and so often begin others when these are over.
+    private static func cutSessions(_ all: inout [TestCase.Session]) {
+        var (together, later) = (0, 0)
+        all.removeAll { session in
+            if session.isLater {
+                later += 1
+                together = 0
+            }
+            together += 1
+            return together > sessions || later > laterSessions
         }
     }
 

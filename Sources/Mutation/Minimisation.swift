@@ -31,12 +31,18 @@ package struct Minimisation: Sendable {
     ///   it, that is not what makes the test case, and stays. Nil to shorten everything.
     package init(of testCase: TestCase, keeping base: TestCase? = nil) {
         smallest = testCase
+        let configured = base.map { ConfiguredFiles(of: testCase, from: $0) }
         kept =
             base.map { base in
-                Reducible.lists.filter { $0.count(in: testCase) > 0 && $0.isEqual(testCase, base) }
+                Reducible.lists.filter { list in
+                    list.count(in: testCase) > 0
+                        && (list.isEqual(testCase, base)
+                            || (list == .files && configured?.isEmpty == false))
+                }
             } ?? []
         stages = Reducible.lists.filter { [kept] in !kept.contains($0) }
             .map { .removal(Removal(of: $0, in: testCase)) }
+        if let configured, !configured.isEmpty { stages.append(.restoration(configured)) }
         stages.insert(.simplification(.workingDirectory), at: 0)
         stages.append(.simplification(.inputKind))
     }
@@ -68,6 +74,10 @@ package struct Minimisation: Sendable {
             removal.accept(remaining: removal.part.count(in: smallest))
             stages[0] = .removal(removal)
         }
+        if case .restoration(var files) = stages.first {
+            files.accept()
+            stages[0] = .restoration(files)
+        }
     }
 
     /// The stage's next candidate; nil, and the stage gone, when it has none that differs.
@@ -76,6 +86,13 @@ package struct Minimisation: Sendable {
         case .simplification(let simplification):
             stages.removeFirst()
             let made = simplification.apply(to: smallest)
+            return made == smallest ? nil : made
+        case .restoration(var files):
+            guard let made = files.next(after: smallest) else {
+                stages.removeFirst()
+                return nil
+            }
+            stages[0] = .restoration(files)
             return made == smallest ? nil : made
         case .removal(var removal):
             guard let range = removal.next() else {
@@ -124,6 +141,7 @@ extension Minimisation {
     private enum Stage {
         case removal(Removal)
         case simplification(Simplification)
+        case restoration(ConfiguredFiles)
     }
 
     /// Removes all, then halves, quarters and so on of one list or byte string.

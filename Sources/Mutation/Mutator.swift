@@ -39,9 +39,15 @@ package struct Mutator: Sendable {
         var weights = weights
         // What a server does is decided by what it is told, and most other changes keep it from
         // coming up.
-        if !parent.sessions.isEmpty, weights[.sessions] > 0, generator.chance(7, in: 8) {
-            weights = weights.narrowed(to: [.sessions, .signals])
+        let isServer = !parent.sessions.isEmpty && weights[.sessions] > 0
+        var isTold = isServer && generator.chance(Self.talkative, in: Self.talkative + 1)
+        if !isTold, !vocabulary.configuration.isEmpty, weights[.files] > 0,
+            generator.chance(3, in: 4)
+        {
+            configure(&child, using: &generator)
+            isTold = isServer
         }
+        if isTold { weights = weights.narrowed(to: [.sessions, .signals]) }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
         for attempt in 0..<(changes + 8) {
@@ -62,6 +68,9 @@ package struct Mutator: Sendable {
         var testCase = base
         if weights[.files] > 0 {
             for _ in 0..<generator.skewed(below: 4) { addShape(to: &testCase, using: &generator) }
+        }
+        if !vocabulary.configuration.isEmpty, weights[.files] > 0, generator.chance(1, in: 16) {
+            configure(&testCase, using: &generator)
         }
         let isServer = !base.sessions.isEmpty
         // With other arguments a server mostly does not come up.
@@ -88,6 +97,10 @@ package struct Mutator: Sendable {
         InputLimits.apply(to: &testCase)
         return testCase
     }
+
+    /// Of children of a server's test case, so many change nothing but what is said for one that
+    /// may have it started in another way, which takes as long as dozens of them.
+    private static let talkative = 15
 
     private func change(
         _ testCase: inout TestCase, in dimension: Dimension, with other: TestCase?,

@@ -57,15 +57,19 @@ extension Mutator {
             let surroundings = builder.surroundings()
             firstPass = surroundings.reduce(builder.foundedOptions) { $0 + $1.count }
             if !base.sessions.isEmpty {
-                let said = [builder.messages(), builder.manners()]
+                let said = [builder.messages(), builder.manners(), builder.configurations()]
                 firstPass += said.reduce(0) { $0 + $1.count }
                 sections += said
             }
+            if base.sessions.isEmpty { sections.append(builder.configurations()) }
             sections += surroundings + builder.everyOption()
         }
         if provocations.contains(.signal) { sections.append(builder.signalsBetweenSessions()) }
         if provocations.contains(.resource) { sections += builder.shortages() }
-        if provocations.contains(.natural) { sections += builder.interface() }
+        if provocations.contains(.natural) {
+            sections.append(builder.configurationPairs())
+            sections += builder.interface()
+        }
         if provocations.contains(.signal) {
             sections += builder.signals()
         }

@@ -72,6 +72,8 @@ package struct Vocabulary: Sendable {
     package var magics = Pool()
     /// Words that a usage lists as if they were commands, to be asked about; bounded.
     package private(set) var commandCandidates: [Bytes] = []
+    /// Where its configuration may be another.
+    package var configuration: [Configuration] = []
     /// The system calls that the target was seen to make after its entry point, for faults.
     package var observedCalls: [ObservedCall] = []
     /// The signals for which the target was seen to set a handler, each once.

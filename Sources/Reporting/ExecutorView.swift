@@ -29,6 +29,10 @@ package struct ExecutorView: Sendable, Encodable {
     /// Connections that were made to servers.
     package let connections: UInt64
     package let visitsPerSecond: Double
+    /// Connections that were made to one that was up, in each second of these executions.
+    package let sessionsPerSecond: Double
+    /// How many executions a server is up for at present, as the first worker has it.
+    package let visitLimit: Int?
     package let visitRate: Double?
     /// Executions of the base test case in a second, as the first worker measured them.
     package let execRate: Double
@@ -67,6 +71,9 @@ package struct ExecutorView: Sendable, Encodable {
         connections = states.reduce(0) { $0 &+ ($1.connections ?? 0) }
         let visiting = states.reduce(0) { $0 + ($1.visiting ?? 0) }
         visitsPerSecond = visiting > 0 ? Double(visits) * 1e9 / Double(visiting) : 0
+        let sessions = states.reduce(0) { $0 &+ ($1.visitConnections ?? 0) }
+        sessionsPerSecond = visiting > 0 ? Double(sessions) * 1e9 / Double(visiting) : 0
+        visitLimit = first.visitLimit
         visitRate = first.visitRate
         execRate = first.execRate
         forkServerRate = first.forkServerRate
@@ -95,10 +102,13 @@ package struct ExecutorView: Sendable, Encodable {
             parts.append(
                 "\(Figures.count(visits)) by one that was up, \(Figures.rate(visitsPerSecond)) "
                     + "a second, \(Figures.count(exec)) by one of their own")
-            parts.append(Figures.count(connections, "connection"))
+            parts.append(
+                "\(Figures.count(connections, "session")), \(Figures.rate(sessionsPerSecond)) a second "
+                    + "by one that was up")
+            let limit = visitLimit.map { ", now after \($0) executions at the latest" } ?? ""
             parts.append(
                 "\(Figures.count(serverStarts)) restarts, \(Figures.count(drifts)) because of drift"
-            )
+                    + limit)
             return parts.joined(separator: "; ")
         }
         parts.append(

@@ -104,6 +104,7 @@ struct ScriptWriter {
     /// What a client does, in its own words.
     private mutating func remark(on session: TestCase.Session, named name: String) {
         let place = session.address == 0 ? "" : ", address \(session.address + 1)"
+        let name = session.isLater ? "then, when all that is over, \(name)" : name
         remarks.append("\(name) (\(session.transport.rawValue)\(place)):")
         for step in session.steps {
             let text =

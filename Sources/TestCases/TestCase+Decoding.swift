@@ -27,7 +27,7 @@ private struct TestCaseReader {
     private enum Element: String, CaseIterable {
         case argument, variable, input, file, directory, descriptor, limit, session, send, receive
         case halfClose = "half-close"
-        case close, reset, wait
+        case close, reset, wait, then
         case sendSignal = "send-signal"
         case signal, fault, end
     }
@@ -58,6 +58,8 @@ private struct TestCaseReader {
     private var testCase = TestCase()
     private var hasInput = false
     private var hasDirectory = false
+    /// Whether the next session is a later one.
+    private var isLater = false
 
     init(_ text: Bytes) {
         scanner = EncodingScanner(text)
@@ -118,7 +120,11 @@ private struct TestCaseReader {
             let transport = try scanner.name(TestCase.Session.Transport.self)
             let address: UInt16 =
                 scanner.isAtLineEnd ? 0 : try scanner.number(in: 1...UInt16.max)
-            testCase.sessions.append(.init(transport: transport, address: address, steps: []))
+            var session = TestCase.Session(transport: transport, address: address, steps: [])
+            session.isLater = isLater
+            isLater = false
+            testCase.sessions.append(session)
+        case .then: isLater = true
         case .send: try append(step: .send(try scanner.bytes(blob: blob)))
         case .receive: try append(step: .receive)
         case .halfClose: try append(step: .halfClose)
@@ -132,7 +138,8 @@ private struct TestCaseReader {
             let position = try scanner.number(in: 0...UInt32.max)
             testCase.signals.append(.init(signal: signal, atSyscall: position))
         case .fault: testCase.faults.append(try fault())
-        case .end: break
+        case .end:
+            guard !isLater else { throw scanner.error("a session must follow the line then") }
         }
     }
 

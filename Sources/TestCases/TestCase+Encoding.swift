@@ -126,6 +126,7 @@ private struct TestCaseWriter {
     }
 
     private mutating func write(_ session: TestCase.Session) {
+        if session.isLater { line("then") }
         if session.address == 0 {
             line("session", session.transport.rawValue)
         } else {

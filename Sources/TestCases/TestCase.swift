@@ -146,7 +146,8 @@ extension TestCase {
     ///
     /// Sessions take turns: the first step of each, in their order, then the second of each, and
     /// so on. Behind each step the target runs until it waits again. The connection is made when
-    /// the session has something to do on it, and ends with the turn behind its last step.
+    /// the session has something to do on it, and ends with the turn behind its last step. Sessions
+    /// before and behind one that is later meet each other only in what the target remembers.
     package struct Session: Hashable, Sendable {
         package enum Transport: String, CaseIterable, Sendable {
             case tcp, udp
@@ -171,6 +172,9 @@ extension TestCase {
         /// Which of the target's addresses of that transport, in the order in which it took them.
         package var address: UInt16
         package var steps: [Step]
+        /// Whether it begins when all sessions before it are over. It takes turns with those behind
+        /// it, up to the next that is later.
+        package var isLater = false
 
         package init(transport: Transport, address: UInt16 = 0, steps: [Step]) {
             self.transport = transport

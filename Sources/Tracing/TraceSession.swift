@@ -43,6 +43,9 @@ package struct TraceSession: ~Copyable {
     var service = Service.none
     /// Whether a server that has heard everything stays up.
     var staysUp = false
+    /// Whether the server that was visited last is given up because its tasks do not wait as they
+    /// did before.
+    package internal(set) var hasDrifted = false
     var resting: RestingServer?
     var clock = ExecutionClock()
     private var ticks: Ticks?

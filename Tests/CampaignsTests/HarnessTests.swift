@@ -1,4 +1,6 @@
 import Campaigns
+import Mutation
+import Sandboxing
 import TestCases
 import Testing
 
@@ -76,6 +78,58 @@ struct HarnessTests {
         bounds.events = 1_000
         bounds.scratchSize = 1 << 21
         #expect(harness.bounds == bounds)
+    }
+
+    @Test("a harness says whom its target runs as, what it sees, and how it may be configured")
+    func machine() throws {
+        try folder.file("accounts", "somebody\n".utf8)
+        try file(
+            """
+            {
+                program: "ls", user: "root", files: { conf: "a {\\n  b;\\n}\\n" },
+                overlays: {
+                    "/etc/passwd": { from: "accounts", mode: "640" },
+                    "/var/run/made": { directory: true },
+                    "/var/run/made/link": { link: "/etc" },
+                },
+                configuration: [{ file: "conf", after: "a {", lines: ["c;", "d;\\ne;"] }],
+            }
+            """)
+        let harness = try Harness.load(folder.path)
+        #expect(harness.user == .root)
+        #expect(
+            harness.overlays == [
+                Overlay(
+                    path: "/etc/passwd", content: .file(Bytes("somebody\n".utf8)), mode: 0o640),
+                Overlay(path: "/run/made", content: .folder, mode: 0o755),
+                Overlay(path: "/run/made/link", content: .link(target: "/etc"), mode: 0o644),
+            ])
+        #expect(
+            harness.configuration == [
+                Configuration(
+                    file: Bytes("conf".utf8), anchor: Bytes("a {".utf8),
+                    alternatives: ["c;", "d;\ne;"].map { Bytes($0.utf8) })
+            ])
+    }
+
+    @Test(
+        "what cannot be seen or configured is named with its line",
+        arguments: [
+            ("user: 'www-data'", "user: \"www-data\" is neither"),
+            ("overlays: { '/etc/none': 'x' }", "nothing is at /etc/none"),
+            ("overlays: { '/etc': 'x' }", "/etc is a folder; give { directory: true }"),
+            ("overlays: { '/etc/passwd': { directory: true } }", "/etc/passwd is no folder"),
+            ("overlays: { 'etc/passwd': 'x' }", "no absolute path"),
+            ("overlays: { '/etc/passwd': { fifo: true } }", "must be a file, a directory"),
+            ("configuration: [{ file: 'none', lines: [] }]", "none, which is no file"),
+            ("configuration: [{ file: 'c', after: 'x', lines: [] }]", "no line of c is \"x\""),
+            ("configuration: [{ file: 'c', before: 'x' }]", "before: no such field"),
+        ])
+    func machineRefused(field: String, problem: String) throws {
+        let error = try #require(
+            try refusal("{ program: 'ls', files: { c: 'y' },\n  \(field) }"))
+        #expect(error.line == 2)
+        #expect(error.problem.contains(problem), "\(error.problem)")
     }
 
     @Test("a program alone is enough, here one of the folder; the name is the folder's")

@@ -41,7 +41,7 @@ struct ShippedHarnessTests {
         #expect(skipped.map { "\($0.path): \($0.problem)" } == [])
         let files = try FileManager.default.contentsOfDirectory(atPath: corpus)
         #expect(seeds.count == files.count)
-        #expect((5...12).contains(seeds.count))
+        #expect((5...24).contains(seeds.count))
         let completed = seeds.map { harness.completed($0) }
         #expect(Set(completed.map(\.id)).count == seeds.count)
         #expect(completed.allSatisfy { $0.provocation == .natural })

@@ -47,6 +47,24 @@ struct EncodingTests {
         #expect(String(decoding: testCase.encoded().text, as: UTF8.self) == expected)
     }
 
+    @Test("a session that is later has a line before it, and such a line a session behind it")
+    func laterSessions() throws {
+        let lines = Bytes(text("session tcp", "receive", "then", "session udp", "wait").utf8)
+        let testCase = try TestCase(inlineText: lines)
+        #expect(testCase.sessions.map(\.isLater) == [false, true])
+        #expect(testCase.inlineText() == lines)
+        let error = #expect(throws: TestCaseError.self) {
+            try TestCase(inlineText: Bytes(text("session tcp", "then").utf8))
+        }
+        #expect(error?.description.contains("a session must follow") == true)
+        #expect(
+            TestCase().preceded(by: [testCase.sessions, []]).sessions.map(\.isLater)
+                == [false, true])
+        #expect(
+            testCase.preceded(by: [testCase.sessions]).sessions.map(\.isLater)
+                == [false, true, true, true])
+    }
+
     @Test("sessions of before are read as they were written, and what is new is as readable")
     func sessions() throws {
         let old = text(

@@ -58,7 +58,7 @@ struct RandomTestCase {
                 value: $0.pick([0, UInt64($0.draw(below: 1_000)), .max]))
         }
         testCase.sessions = list { random in
-            .init(
+            var session = TestCase.Session(
                 transport: random.pick(TestCase.Session.Transport.allCases),
                 address: UInt16(random.draw(below: 3)),
                 steps: random.list {
@@ -67,6 +67,8 @@ struct RandomTestCase {
                         .signal(UInt8(1 + $0.draw(below: 64))),
                     ])
                 })
+            session.isLater = random.draw(below: 3) == 0
+            return session
         }
         testCase.signals = list {
             .init(signal: UInt8(1 + $0.draw(below: 64)), atSyscall: UInt32($0.draw(below: 9)))

@@ -13,7 +13,8 @@ extension WorkerSetup {
         self.init(
             plan: SandboxRoot.Plan(
                 exposures: Exposures.needed(by: request),
-                scratchSize: request.harness.bounds.scratchSize),
+                scratchSize: request.harness.bounds.scratchSize, user: request.harness.user,
+                overlays: request.harness.overlays),
             program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,
@@ -23,7 +24,8 @@ extension WorkerSetup {
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed,
             inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
-            server: request.harness.server)
+            server: request.harness.server,
+            configuration: request.harness.configuration)
     }
 }
 

@@ -50,6 +50,9 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     /// Executions by a server that was up already, and the nanoseconds that they took.
     package var visits: UInt64?
     package var visiting: Int64?
+    /// Connections of the visits, and how many visits a server is up for at present.
+    package var visitConnections: UInt64?
+    package var visitLimit: Int?
     /// Visits in a second with the base test case, measured when the worker started.
     package var visitRate: Double?
     /// How often a server was started for them, and how often it then was not as before a visit.

@@ -56,7 +56,10 @@ extension TargetExecutor {
         guard testCase.provocation == .natural, let base = standingBase,
             Self.withoutSessions(testCase) == base
         else { return nil }
-        if (standing?.visits ?? 0) >= StandingServer.mostVisits { try endStandingServer() }
+        if (standing?.visits ?? 0) >= visitLimit.count {
+            visitLimit.noteFullLife()
+            try endStandingServer()
+        }
         if !session.hasServer {
             guard try startStandingServer(base) else {
                 standingBase = nil
@@ -67,10 +70,16 @@ extension TargetExecutor {
         guard let trace = try session.visit(testCase.sessions) else { return nil }
         noteTime(since: start)
         executions += 1
-        standing?.visits += 1
+        earlierVisits = standing?.said ?? []
+        standing?.said.append(testCase.sessions)
         state.visits = (state.visits ?? 0) + 1
         state.visiting = (state.visiting ?? 0) + clinux_monotonic_time() - start
-        if !session.hasServer { state.drifts = (state.drifts ?? 0) + 1 }
+        if session.hasDrifted {
+            state.drifts = (state.drifts ?? 0) + 1
+            visitLimit.noteDrift()
+        }
+        state.visitLimit = visitLimit.count
+        state.visitConnections = (state.visitConnections ?? 0) + session.connectionsMade
         state.connections = (state.connections ?? 0) + session.connectionsMade
         return Execution(
             trace: trace, segmentation: segment(trace), output: [], errors: [])
@@ -104,19 +113,5 @@ extension TargetExecutor {
                 decoding: line.prefix(200).map { (0x20...0x7e).contains($0) ? $0 : 0x3f },
                 as: UTF8.self)
         }
-    }
-}
-
-/// A server that stays up, as the executor holds it.
-struct StandingServer: ~Copyable {
-    /// What one has heard may change what it does; more would make finds that cannot be repeated.
-    static let mostVisits = 64
-
-    /// Its directory and descriptors.
-    private let input: PreparedInput
-    var visits = 0
-
-    init(input: consuming PreparedInput) {
-        self.input = input
     }
 }

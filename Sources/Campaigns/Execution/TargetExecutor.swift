@@ -30,6 +30,10 @@ struct TargetExecutor: ~Copyable {
     /// Nil for a target that is no server.
     let server: Harness.Server?
     var standing: StandingServer?
+    var visitLimit = VisitLimit()
+    /// What the server had been told before the last execution, visit by visit; nothing where it
+    /// was one of its own.
+    var earlierVisits: [[TestCase.Session]] = []
     /// What a server that stays up is started with; nil to start one for each execution.
     var standingBase: TestCase?
 
@@ -86,6 +90,7 @@ struct TargetExecutor: ~Copyable {
     ) throws -> Execution {
         executions += 1
         state.exec += 1
+        earlierVisits = []
         try endStandingServer()
         try renewScratch()
         let input = try scratch.prepare(testCase)
@@ -158,7 +163,10 @@ struct TargetExecutor: ~Copyable {
         launch.limits =
             [(resource: Resource.core, value: 0)]
             + testCase.limits.map { (resource: Resource.number(of: $0.resource), value: $0.value) }
-        launch.identity = Launch.Identity(user: Scratch.owner, group: Scratch.owner)
+        let user = scratch.user
+        launch.identity = Launch.Identity(
+            user: user.id, group: user.id, keptCapabilities: user.capabilities,
+            hasOwnNamespace: user == .root)
         launch.dropsCapabilities = true
         launch.startsSession = true
         launch.emptiesKeyrings = true

@@ -1,4 +1,6 @@
+package import Mutation
 package import Phasing
+package import Sandboxing
 package import TestCases
 
 /// The description of a target: how it is started, which inputs it takes, when a run is over.
@@ -25,6 +27,12 @@ package struct Harness: Sendable {
     package var phases: PhaseModel?
     /// How the target serves others; nil for one that does not.
     package var server: Server?
+    /// Where the configuration in ``base`` may be another.
+    package var configuration: [Configuration] = []
+    /// Whom the target runs as.
+    package var user = TargetUser.ordinary
+    /// What it sees in the place of the machine's files.
+    package var overlays: [Overlay] = []
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
     /// Nil when they are standard input.
     package private(set) var inputFile: Bytes?

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Platform
+internal import Sandboxing
 internal import TestCases
 
 /// A harness as it is written: `harness.json5` in a folder of its own.
@@ -48,10 +49,13 @@ private struct HarnessForm: Decodable {
     var bounds: BoundsForm?
     var phases: [PhaseForm]?
     var server: ServerForm?
+    var user: UserForm?
+    var overlays: [String: FileForm]?
+    var configuration: [ConfigurationForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server
+        case corpus, bounds, phases, server, user, overlays, configuration
     }
 
     init(from decoder: any Decoder) throws {
@@ -70,6 +74,10 @@ private struct HarnessForm: Decodable {
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
         phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
         server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
+        user = try container.decodeIfPresent(UserForm.self, forKey: .user)
+        overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
+        configuration = try container.decodeIfPresent(
+            [ConfigurationForm].self, forKey: .configuration)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -108,16 +116,21 @@ private struct HarnessForm: Decodable {
             harness.corpus = resolved
         }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
-        if let phases {
-            do throws(HarnessProblem) {
+        do throws(HarnessProblem) {
+            if let phases {
                 harness.phases = try PhaseForm.model(of: phases, named: harness.name)
-            } catch {
-                throw HarnessError(
-                    file: file, line: HarnessError.line(of: error.field, in: text),
-                    problem: error.problem)
             }
+            for form in configuration ?? [] {
+                harness.configuration.append(try form.configuration(of: base))
+            }
+        } catch {
+            throw HarnessError(
+                file: file, line: HarnessError.line(of: error.field, in: text),
+                problem: error.problem)
         }
         server?.apply(to: &harness)
+        harness.user = user?.user ?? .ordinary
+        try harness.replace(overlays ?? [:], folder: folder, file: file, text: text)
         return harness
     }
 

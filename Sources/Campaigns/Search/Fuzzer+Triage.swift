@@ -25,6 +25,7 @@ extension Fuzzer {
         first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
     ) throws -> [Find] {
         executor.learn(first.trace)
+        let earlier = executor.earlierVisits
         let isDear = isDearToRepeat(first, testCase)
         if isDear, !novel.contains(where: { $0.kind.isOfCalls }) {
             // Each repetition would take as long, up to seconds, for what matters least.
@@ -38,8 +39,13 @@ extension Fuzzer {
         var isStopped = false
         if case .stopped = first.trace.end { isStopped = true }
         let stable = try confirm(novel, of: testCase, inFew: isDear || isStopped)
-        var finds: [Find] = []
-        let unstable = novel.filter { !stable.contains($0.key) }
+        var finds = try triage(
+            novel.filter { !stable.contains($0.key) && $0.kind.isOfCalls }, of: testCase,
+            after: earlier, parent: parent, tier: tier)
+        let shown = Set(finds.flatMap(\.novelties).filter(\.isStable).map(\.key))
+        let unstable = novel.filter {
+            !stable.contains($0.key) && !shown.contains($0.key.rawValue)
+        }
         for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
 
         let kept = novel.filter { stable.contains($0.key) }
@@ -83,6 +89,32 @@ extension Fuzzer {
         }
         return finds
     }
+
+    /// Finds what a server has shown because of what it had been told in earlier executions: with
+    /// the last of these before it, the test case is whole.
+    private mutating func triage(
+        _ novel: [FeatureExtractor.Sighting], of testCase: TestCase,
+        after earlier: [[TestCase.Session]], parent: String?, tier: Tier
+    ) throws -> [Find] {
+        guard !novel.isEmpty, !earlier.isEmpty else { return [] }
+        let keys = Set(novel.map(\.key))
+        var length = 1
+        while true {
+            let whole = testCase.preceded(by: earlier.suffix(length))
+            let execution = try executor.execute(whole)
+            extract(execution)
+            let shown = extractor.sightings.filter { keys.contains($0.key) }
+            if !shown.isEmpty {
+                return try triage(
+                    whole, parent: parent, tier: tier, first: execution, novel: shown)
+            }
+            guard length < earlier.count else { return [] }
+            length *= Self.growthOfPast
+        }
+    }
+
+    /// How many times more of what a server was told is tried next where less does not show it.
+    private static let growthOfPast = 4
 
     /// Whether an execution took a tenth of a second or more, or went on until a bound ended it,
     /// as one does that reads without an end.
@@ -179,8 +211,11 @@ extension Fuzzer {
         while left > 0, executions < executionLimit, let candidate = search.next() {
             // A candidate of a higher tier would no longer be evidence for this one.
             guard candidate.provocation <= tier else { continue }
-            // What is left at the end is confirmed from execve.
-            let execution = try executor.explore(candidate)
+            // What is left at the end is confirmed from execve. What depends on the past of a
+            // server shows there alone.
+            let execution =
+                candidate.sessions.contains(where: \.isLater)
+                ? try executor.execute(candidate) : try executor.explore(candidate)
             left -= cost(of: execution, candidate)
             extract(execution)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }

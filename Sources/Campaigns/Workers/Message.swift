@@ -76,6 +76,8 @@ struct WorkerSetup: Codable, Sendable {
     var server: Harness.Server?
     /// Nil for the usual ones.
     var settings: SearchSettings?
+    /// Nil for what is set up without any.
+    var configuration: [Configuration]?
 }
 
 /// What an execution said.

@@ -52,6 +52,7 @@ private struct Worker: ~Copyable {
         executor.noteService(in: first)
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
+        vocabulary.configuration = setup.configuration ?? []
         vocabulary.handledSignals = Self.handledSignals(in: first.trace)
         if let modules = setup.visitedModules {
             executor.servers.visits = FunctionVisits(of: modules)

@@ -15,7 +15,10 @@ struct Conversation: ~Copyable {
         case over
     }
 
-    private var sessions: [TestCase.Session] = []
+    /// Those that take turns.
+    private var sessions: ArraySlice<TestCase.Session> = []
+    /// Those that begin when they are over.
+    private var later: ArraySlice<TestCase.Session> = []
     private var connections: [ConnectionBox] = []
     private var turns = 0
     private var turn = 0
@@ -28,17 +31,36 @@ struct Conversation: ~Copyable {
     init() {}
 
     init(_ sessions: [TestCase.Session]) {
-        self.sessions = sessions
+        later = sessions[...]
+        beginLater()
+    }
+
+    /// Takes up the next sessions that take turns.
+    private mutating func beginLater() {
+        let end = later.dropFirst().firstIndex(where: \.isLater) ?? later.endIndex
+        sessions = later[..<end]
+        later = later[end...]
         connections = sessions.map { _ in ConnectionBox() }
         turns = (sessions.map(\.steps.count).max() ?? -1) + 1
+        turn = 0
+        next = 0
     }
 
     /// Does the next thing; the server must be waiting.
     mutating func proceed(at endpoints: [Endpoint]) -> Act {
+        while true {
+            if let act = takeTurns(at: endpoints) { return act }
+            guard !later.isEmpty else { return .over }
+            beginLater()
+        }
+    }
+
+    /// Nil when the sessions that take turns are over.
+    private mutating func takeTurns(at endpoints: [Endpoint]) -> Act? {
         while turn < turns {
             while next < sessions.count {
                 let index = next
-                let steps = sessions[index].steps
+                let steps = session(at: index).steps
                 if !connections[index].connection.unsent.isEmpty {
                     let isSent = connections[index].connection.sendMore()
                     if connections[index].connection.unsent.isEmpty { next += 1 }
@@ -53,14 +75,18 @@ struct Conversation: ~Copyable {
             next = 0
             turn += 1
         }
-        return .over
+        return nil
+    }
+
+    private func session(at index: Int) -> TestCase.Session {
+        sessions[sessions.startIndex + index]
     }
 
     /// Nil where a step has no effect on the server, which then need not be waited for.
     private mutating func perform(
         _ step: TestCase.Session.Step, of index: Int, at endpoints: [Endpoint]
     ) -> Act? {
-        let session = sessions[index]
+        let session = session(at: index)
         if step.needsConnection, connections[index].connection.isUnopened {
             let places = endpoints.filter { $0.transport == session.transport }
             let place =

@@ -40,8 +40,10 @@ extension TraceSession {
         service = .serving
         staysUp = true
         defer { staysUp = false }
+        hasDrifted = false
         try follow()
         guard service == .resting, server.isUnchanged(table, in: trace) else {
+            hasDrifted = service == .resting
             let visit = trace
             try endServer()
             return visit

@@ -1,0 +1,33 @@
+internal import Sandboxing
+internal import TestCases
+
+/// A server that stays up, as the executor holds it.
+struct StandingServer: ~Copyable {
+    /// Its directory and descriptors.
+    private let input: PreparedInput
+    /// What it was told, visit by visit.
+    var said: [[TestCase.Session]] = []
+
+    init(input: consuming PreparedInput) {
+        self.input = input
+    }
+
+    var visits: Int { said.count }
+}
+
+/// How many visits a server is up for before another takes its place.
+///
+/// What one has heard may change what it does: where that shows, fewer, so that what is found is
+/// seldom due to more than was said in one execution.
+struct VisitLimit: Sendable {
+    static let most = 64
+    private static let least = 4
+
+    private(set) var count = most
+
+    /// A server did not wait any more as it did before it was visited.
+    mutating func noteDrift() { count = max(Self.least, count / 2) }
+
+    /// A server was as before to its last visit.
+    mutating func noteFullLife() { count = min(Self.most, count * 2) }
+}
