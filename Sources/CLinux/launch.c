@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "raw.h"
 
@@ -189,6 +190,31 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             int outcome = wait_for_exec(child, &state, stage);
             if (seized < 0 || outcome < 0) result = seized < 0 ? seized : outcome;
+        }
+    }
+    free(stack);
+    free(state.arguments);
+    free(state.environment);
+    return result;
+}
+
+int clinux_launch_untraced(const clinux_launch *launch, int32_t *stage) {
+    *stage = CLINUX_LAUNCH_EXECUTE;
+    if (getpid() != 1) return -EPERM;
+    launch_state state = {.launch = launch, .seized = 1};
+    char *stack = NULL;
+    int result = -ENOMEM;
+    state.arguments = string_vector(launch->arguments, launch->argument_count);
+    state.environment = string_vector(launch->environment, launch->variable_count);
+    if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
+    if (state.arguments && state.environment && stack) {
+        // The child has its new image, or is gone, when this returns.
+        pid_t child = clone(run_child, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, &state);
+        result = child < 0 ? -errno : child;
+        if (child > 0 && state.error) {
+            *stage = state.stage;
+            result = state.error;
+            waitpid(child, NULL, __WALL);
         }
     }
     free(stack);

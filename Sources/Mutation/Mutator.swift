@@ -39,8 +39,11 @@ package struct Mutator: Sendable {
         var weights = weights
         // What a server does is decided by what it is told, and most other changes keep it from
         // coming up.
-        if !parent.sessions.isEmpty, weights[.sessions] > 0, generator.chance(7, in: 8) {
-            weights = weights.narrowed(to: [.sessions, .signals])
+        let isServer = parent.isVisited
+        if !parent.sessions.isEmpty, weights[.sessions] > 0,
+            isServer ? generator.chance(7, in: 8) : generator.chance(1, in: 3)
+        {
+            weights = weights.narrowed(to: isServer ? [.sessions, .signals] : [.sessions])
         }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
@@ -63,12 +66,16 @@ package struct Mutator: Sendable {
         if weights[.files] > 0 {
             for _ in 0..<generator.skewed(below: 4) { addShape(to: &testCase, using: &generator) }
         }
-        let isServer = !base.sessions.isEmpty
+        let isServer = base.isVisited
         // With other arguments a server mostly does not come up.
         if weights[.arguments] > 0, !isServer || generator.chance(1, in: 4) {
             generateArguments(of: &testCase, using: &generator)
         }
-        if isServer, weights[.sessions] > 0 { generateSessions(of: &testCase, using: &generator) }
+        if !base.sessions.isEmpty, weights[.sessions] > 0,
+            isServer || generator.chance(1, in: 2)
+        {
+            generateSessions(of: &testCase, using: &generator)
+        }
         if weights[.standardInput] > 0, generator.chance(1, in: 2) {
             generateInput(of: &testCase, using: &generator)
         }

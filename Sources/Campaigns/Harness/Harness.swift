@@ -25,6 +25,10 @@ package struct Harness: Sendable {
     package var phases: PhaseModel?
     /// How the target serves others; nil for one that does not.
     package var server: Server?
+    /// What the target connects to; nil for one that is not known to.
+    package var client: Client?
+    /// The real program at the other end of the target's connections, if there is one.
+    package var companion: Companion?
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
     /// Nil when they are standard input.
     package private(set) var inputFile: Bytes?
@@ -53,6 +57,20 @@ package struct Harness: Sendable {
         package var lineEnd = Bytes("\r\n".utf8)
 
         package init() {}
+    }
+
+    /// A target that connects to others; where it does so is seen when it does.
+    package struct Client: Hashable, Sendable, Codable {
+        /// What ends a line of what its peers say.
+        package var lineEnd = Bytes("\r\n".utf8)
+
+        package init() {}
+    }
+
+    /// A program that is started untraced in the sandbox; its arguments are in the test cases.
+    package struct Companion: Hashable, Sendable, Codable {
+        /// An absolute path.
+        package var program: String
     }
 
     package init(name: String, program: String, base: TestCase) {
@@ -86,6 +104,8 @@ package struct Harness: Sendable {
         if testCase.files.isEmpty { testCase.files = base.files }
         // A server's arguments are how it comes up, and seldom what a seed is about.
         if server != nil, testCase.arguments.isEmpty { testCase.arguments = base.arguments }
+        // Nobody answers a client that is not told who.
+        if client != nil, testCase.sessions.isEmpty { testCase.sessions = base.sessions }
         if testCase.standardInput == TestCase.StandardInput() {
             testCase.standardInput = base.standardInput
         }

@@ -48,10 +48,12 @@ private struct HarnessForm: Decodable {
     var bounds: BoundsForm?
     var phases: [PhaseForm]?
     var server: ServerForm?
+    var client: ClientForm?
+    var companion: CompanionForm?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server
+        case corpus, bounds, phases, server, client, companion
     }
 
     init(from decoder: any Decoder) throws {
@@ -70,6 +72,8 @@ private struct HarnessForm: Decodable {
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
         phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
         server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
+        client = try container.decodeIfPresent(ClientForm.self, forKey: .client)
+        companion = try container.decodeIfPresent(CompanionForm.self, forKey: .companion)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -118,6 +122,13 @@ private struct HarnessForm: Decodable {
             }
         }
         server?.apply(to: &harness)
+        client?.apply(to: &harness)
+        if let companion {
+            harness.companion = .init(
+                program: try Self.locate(
+                    companion.program, field: "companion", folder: folder, file: file, text: text))
+            companion.apply(to: &harness)
+        }
         return harness
     }
 
@@ -137,7 +148,7 @@ private struct HarnessForm: Decodable {
 
     /// Names with a slash are relative to the harness's folder, others are looked up in `PATH`.
     private static func locate(
-        _ program: String, folder: String, file: String, text: String
+        _ program: String, field: String = "program", folder: String, file: String, text: String
     ) throws(HarnessError) -> String {
         if program.hasPrefix("/") { return program }
         if program.contains("/") {
@@ -148,7 +159,7 @@ private struct HarnessForm: Decodable {
             return try Executable.find(program)
         } catch {
             throw HarnessError(
-                file: file, line: HarnessError.line(of: "program", in: text),
+                file: file, line: HarnessError.line(of: field, in: text),
                 problem: "no program named \(program) is installed; install it or give its path")
         }
     }

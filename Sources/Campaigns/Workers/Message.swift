@@ -74,6 +74,9 @@ struct WorkerSetup: Codable, Sendable {
     var vocabulary: Vocabulary?
     /// Nil for a target that is no server.
     var server: Harness.Server?
+    /// Nil for a target that connects to nobody.
+    var client: Harness.Client?
+    var companion: Harness.Companion?
 }
 
 /// What an execution said.
