@@ -103,6 +103,31 @@ int clinux_local_endpoint(const char *path, int32_t is_stream, clinux_endpoint *
     return 0;
 }
 
+int clinux_loopback_endpoint(uint16_t port, clinux_endpoint *endpoint) {
+    struct sockaddr_in internet = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    memset(endpoint, 0, sizeof *endpoint);
+    endpoint->kind = CLINUX_SOCKET_TCP;
+    endpoint->length = sizeof internet;
+    memcpy(endpoint->address, &internet, sizeof internet);
+    return 0;
+}
+
+int clinux_own_port(int32_t socket) {
+    struct sockaddr_in internet;
+    socklen_t length = sizeof internet;
+    if (getsockname(socket, (struct sockaddr *)&internet, &length) < 0) return -errno;
+    return ntohs(internet.sin_port);
+}
+
+int64_t clinux_receive(int32_t socket, void *bytes, uint64_t size) {
+    ssize_t count = recv(socket, bytes, size, MSG_DONTWAIT);
+    return count < 0 ? -errno : count;
+}
+
 int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right) {
     return left->kind == right->kind && left->length == right->length &&
            memcmp(left->address, right->address, left->length) == 0;

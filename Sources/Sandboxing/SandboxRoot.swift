@@ -172,9 +172,7 @@ package struct SandboxRoot: ~Copyable {
         try nodes.bind()
         Mounts.makeDirectory("/dev/pts", mode: 0o755)
         Mounts.makeDirectory("/dev/shm", mode: 0o755)
-        try Mounts.mount(
-            "devpts", "/dev/pts", "devpts", UInt64(MS_NOSUID | MS_NOEXEC),
-            "newinstance,ptmxmode=0666,mode=0666")
+        try mountTerminals()
         for (target, link) in [
             ("pts/ptmx", "ptmx"), ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"),
             ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
@@ -183,6 +181,20 @@ package struct SandboxRoot: ~Copyable {
         }
         try Mounts.mount(
             "", "/dev", "", UInt64(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC), "")
+    }
+
+    /// Terminals belong to the group `tty`, as everywhere, where the sandbox has more than one group:
+    /// programs that hand one to a user demand it, and only root could change it.
+    private static func mountTerminals() throws(SandboxError) {
+        let flags = UInt64(MS_NOSUID | MS_NOEXEC)
+        let options = "newinstance,ptmxmode=0666,mode=0666"
+        let group = unsafe getgrnam("tty").map { unsafe ",gid=\($0.pointee.gr_gid)" }
+        if let group,
+            unsafe clinux_mount("devpts", "/dev/pts", "devpts", flags, options + group) == 0
+        {
+            return
+        }
+        try Mounts.mount("devpts", "/dev/pts", "devpts", flags, options)
     }
 
     private static func bindWritablePlaces(

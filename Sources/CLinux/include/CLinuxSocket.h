@@ -34,6 +34,12 @@ int clinux_describe_destination(pid_t process, int32_t descriptor, const void *a
                                 uint32_t length, clinux_endpoint *endpoint);
 /// Describes a UNIX socket by its path, or its name behind an @.
 int clinux_local_endpoint(const char *path, int32_t is_stream, clinux_endpoint *endpoint);
+/// Describes a port of TCP at 127.0.0.1; 0 for one that the kernel chooses.
+int clinux_loopback_endpoint(uint16_t port, clinux_endpoint *endpoint);
+/// The port that a socket of IPv4 is bound to.
+int clinux_own_port(int32_t socket);
+/// Reads what there is; 0 at the end of a stream, -EAGAIN while there is nothing.
+int64_t clinux_receive(int32_t socket, void *bytes, uint64_t size);
 int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right);
 /// Writes the address as people do, such as `127.0.0.1:80`; returns its length.
 int clinux_name_endpoint(const clinux_endpoint *endpoint, char *name, uint32_t size);
