@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -34,8 +35,32 @@ typedef struct {
     volatile int32_t error;
 } launch_state;
 
+static long set_capabilities(uint64_t kept) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    for (int i = 0; i < 2; i++) {
+        data[i].effective = data[i].permitted = (uint32_t)(kept >> (32 * i));
+        data[i].inheritable = 0;
+    }
+    return RAW2(SYS_capset, &header, data);
+}
+
+// The kernel fills a user namespace's first process up with every capability there; what the
+// bounding set lacks no program that it executes can have again.
+static long bound_capabilities(uint64_t kept) {
+    for (unsigned capability = 0; capability < 64; capability++) {
+        if (kept >> capability & 1) continue;
+        long result = RAW5(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+        // The kernel knows no more of them.
+        if (result == -EINVAL) break;
+        if (result < 0) return result;
+    }
+    return 0;
+}
+
 static long become(const clinux_launch *launch) {
-    long result = 0;
+    long result = launch->own_namespace ? bound_capabilities(launch->kept_capabilities) : 0;
+    if (result < 0) return result;
     if (launch->group >= 0) {
         RAW2(SYS_setgroups, 0, 0);
         result = RAW3(SYS_setresgid, launch->group, launch->group, launch->group);
@@ -45,14 +70,10 @@ static long become(const clinux_launch *launch) {
         result = RAW3(SYS_setresuid, launch->user, launch->user, launch->user);
         if (result < 0) return result;
     }
+    if (launch->own_namespace) return set_capabilities(launch->kept_capabilities);
     if (launch->drops_capabilities) {
         RAW5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-        struct __user_cap_data_struct none[2];
-        for (int i = 0; i < 2; i++) {
-            none[i].effective = none[i].permitted = none[i].inheritable = 0;
-        }
-        result = RAW2(SYS_capset, &header, none);
+        result = set_capabilities(0);
     }
     return result;
 }
@@ -168,6 +189,14 @@ static int wait_for_exec(pid_t child, launch_state *state, int32_t *stage) {
     }
 }
 
+static int map_namespace(pid_t child) {
+    char map[64];
+    snprintf(map, sizeof map, "0 %u %u\n", (unsigned)CLINUX_INNER_FIRST,
+             (unsigned)CLINUX_INNER_COUNT);
+    int result = clinux_write_process_file(child, "uid_map", map);
+    return result < 0 ? result : clinux_write_process_file(child, "gid_map", map);
+}
+
 int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     launch_state state = {.launch = launch};
     *stage = CLINUX_LAUNCH_EXECUTE;
@@ -177,19 +206,25 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     state.environment = string_vector(launch->environment, launch->variable_count);
     if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
     if (state.arguments && state.environment && stack) {
-        pid_t child = clone(run_child, stack + STACK_SIZE, CLONE_VM | SIGCHLD, &state);
+        int flags = CLONE_VM | SIGCHLD | (launch->own_namespace ? CLONE_NEWUSER : 0);
+        pid_t child = clone(run_child, stack + STACK_SIZE, flags, &state);
         result = child < 0 ? -errno : child;
+        if (child < 0 && launch->own_namespace) *stage = CLINUX_LAUNCH_IDENTITY;
         if (child > 0) {
             long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                            PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
             // Otherwise a filter of the target's own means what it means without a tracer.
             if (launch->filter) options |= PTRACE_O_TRACESECCOMP;
             int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
-            if (seized < 0) kill(child, SIGKILL);
+            int mapped = seized >= 0 && launch->own_namespace ? map_namespace(child) : 0;
+            if (seized < 0 || mapped < 0) kill(child, SIGKILL);
             state.seized = 1;
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             int outcome = wait_for_exec(child, &state, stage);
-            if (seized < 0 || outcome < 0) result = seized < 0 ? seized : outcome;
+            if (mapped < 0) *stage = CLINUX_LAUNCH_IDENTITY;
+            if (seized < 0 || mapped < 0 || outcome < 0) {
+                result = seized < 0 ? seized : mapped < 0 ? mapped : outcome;
+            }
         }
     }
     free(stack);
@@ -198,24 +233,41 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     return result;
 }
 
+// Until every copy of the pipe's other end is closed: the program is executed, or the child is gone.
+static void await_closing(int pipe) {
+    char byte;
+    while (read(pipe, &byte, 1) < 0 && errno == EINTR) {
+    }
+}
+
 int clinux_launch_untraced(const clinux_launch *launch, int32_t *stage) {
     *stage = CLINUX_LAUNCH_EXECUTE;
     if (getpid() != 1) return -EPERM;
-    launch_state state = {.launch = launch, .seized = 1};
+    launch_state state = {.launch = launch};
     char *stack = NULL;
-    int result = -ENOMEM;
+    int result = -ENOMEM, gate[2] = {-1, -1};
     state.arguments = string_vector(launch->arguments, launch->argument_count);
     state.environment = string_vector(launch->environment, launch->variable_count);
     if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
-    if (state.arguments && state.environment && stack) {
-        // The child has its new image, or is gone, when this returns.
-        pid_t child = clone(run_child, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, &state);
+    if (state.arguments && state.environment && stack && pipe2(gate, O_CLOEXEC) == 0) {
+        int flags = CLONE_VM | SIGCHLD | (launch->own_namespace ? CLONE_NEWUSER : 0);
+        pid_t child = clone(run_child, stack + STACK_SIZE, flags, &state);
         result = child < 0 ? -errno : child;
-        if (child > 0 && state.error) {
-            *stage = state.stage;
-            result = state.error;
-            waitpid(child, NULL, __WALL);
+        close(gate[1]);
+        if (child > 0) {
+            int mapped = launch->own_namespace ? map_namespace(child) : 0;
+            if (mapped < 0) kill(child, SIGKILL);
+            state.seized = 1;
+            syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+            await_closing(gate[0]);
+            if (mapped < 0 || state.error) {
+                *stage = mapped < 0 ? CLINUX_LAUNCH_IDENTITY : state.stage;
+                result = mapped < 0 ? mapped : state.error;
+                while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {
+                }
+            }
         }
+        close(gate[0]);
     }
     free(stack);
     free(state.arguments);

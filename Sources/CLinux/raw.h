@@ -7,6 +7,11 @@
 #error "compile with -D_GNU_SOURCE"
 #endif
 
+#include <sys/types.h>
+
+// Writes a file of /proc/PROCESS; 0 or -errno. Not for a process that shares memory.
+int clinux_write_process_file(pid_t process, const char *name, const char *text);
+
 static inline long raw_syscall(long number, long a, long b, long c, long d, long e, long f) {
     long result;
     register long r10 __asm__("r10") = d;

@@ -117,7 +117,7 @@ static void run_worker(worker_state *state, char **environment) {
     fail_worker(state, CLINUX_WORKER_EXECUTE, -errno);
 }
 
-static int write_file(pid_t process, const char *name, const char *text) {
+int clinux_write_process_file(pid_t process, const char *name, const char *text) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/%s", process, name);
     int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -131,16 +131,17 @@ static int write_file(pid_t process, const char *name, const char *text) {
 static int write_maps(pid_t process, uint32_t base) {
     char users[64], groups[64];
     if (base) {
-        snprintf(users, sizeof users, "0 %u 65536\n", base);
-        snprintf(groups, sizeof groups, "0 %u 65536\n", base);
+        unsigned count = CLINUX_INNER_FIRST + CLINUX_INNER_COUNT;
+        snprintf(users, sizeof users, "0 %u %u\n", base, count);
+        snprintf(groups, sizeof groups, "0 %u %u\n", base, count);
     } else {
         snprintf(users, sizeof users, "1000 %u 1\n", (unsigned)geteuid());
         snprintf(groups, sizeof groups, "1000 %u 1\n", (unsigned)getegid());
-        int denied = write_file(process, "setgroups", "deny");
+        int denied = clinux_write_process_file(process, "setgroups", "deny");
         if (denied < 0) return denied;
     }
-    int result = write_file(process, "uid_map", users);
-    return result < 0 ? result : write_file(process, "gid_map", groups);
+    int result = clinux_write_process_file(process, "uid_map", users);
+    return result < 0 ? result : clinux_write_process_file(process, "gid_map", groups);
 }
 
 int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,

@@ -32,14 +32,14 @@ struct DescriptorFile: ~Copyable {
     }
 
     /// Opens the file, which must be clean, for reading and writing; -1 where that is impossible.
-    mutating func open(in scratch: Int32) -> Int32 {
+    mutating func open(in scratch: Int32, of user: TargetUser) -> Int32 {
         let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC
         if exists { return unsafe openat(scratch, path, flags) }
         let file = unsafe openat(scratch, path, flags | O_CREAT | O_EXCL, 0o644)
         guard file >= 0 else { return -1 }
         exists = true
         // Dearer for a whole tree, cheaper than a change of identity for one file.
-        fchown(file, Scratch.owner, Scratch.owner)
+        fchown(file, user.fileOwner, user.fileOwner)
         return file
     }
 

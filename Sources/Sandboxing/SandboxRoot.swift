@@ -15,11 +15,37 @@ package struct SandboxRoot: ~Copyable {
         /// Sockets of the host that are hidden: a read-only mount does not keep anyone from
         /// connecting to one.
         package var hiddenSockets: [String]
+        /// What the target sees in the place of the machine's files; nil where a campaign was made
+        /// without any, like the next.
+        package var overlays: [Overlay]?
+        private var targetUser: TargetUser?
 
-        package init(exposures: [Exposure], scratchSize: UInt64) {
+        /// Whom targets run as.
+        package var user: TargetUser { targetUser ?? .ordinary }
+
+        package init(
+            exposures: [Exposure], scratchSize: UInt64, user: TargetUser = .ordinary,
+            overlays: [Overlay] = []
+        ) {
             self.exposures = exposures
             self.scratchSize = scratchSize
+            self.overlays = overlays.isEmpty ? nil : overlays
+            targetUser = user == .ordinary ? nil : user
             hiddenSockets = Self.boundSockets()
+        }
+
+        /// The same sandbox on the machine as it is now.
+        package func renewed() -> Plan {
+            var plan = self
+            plan.hiddenSockets = Self.boundSockets()
+            return plan
+        }
+
+        /// How targets saw the machine otherwise in another sandbox: what it had; nil where they saw
+        /// it alike.
+        package func difference(from other: Plan) -> String? {
+            if other.user != user { return "user \(other.user.rawValue)" }
+            return other.overlays == overlays ? nil : "other overlays"
         }
 
         /// Paths of `/proc/net/unix`, see proc_net(5); abstract ones end with the namespace.
@@ -38,6 +64,7 @@ package struct SandboxRoot: ~Copyable {
     /// Root of the memory file system; nothing else leads to it any more.
     private(set) var scratch: FileDescriptor
     private let exposed: ExposedMounts
+    private let overlays: OverlayMounts
     /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
     /// kernel has none.
     private let lastProcessID: Int32
@@ -47,6 +74,9 @@ package struct SandboxRoot: ~Copyable {
     /// What the kernel says is the size of that list while it is empty.
     private let emptyQueuesSize: Int64
     private let plan: Plan
+
+    /// Whom targets run as.
+    var user: TargetUser { plan.user }
 
     /// Folders that are empty for each execution, but for its test case.
     package static var writableFolders: [String] { writablePlaces.map(\.path) }
@@ -79,16 +109,20 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.makeReadOnly("/proc/sys")
         let messageQueues = openMessageQueues()
         let exposed = try ExposedMounts.stage(plan.exposures)
+        let overlays = try OverlayMounts.stage(
+            plan.overlays ?? [], owner: plan.user.machineOwner)
         try exposed.revealOutsideWritablePlaces()
+        try overlays.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()
         let scratch = try mountScratch(size: plan.scratchSize)
-        try mountDevices(nodes, scratch: scratch)
+        try mountDevices(nodes, scratch: scratch, for: plan.user)
         try bindWritablePlaces(scratch)
         try exposed.revealInWritablePlaces()
+        try overlays.revealInWritablePlaces()
         try hide(plan.hiddenSockets)
         try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
-            scratch: scratch, exposed: exposed, lastProcessID: lastProcessID,
+            scratch: scratch, exposed: exposed, overlays: overlays, lastProcessID: lastProcessID,
             messageQueues: messageQueues,
             emptyQueuesSize: clinux_directory_size(messageQueues), plan: plan)
     }
@@ -118,6 +152,7 @@ package struct SandboxRoot: ~Copyable {
         scratch = try Self.mountScratch(size: plan.scratchSize)
         try Self.bindWritablePlaces(scratch)
         try exposed.revealInWritablePlaces()
+        try overlays.revealInWritablePlaces()
         try Self.hide(plan.hiddenSockets)
     }
 
@@ -165,14 +200,15 @@ package struct SandboxRoot: ~Copyable {
     }
 
     private static func mountDevices(
-        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor
+        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor,
+        for user: TargetUser
     ) throws(SandboxError) {
         try Mounts.mount(
             "fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
         try nodes.bind()
         Mounts.makeDirectory("/dev/pts", mode: 0o755)
         Mounts.makeDirectory("/dev/shm", mode: 0o755)
-        try mountTerminals()
+        try mountTerminals(for: user)
         for (target, link) in [
             ("pts/ptmx", "ptmx"), ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"),
             ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
@@ -184,12 +220,12 @@ package struct SandboxRoot: ~Copyable {
     }
 
     /// Terminals belong to the group `tty`, as everywhere, where the sandbox has more than one group:
-    /// programs that hand one to a user demand it, and only root could change it.
-    private static func mountTerminals() throws(SandboxError) {
+    /// programs that hand one to a user demand it. A root of its own changes that itself.
+    private static func mountTerminals(for user: TargetUser) throws(SandboxError) {
         let flags = UInt64(MS_NOSUID | MS_NOEXEC)
         let options = "newinstance,ptmxmode=0666,mode=0666"
         let group = unsafe getgrnam("tty").map { unsafe ",gid=\($0.pointee.gr_gid)" }
-        if let group,
+        if user == .ordinary, let group,
             unsafe clinux_mount("devpts", "/dev/pts", "devpts", flags, options + group) == 0
         {
             return

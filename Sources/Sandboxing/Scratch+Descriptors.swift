@@ -26,12 +26,12 @@ extension Scratch {
             add(try standardInput(testCase.standardInput, &input), as: 0, to: &input)
         }
         if !replaces(1) {
-            let file = output.open(in: root.scratch.rawValue)
+            let file = output.open(in: root.scratch.rawValue, of: user)
             guard file >= 0 else { throw failure("create the file that catches the output") }
             input.output = add(file, as: 1, to: &input)
         }
         if !replaces(2) {
-            let file = errors.open(in: root.scratch.rawValue)
+            let file = errors.open(in: root.scratch.rawValue, of: user)
             guard file >= 0 else { throw failure("create the file that catches the errors") }
             input.errors = add(file, as: 2, to: &input)
         }
@@ -71,7 +71,7 @@ extension Scratch {
         switch standardInput.kind {
         case .file:
             if !input.exists || !standardInput.bytes.isEmpty {
-                let file = input.open(in: root.scratch.rawValue)
+                let file = input.open(in: root.scratch.rawValue, of: user)
                 guard file >= 0 else { throw failure("create the file of standard input") }
                 Self.write(standardInput.bytes, to: file)
                 close(file)

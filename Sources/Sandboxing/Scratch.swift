@@ -9,8 +9,6 @@ package struct Scratch: ~Copyable {
 
     /// Where the file tree of a test case is, as the target sees it.
     package static let directory = "/tmp/scratch"
-    /// Whom the tree belongs to and whom a target runs as, inside the sandbox.
-    package static let owner: UInt32 = 1000
     /// Every entry's access and modification time, so that listings repeat: 2001-09-09.
     static let fixedTime: Int64 = 1_000_000_000
     /// The most entries that are removed one by one; beyond, the memory is mounted anew.
@@ -22,6 +20,9 @@ package struct Scratch: ~Copyable {
     var errors = DescriptorFile("errors")
     /// Whether every change of a file has a time of its own.
     private let hasFineTimes: Bool
+
+    /// Whom the tree belongs to and whom a target runs as.
+    package var user: TargetUser { root.user }
 
     package init(_ root: consuming SandboxRoot) {
         self.root = root
@@ -81,7 +82,7 @@ package struct Scratch: ~Copyable {
     /// Parts that the kernel refuses, such as a name that is too long, are left out: they are
     /// left out each time, so the test case still means one thing.
     package mutating func prepare(_ testCase: TestCase) throws(SandboxError) -> PreparedInput {
-        var ownership = Ownership()
+        var ownership = Ownership(of: user)
         guard tree.make(testCase.files, in: root.scratch.rawValue, &ownership) else {
             throw failure("open the scratch tree")
         }

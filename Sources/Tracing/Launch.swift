@@ -17,14 +17,25 @@ package struct Launch: Sendable {
         }
     }
 
-    /// The user and group, in the tracer's user namespace, that the target runs as.
+    /// The user and group that the target runs as.
     package struct Identity: Sendable {
         package var user: UInt32
         package var group: UInt32
+        /// In a namespace of its own, the bits of the capabilities that it keeps.
+        package var keptCapabilities: UInt64
+        /// Whether the target is in a user namespace of its own, where it has none of the tracer's
+        /// ids below `CLINUX_INNER_FIRST`, and where its user and group are counted;
+        /// otherwise they are those of the tracer's.
+        package var hasOwnNamespace: Bool
 
-        package init(user: UInt32, group: UInt32) {
+        package init(
+            user: UInt32, group: UInt32, keptCapabilities: UInt64 = 0,
+            hasOwnNamespace: Bool = false
+        ) {
             self.user = user
             self.group = group
+            self.keptCapabilities = keptCapabilities
+            self.hasOwnNamespace = hasOwnNamespace
         }
     }
 
@@ -119,6 +130,8 @@ extension Launch {
                                     user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
                                     group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
                                     drops_capabilities: dropsCapabilities ? 1 : 0,
+                                    own_namespace: identity?.hasOwnNamespace == true ? 1 : 0,
+                                    kept_capabilities: identity?.keptCapabilities ?? 0,
                                     new_session: startsSession ? 1 : 0,
                                     renews_keyrings: emptiesKeyrings ? 1 : 0,
                                     fixed_addresses: hasFixedAddresses ? 1 : 0,

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Store
 import TestSupport
 import Testing
@@ -16,12 +17,23 @@ struct HostileProgramTests {
         let attack = try Attack(name, in: folder, account)
         try attack.run()
     }
+
+    @Test(
+        "a hostile program that is root in its sandbox harms neither",
+        .enabled(if: geteuid() == 0, "only root can have such targets"),
+        .timeLimit(.minutes(10)), arguments: TestProgram.hostileToUsersNames)
+    func containedAsRoot(name: String) throws {
+        let folder = try TemporaryFolder()
+        let attack = try Attack(name, in: folder, .own, user: "root")
+        try attack.run()
+    }
 }
 
 /// One hostile program in a folder of its own.
 private struct Attack {
     private let name: String
     private let account: Account
+    private let user: String
     private let folder: String
     private let program: String
     private let canary: Canary
@@ -29,9 +41,13 @@ private struct Attack {
     /// Executions that must be made, whatever the program does to them.
     private static let executions = 12
 
-    init(_ name: String, in folder: borrowing TemporaryFolder, _ account: Account) throws {
+    init(
+        _ name: String, in folder: borrowing TemporaryFolder, _ account: Account,
+        user: String = "ordinary"
+    ) throws {
         self.name = name.split(separator: "/").last.map(String.init) ?? name
         self.account = account
+        self.user = user
         self.folder = folder.path
         program = folder.path + "/" + self.name
         try FileManager.default.copyItem(atPath: try TestProgram.build(name), toPath: program)
@@ -43,7 +59,12 @@ private struct Attack {
     /// Short executions: most of these programs never end by themselves. One has a long way to go
     /// until it has something to report.
     private func harness() throws -> String {
-        let time = name == "write-everywhere" ? 0.3 : 0.1
+        let time =
+            switch name {
+            case "write-everywhere": 0.3
+            case "attack-as-root", "leak-ipc": 1.0
+            default: 0.1
+            }
         var arguments = try TestProgram.forbiddenNamespaces()
         var files = "{}"
         switch name {
@@ -59,7 +80,7 @@ private struct Attack {
         let list = arguments.map { "\"\($0)\"" }.joined(separator: ", ")
         return """
             {
-                program: "\(program)", arguments: [\(list)], files: \(files),
+                program: "\(program)", arguments: [\(list)], files: \(files), user: "\(user)",
                 bounds: { wallTime: \(time), cpuTime: \(time), scratchSize: 4194304 },
             }
             """
@@ -81,6 +102,7 @@ private struct Attack {
         #expect(replay.status == 0, "\(replay.errors)")
         let output = Self.output(replay.output)
         if ["escape", "fill-output", "leak-ipc"].contains(name) { #expect(!output.isEmpty) }
+        if name == "attack-as-root" { #expect(output.first == "user 0") }
         for line in output {
             #expect(isHarmless(line), "\(name) has reported: \(line)")
         }
@@ -105,6 +127,9 @@ private struct Attack {
         case "escape":
             // In namespaces of its own, inside the sandbox, where everybody may do this.
             ["unshare", "share-root", "mount-tmpfs", "bind"].contains(line)
+                // Root may make any folder below its root its root.
+                || (user == "root" && line == "chroot")
+        case "attack-as-root": line == "user 0"
         case "write-everywhere", "delete-everything", "fill-disk": isOwn(line)
         // Nothing was there before it made its own.
         case "leak-ipc": line.split(separator: " ").allSatisfy { $0 != "0" }

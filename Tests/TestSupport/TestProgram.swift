@@ -30,6 +30,12 @@ package enum TestProgram {
         "untraced", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
+    /// Those that gain where their user is root, and one that is made for it.
+    package static let hostileToUsersNames = [
+        "attack-as-root", "connect-everywhere", "delete-everything", "escape", "kill-everything",
+        "leave-keys", "limit-others", "trace-parent", "write-everywhere",
+    ].map { "Hostile/" + $0 }
+
     /// The first arguments of every hostile program: the namespaces that it refuses to run in,
     /// which are this process's own.
     package static func forbiddenNamespaces() throws -> [String] {

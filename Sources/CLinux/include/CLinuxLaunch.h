@@ -36,6 +36,12 @@ typedef struct {
     int32_t group;
     /// Whether to drop every capability.
     int32_t drops_capabilities;
+    /// Whether to run in a user namespace of its own, where `user` and `group` are then counted.
+    /// Its ids from 0 to 65535 are the caller's from CLINUX_INNER_FIRST on, so that it has none
+    /// for the caller's 0. The caller must have every capability over these.
+    int32_t own_namespace;
+    /// The capabilities, a bit each, that it keeps and can ever have there, see capabilities(7).
+    uint64_t kept_capabilities;
     /// Whether to start a session of its own, without a controlling terminal.
     int32_t new_session;
     /// Whether to start with a session keyring of its own and empty the user's keyrings.
@@ -53,6 +59,9 @@ typedef struct {
     const uint64_t *_Nullable filter;
     int32_t filter_length;
 } clinux_launch;
+
+/// What a target's user namespace calls 0, and how many ids it has.
+enum { CLINUX_INNER_FIRST = 1, CLINUX_INNER_COUNT = 65536 };
 
 /// Where a launch failed, see clinux_launch_traced.
 enum {

@@ -23,8 +23,9 @@ enum {
 /// namespaces, with `socket` as its descriptor 3 and standard error kept; every other descriptor
 /// is closed. `arguments` is as in clinux_launch.
 ///
-/// `outer_base` 0 maps inner user and group 1000 to the caller's own; otherwise the 65,536 ids
-/// from it are mapped to 0 and up, which needs CAP_SETUID, and the worker starts as inner 0.
+/// `outer_base` 0 maps inner user and group 1000 to the caller's own; otherwise the 65,537 ids
+/// from it are mapped to 0 and up, which needs CAP_SETUID, and the worker starts as inner 0: one
+/// more than a user namespace for a target needs, see clinux_launch.
 /// The worker has every capability in its own user namespace and dies with its parent.
 ///
 /// `exposed` are paths, NUL-terminated one after another: the mount tree at each is copied while

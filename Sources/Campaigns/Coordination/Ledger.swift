@@ -3,6 +3,7 @@ internal import Extraction
 internal import Foundation
 internal import Mutation
 internal import Platform
+internal import Sandboxing
 internal import Store
 internal import Syscalls
 internal import TestCases
@@ -39,6 +40,14 @@ struct Ledger: ~Copyable {
                 "cannot resume \(request.folder): it ran another build of "
                     + "\(stored[CampaignKeys.path] ?? "its target"); choose a new folder with "
                     + "--campaign")
+        }
+        if let document = try writer.reader.document(CampaignKeys.setup),
+            let earlier = try? JSONDecoder().decode(WorkerSetup.self, from: Data(document)),
+            let difference = setup.plan.difference(from: earlier.plan)
+        {
+            throw TargetError(
+                "cannot resume \(request.folder): its target ran with \(difference); choose a new "
+                    + "folder with --campaign")
         }
         var batch = Batch()
         batch.facts = [

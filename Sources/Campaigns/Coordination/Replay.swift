@@ -23,8 +23,7 @@ package struct Replay: ~Copyable {
                     + "fuzz it anew")
         }
         var setup = record.setup
-        setup.plan = SandboxRoot.Plan(
-            exposures: setup.plan.exposures, scratchSize: setup.plan.scratchSize)
+        setup.plan = setup.plan.renewed()
         setup.seeds = []
         setup.phases = phases ?? record.phaseModel
         guard let worker = try WorkerHandle.start(setup) else {

@@ -13,7 +13,8 @@ extension WorkerSetup {
         self.init(
             plan: SandboxRoot.Plan(
                 exposures: Exposures.needed(by: request),
-                scratchSize: request.harness.bounds.scratchSize),
+                scratchSize: request.harness.bounds.scratchSize, user: request.harness.user,
+                overlays: request.harness.overlays),
             program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,

@@ -34,6 +34,11 @@ extension TargetExecutor {
             state.reason = "asked for"
             return
         }
+        // Copies would share what one of them left with other identities, such as keys.
+        guard scratch.user == .ordinary else {
+            state.reason = "a target that is root gets a user namespace for each execution"
+            return
+        }
         guard try hasServer() else { return }
         state.usesForkServer = true
         // The first copies and starts are slower than what comes later.

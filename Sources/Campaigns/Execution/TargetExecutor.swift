@@ -162,7 +162,10 @@ struct TargetExecutor: ~Copyable {
         launch.limits =
             [(resource: Resource.core, value: 0)]
             + testCase.limits.map { (resource: Resource.number(of: $0.resource), value: $0.value) }
-        launch.identity = Launch.Identity(user: Scratch.owner, group: Scratch.owner)
+        let user = scratch.user
+        launch.identity = Launch.Identity(
+            user: user.id, group: user.id, keptCapabilities: user.capabilities,
+            hasOwnNamespace: user == .root)
         launch.dropsCapabilities = true
         launch.startsSession = true
         launch.emptiesKeyrings = true

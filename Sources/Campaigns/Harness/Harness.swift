@@ -1,4 +1,5 @@
 package import Phasing
+package import Sandboxing
 package import TestCases
 
 /// The description of a target: how it is started, which inputs it takes, when a run is over.
@@ -29,6 +30,10 @@ package struct Harness: Sendable {
     package var client: Client?
     /// The real program at the other end of the target's connections, if there is one.
     package var companion: Companion?
+    /// Whom the target runs as.
+    package var user = TargetUser.ordinary
+    /// What it sees in the place of the machine's files.
+    package var overlays: [Overlay] = []
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.
     /// Nil when they are standard input.
     package private(set) var inputFile: Bytes?

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Platform
+internal import Sandboxing
 internal import TestCases
 
 /// A harness as it is written: `harness.json5` in a folder of its own.
@@ -50,10 +51,12 @@ private struct HarnessForm: Decodable {
     var server: ServerForm?
     var client: ClientForm?
     var companion: CompanionForm?
+    var user: UserForm?
+    var overlays: [String: FileForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server, client, companion
+        case corpus, bounds, phases, server, client, companion, user, overlays
     }
 
     init(from decoder: any Decoder) throws {
@@ -74,6 +77,8 @@ private struct HarnessForm: Decodable {
         server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
         client = try container.decodeIfPresent(ClientForm.self, forKey: .client)
         companion = try container.decodeIfPresent(CompanionForm.self, forKey: .companion)
+        user = try container.decodeIfPresent(UserForm.self, forKey: .user)
+        overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
     }
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
@@ -129,6 +134,8 @@ private struct HarnessForm: Decodable {
                     companion.program, field: "companion", folder: folder, file: file, text: text))
             companion.apply(to: &harness)
         }
+        harness.user = user?.user ?? .ordinary
+        try harness.replace(overlays ?? [:], folder: folder, file: file, text: text)
         return harness
     }
 

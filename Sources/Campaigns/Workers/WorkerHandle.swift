@@ -22,6 +22,7 @@ final class WorkerHandle {
     /// Starts a worker and waits until its target has run once. Nil when the worker died before,
     /// or when this process is requested to end meanwhile.
     static func start(_ setup: WorkerSetup) throws -> WorkerHandle? {
+        try setup.plan.user.check()
         var (ours, theirs): (Int32, Int32) = (-1, -1)
         try SystemError.check(
             unsafe clinux_socket_pair(&ours, &theirs), "make a socket pair for a worker")
