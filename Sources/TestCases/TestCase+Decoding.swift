@@ -169,7 +169,7 @@ private struct TestCaseReader {
 
     private mutating func append(step: TestCase.Session.Step) throws(TestCaseError) {
         guard let last = testCase.sessions.indices.last else {
-            throw scanner.error("a step must come after the line session, peer or companion it belongs to")
+            throw scanner.error("a step must come after the line session it belongs to, or peer")
         }
         testCase.sessions[last].steps.append(step)
     }

@@ -93,7 +93,8 @@ struct ClientTests {
     func nobody() throws {
         let called = try Self.call("tcp", "23109", [])
         #expect(called.trace.end == .exited(status: 9))
-        #expect(called.destinations.map(\.address) == ["127.0.0.1:23109"], "it is seen all the same")
+        #expect(
+            called.destinations.map(\.address) == ["127.0.0.1:23109"], "it is seen all the same")
         let elsewhere = try Self.call("tcp", "23110", [peer(at: "23111", say("p"))])
         #expect(elsewhere.trace.end == .exited(status: 9))
         let otherKind = try Self.call("tcp", "23112", [peer(.udp, say("p"))])
@@ -101,7 +102,8 @@ struct ClientTests {
     }
 
     @Test(
-        "peers are where they are said to be, and each has one connection", .timeLimit(.minutes(10)),
+        "peers are where they are said to be, and each has one connection",
+        .timeLimit(.minutes(10)),
         arguments: ["23113", "127.0.0.1:23113"])
     func places(place: String) throws {
         let sessions = [peer(at: "23114", say("u")), peer(at: place, say("p")), peer(say("u"))]

@@ -94,7 +94,9 @@ struct TargetExecutor: ~Copyable {
         let input = try scratch.prepare(testCase)
         let options = options(testCase, input)
         let trace = try follow(launch(testCase, input), options: options)
-        if options.server != nil { state.connections = (state.connections ?? 0) + session.connectionsMade }
+        if options.server != nil {
+            state.connections = (state.connections ?? 0) + session.connectionsMade
+        }
         return Execution(
             trace: trace, segmentation: segment(trace),
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],

@@ -18,7 +18,8 @@ struct ClientForm: Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         transport = try TestCase.Session.Transport(container, forKey: .transport)
         address = try container.decodeIfPresent(String.self, forKey: .address) ?? ""
-        samples = try container.decodeIfPresent([SampleForm].self, forKey: .samples)?
+        samples =
+            try container.decodeIfPresent([SampleForm].self, forKey: .samples)?
             .map(\.messages) ?? []
         lineEnd = try container.decodeIfPresent(String.self, forKey: .lineEnd)
     }

@@ -1,6 +1,6 @@
 internal import Mutation
 internal import Platform
-package import TestCases
+internal import TestCases
 
 /// Sessions that others have recorded.
 extension CorpusImport {
@@ -55,7 +55,7 @@ extension CorpusImport {
         let recorded = isServer ? conversation.clientSession : conversation.peerSession
         guard var session = recorded else {
             tally.skip(
-                isServer ? "connections on which no client speaks" : "connections on which no server speaks")
+                "connections on which no \(isServer ? "client" : "server") says anything")
             return
         }
         if session.steps.count > InputLimits.steps {

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Platform
-package import TestCases
+internal import TestCases
 
 /// Stands between a server on this machine and its clients, and writes down what they say.
 ///

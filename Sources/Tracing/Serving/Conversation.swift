@@ -82,7 +82,8 @@ struct Conversation: ~Copyable {
                 if isSent { return .said }
             } else if end.position >= sessions[next].steps.count {
                 if conclude(end) { return .said }
-            } else if let act = perform(sessions[next].steps[end.position], of: end, at: endpoints) {
+            } else if let act = perform(sessions[next].steps[end.position], of: end, at: endpoints)
+            {
                 return act
             }
         }
@@ -134,7 +135,8 @@ struct Conversation: ~Copyable {
     /// away the sockets at which nobody waits then.
     private mutating func admit() {
         for socket in sockets {
-            while let index = sessions.indices.first(where: { isAwaiting($0, at: socket.endpoint) }),
+            while let index = sessions.indices.first(where: { isAwaiting($0, at: socket.endpoint) }
+            ),
                 let connection = socket.take()
             {
                 engage(connection, in: index)

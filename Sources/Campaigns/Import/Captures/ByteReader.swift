@@ -1,5 +1,3 @@
-package import TestCases
-
 /// Reads numbers out of bytes that may be anything; nil beyond their end.
 struct ByteReader {
     let bytes: ArraySlice<UInt8>

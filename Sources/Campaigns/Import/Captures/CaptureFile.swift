@@ -112,10 +112,10 @@ package struct CaptureFile: Sendable {
 
     /// An enhanced packet block, or its predecessor, whose interface has 16 bits.
     private mutating func addPacket(_ block: ByteReader, _ type: UInt32, _ links: [UInt32]) {
-        let interface = type == 6 ? block.word32(0).map { Int($0) } : block.word16(0).map { Int($0) }
-        guard let interface, links.indices.contains(interface), let size = block.word32(12),
+        let interface = type == 6 ? block.word32(0) : block.word16(0).map { UInt32($0) }
+        guard let interface, links.indices.contains(Int(interface)), let size = block.word32(12),
             let packet = block.slice(20, Int(size))
         else { return }
-        add(links[interface], packet)
+        add(links[Int(interface)], packet)
     }
 }

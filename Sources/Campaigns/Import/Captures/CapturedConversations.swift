@@ -1,4 +1,4 @@
-package import TestCases
+internal import TestCases
 
 /// Puts the packets of a capture together to what was said.
 ///

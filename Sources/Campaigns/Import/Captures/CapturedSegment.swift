@@ -1,4 +1,4 @@
-package import TestCases
+internal import TestCases
 
 /// What one packet of a capture carries of TCP or UDP.
 struct CapturedSegment {
@@ -56,14 +56,16 @@ struct CapturedSegment {
     }
 
     private init?(version4 reader: ByteReader) {
-        guard let first = reader.byte(0), let total = reader.word16(2), let place = reader.word16(6),
+        guard let first = reader.byte(0), let total = reader.word16(2),
+            let place = reader.word16(6),
             let protocolNumber = reader.byte(9), let source = reader.slice(12, 4),
             let destination = reader.slice(16, 4), place & 0x3fff == 0
         else { return nil }
         let header = Int(first & 15) * 4
         // What is cut by the hardware's help has no length yet.
         let size = total == 0 ? reader.count : Int(total)
-        guard header >= 20, size >= header, let body = reader.slice(header, min(size, reader.count) - header)
+        guard header >= 20, size >= header,
+            let body = reader.slice(header, min(size, reader.count) - header)
         else { return nil }
         self.init(protocolNumber, source, destination, ByteReader(body))
     }
