@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "raw.h"
 
@@ -225,6 +226,48 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
                 result = seized < 0 ? seized : mapped < 0 ? mapped : outcome;
             }
         }
+    }
+    free(stack);
+    free(state.arguments);
+    free(state.environment);
+    return result;
+}
+
+// Until every copy of the pipe's other end is closed: the program is executed, or the child is gone.
+static void await_closing(int pipe) {
+    char byte;
+    while (read(pipe, &byte, 1) < 0 && errno == EINTR) {
+    }
+}
+
+int clinux_launch_untraced(const clinux_launch *launch, int32_t *stage) {
+    *stage = CLINUX_LAUNCH_EXECUTE;
+    if (getpid() != 1) return -EPERM;
+    launch_state state = {.launch = launch};
+    char *stack = NULL;
+    int result = -ENOMEM, gate[2] = {-1, -1};
+    state.arguments = string_vector(launch->arguments, launch->argument_count);
+    state.environment = string_vector(launch->environment, launch->variable_count);
+    if (posix_memalign((void **)&stack, 64, STACK_SIZE) != 0) stack = NULL;
+    if (state.arguments && state.environment && stack && pipe2(gate, O_CLOEXEC) == 0) {
+        int flags = CLONE_VM | SIGCHLD | (launch->own_namespace ? CLONE_NEWUSER : 0);
+        pid_t child = clone(run_child, stack + STACK_SIZE, flags, &state);
+        result = child < 0 ? -errno : child;
+        close(gate[1]);
+        if (child > 0) {
+            int mapped = launch->own_namespace ? map_namespace(child) : 0;
+            if (mapped < 0) kill(child, SIGKILL);
+            state.seized = 1;
+            syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+            await_closing(gate[0]);
+            if (mapped < 0 || state.error) {
+                *stage = mapped < 0 ? CLINUX_LAUNCH_IDENTITY : state.stage;
+                result = mapped < 0 ? mapped : state.error;
+                while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {
+                }
+            }
+        }
+        close(gate[0]);
     }
     free(stack);
     free(state.arguments);

@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -33,14 +36,20 @@ static int kind_of(int family, int type) {
     return CLINUX_SOCKET_OTHER;
 }
 
-int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *endpoint) {
-    memset(endpoint, 0, sizeof *endpoint);
+// A copy of a descriptor of the process.
+static int copy_descriptor(pid_t process, int32_t descriptor) {
     int handle = (int)syscall(SYS_pidfd_open, process, 0);
     if (handle < 0) return -errno;
-    int socket = (int)syscall(SYS_pidfd_getfd, handle, descriptor, 0);
-    int result = socket < 0 ? -errno : 0;
+    int copy = (int)syscall(SYS_pidfd_getfd, handle, descriptor, 0);
+    int result = copy < 0 ? -errno : copy;
     close(handle);
-    if (socket < 0) return result;
+    return result;
+}
+
+int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *endpoint) {
+    memset(endpoint, 0, sizeof *endpoint);
+    int socket = copy_descriptor(process, descriptor), result = 0;
+    if (socket < 0) return socket;
     endpoint->kind = kind_of(option(socket, SO_DOMAIN), option(socket, SO_TYPE));
     endpoint->listens = option(socket, SO_ACCEPTCONN) == 1;
     socklen_t length = sizeof endpoint->address;
@@ -48,6 +57,75 @@ int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *e
     endpoint->length = length;
     close(socket);
     return result;
+}
+
+// The least length of an address of the family that the socket's kind has.
+static uint32_t least_length(int kind, int family) {
+    int is_unix = kind == CLINUX_SOCKET_UNIX_STREAM || kind == CLINUX_SOCKET_UNIX_DATAGRAM;
+    if (kind == CLINUX_SOCKET_OTHER || is_unix != (family == AF_UNIX)) return UINT32_MAX;
+    switch (family) {
+    case AF_INET: return sizeof(struct sockaddr_in);
+    case AF_INET6: return sizeof(struct sockaddr_in6);
+    case AF_UNIX: return offsetof(struct sockaddr_un, sun_path) + 2;
+    default: return UINT32_MAX;
+    }
+}
+
+int clinux_describe_destination(pid_t process, int32_t descriptor, const void *address,
+                                uint32_t length, clinux_endpoint *endpoint) {
+    memset(endpoint, 0, sizeof *endpoint);
+    sa_family_t family = AF_UNSPEC;
+    if (length < sizeof family || length > sizeof(struct sockaddr_storage)) return -EINVAL;
+    int socket = copy_descriptor(process, descriptor);
+    if (socket < 0) return socket;
+    endpoint->kind = kind_of(option(socket, SO_DOMAIN), option(socket, SO_TYPE));
+    close(socket);
+    memcpy(&family, address, sizeof family);
+    if (length < least_length(endpoint->kind, family)) return -EINVAL;
+    memcpy(endpoint->address, address, length);
+    endpoint->length = length;
+    return 0;
+}
+
+int clinux_local_endpoint(const char *path, int32_t is_stream, clinux_endpoint *endpoint) {
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    size_t size = strlen(path);
+    if (size == 0 || size >= sizeof local.sun_path) return -ENAMETOOLONG;
+    memset(endpoint, 0, sizeof *endpoint);
+    memcpy(local.sun_path, path, size);
+    // By convention a name that begins with @ is in no file system.
+    int is_abstract = path[0] == '@';
+    if (is_abstract) local.sun_path[0] = 0;
+    endpoint->kind = is_stream ? CLINUX_SOCKET_UNIX_STREAM : CLINUX_SOCKET_UNIX_DATAGRAM;
+    endpoint->length =
+        (uint32_t)(offsetof(struct sockaddr_un, sun_path) + size + (is_abstract ? 0 : 1));
+    memcpy(endpoint->address, &local, sizeof local);
+    return 0;
+}
+
+int clinux_loopback_endpoint(uint16_t port, clinux_endpoint *endpoint) {
+    struct sockaddr_in internet = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    memset(endpoint, 0, sizeof *endpoint);
+    endpoint->kind = CLINUX_SOCKET_TCP;
+    endpoint->length = sizeof internet;
+    memcpy(endpoint->address, &internet, sizeof internet);
+    return 0;
+}
+
+int clinux_own_port(int32_t socket) {
+    struct sockaddr_in internet;
+    socklen_t length = sizeof internet;
+    if (getsockname(socket, (struct sockaddr *)&internet, &length) < 0) return -errno;
+    return ntohs(internet.sin_port);
+}
+
+int64_t clinux_receive(int32_t socket, void *bytes, uint64_t size) {
+    ssize_t count = recv(socket, bytes, size, MSG_DONTWAIT);
+    return count < 0 ? -errno : count;
 }
 
 int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right) {
@@ -133,6 +211,97 @@ int clinux_connect(const clinux_endpoint *endpoint, pid_t process) {
         return -error;
     }
     return client;
+}
+
+// Binds as the user whose process it is, so that nothing comes into being that the user could not
+// make.
+static int bind_as(pid_t process, int socket, const struct sockaddr_storage *address,
+                   socklen_t length) {
+    char path[32];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d", process);
+    int is_known = address->ss_family == AF_UNIX && stat(path, &status) == 0;
+    if (is_known) {
+        setfsgid(status.st_gid);
+        setfsuid(status.st_uid);
+    }
+    int result = bind(socket, (const struct sockaddr *)address, length) < 0 ? -errno : 0;
+    if (is_known) {
+        setfsuid(geteuid());
+        setfsgid(getegid());
+    }
+    return result;
+}
+
+int clinux_open_peer(const clinux_endpoint *endpoint, pid_t process) {
+    _Alignas(8) struct sockaddr_storage address;
+    socklen_t length = reach(endpoint, process, &address);
+    if (length == 0) return -ENAMETOOLONG;
+    int is_stream = endpoint->kind == CLINUX_SOCKET_TCP ||
+                    endpoint->kind == CLINUX_SOCKET_UNIX_STREAM;
+    int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int peer = socket(address.ss_family, type, 0);
+    if (peer < 0) return -errno;
+    int one = 1;
+    // What is left of a former connection must not keep the address.
+    if (endpoint->kind == CLINUX_SOCKET_TCP) {
+        setsockopt(peer, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    }
+    int result = bind_as(process, peer, &address, length);
+    if (result == 0 && is_stream && listen(peer, 64) < 0) result = -errno;
+    if (result == 0) return peer;
+    close(peer);
+    return result;
+}
+
+int clinux_accept_peer(int32_t peer) {
+    int client = accept4(peer, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0) return -errno;
+    int one = 1;
+    // Fails on what is not TCP, where nothing is delayed either.
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return client;
+}
+
+int clinux_answer_peer(int32_t peer) {
+    struct sockaddr_storage sender;
+    socklen_t length = sizeof sender;
+    char byte;
+    ssize_t count = recvfrom(peer, &byte, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&sender,
+                             &length);
+    if (count < 0) return -errno;
+    // A sender without a name cannot be answered, but it can be heard.
+    if (length > sizeof sender.ss_family) connect(peer, (struct sockaddr *)&sender, length);
+    return 0;
+}
+
+int clinux_close_peer(int32_t peer) {
+    struct sockaddr_un local;
+    socklen_t length = sizeof local;
+    int is_named = getsockname(peer, (struct sockaddr *)&local, &length) == 0 &&
+                   local.sun_family == AF_UNIX &&
+                   length > offsetof(struct sockaddr_un, sun_path) && local.sun_path[0] != 0;
+    if (is_named) unlink(local.sun_path);
+    return close(peer) < 0 ? -errno : 0;
+}
+
+int clinux_make_pair(int32_t *mine, int32_t *theirs) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+    fcntl(pair[0], F_SETFL, O_RDWR | O_NONBLOCK);
+    *mine = pair[0];
+    *theirs = pair[1];
+    return 0;
+}
+
+void clinux_set_blocking(int32_t descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags >= 0) fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+int clinux_make_memory_file(void) {
+    int file = memfd_create("companion", MFD_CLOEXEC);
+    return file < 0 ? -errno : file;
 }
 
 int64_t clinux_send(int32_t socket, const void *bytes, uint64_t size) {

@@ -6,14 +6,18 @@ enum CorpusChange: Sendable {
     case `import`(sources: [String], arguments: [String]?)
     case merge(campaigns: [String])
     case minimize
+    case record(port: UInt16)
 
-    static let names = ["import", "merge", "minimize"]
+    static let names = ["import", "merge", "minimize", "record"]
 
     /// Options of the command that say how.
     struct Options: Sendable {
         var meaning = CorpusImport.FileMeaning.automatic
         var files: String?
         var asSeeds = false
+        /// Of `record`: where clients connect to, and after how many of them it ends.
+        var listen: UInt16 = 0
+        var connections: UInt64?
         var asJSON = false
     }
 
@@ -33,6 +37,16 @@ enum CorpusChange: Sendable {
         case ("merge", 2...):
             return (.merge(campaigns: Array(words.dropFirst())), CampaignFolder(words[0]))
         case ("minimize", 1): return (.minimize, CampaignFolder(words[0]))
+        case ("record", 2):
+            guard let port = UInt16(words[1]), port > 0 else {
+                throw UsageError(
+                    "corpus record passes on to a port from 1 to 65535, which \(words[1]) is not")
+            }
+            return (.record(port: port), CampaignFolder(words[0]))
+        case ("record", _):
+            throw UsageError(
+                "corpus record needs a campaign and the port of a server that runs here: "
+                    + "fathom corpus record redis.campaign 6379")
         case ("import", _):
             throw UsageError(
                 "corpus import needs a campaign and what to take in: "
@@ -77,6 +91,7 @@ enum CorpusChange: Sendable {
                         ? "Next: fathom fuzz with --campaign \(campaign.path) executes the seeds."
                         : "Next: fathom corpus minimize \(campaign.path)")
             }
+        case .record(let port): return try recordSessions(record, port, campaign, options, terminal)
         case .minimize:
             let result = try CorpusMinimisation.run(record) { done, count in
                 if terminal.isInteractive {
@@ -113,6 +128,28 @@ enum CorpusChange: Sendable {
         }
         // Nothing at all to take in is an answer as well.
         return tallies.contains { $0.queued + $0.known > 0 } ? .success : .negative
+    }
+
+    private func recordSessions(
+        _ record: CampaignRecord, _ port: UInt16, _ campaign: CampaignFolder, _ options: Options,
+        _ terminal: Terminal
+    ) throws -> ExitCode {
+        var corpusImport = try CorpusImport.open(
+            record, arguments: nil, meaning: .automatic, files: nil)
+        try corpusImport.checkTalks("127.0.0.1:\(port)")
+        var proxy = try SessionProxy(at: options.listen, passingTo: port)
+        terminal.note(
+            "127.0.0.1:\(proxy.port) passes on to 127.0.0.1:\(port) and writes down what is said"
+                + (options.connections == nil ? "; end it with Ctrl-C." : "."))
+        let sessions = try proxy.record(connections: options.connections.map { Int(clamping: $0) })
+        let tally = try corpusImport.add(sessions, from: "127.0.0.1:\(port)")
+        let waiting = try corpusImport.waitingCount()
+        terminal.print(
+            options.asJSON
+                ? try Terminal.json(Imported(sources: [tally], waiting: waiting))
+                : tally.sentence + "\n"
+                    + "Next: fathom fuzz with --campaign \(campaign.path) executes them first.")
+        return tally.queued + tally.known > 0 ? .success : .negative
     }
 
     /// What `import --json` prints.

@@ -10,7 +10,7 @@ struct CorpusCommand: Command {
         "List or show a campaign's test cases, take in others, or make them fewer."
     static let usage = """
         list CAMPAIGN   or   show CAMPAIGN ID   or   import CAMPAIGN SOURCE… [-- ARG…]   or   \
-        merge INTO FROM…   or   minimize CAMPAIGN   or   \
+        merge INTO FROM…   or   minimize CAMPAIGN   or   record CAMPAIGN PORT   or   \
         grammar (CAMPAIGN | -- CMD ARG…)
         """
     static let keepsSeparator = true
@@ -25,6 +25,12 @@ struct CorpusCommand: Command {
         .flag(
             "--as-seeds", \.options.asSeeds,
             "merge: another build's test cases, to be executed"),
+        .value(
+            "--listen", "PORT", \.options.listen,
+            "record: where clients connect to; one that is free when left out"),
+        .value(
+            "--connections", "N", \.options.connections,
+            "record: end after so many"),
     ])
 
     var asJSON = false
@@ -53,7 +59,7 @@ struct CorpusCommand: Command {
         let operands = operands.filter { $0 != "--" }
         guard let action = operands.first else {
             throw UsageError(
-                "corpus needs list, show, grammar, import, merge or minimize: "
+                "corpus needs list, show, grammar, import, merge, minimize or record: "
                     + "fathom corpus list diff.campaign")
         }
         guard let count = Self.actions[action] else {
@@ -61,7 +67,7 @@ struct CorpusCommand: Command {
             let near = Spelling.nearest(to: action, among: known)
             let hint =
                 near.map { "; did you mean \($0)?" }
-                ?? "; it has list, show, grammar, import, merge and minimize"
+                ?? "; it has list, show, grammar, import, merge, minimize and record"
             throw UsageError("corpus cannot \(action)\(hint)")
         }
         guard operands.count == count + 1 else {

@@ -87,15 +87,16 @@ struct FuzzCommand: Command {
         var harness = try makeHarness()
         let target = try TargetFile.inspect(harness.program)
         if case .commandLine = source {
-            let addresses = try harness.recogniseServer(target)
-            if addresses.isEmpty {
+            switch try harness.recogniseService(target) {
+            case .none:
                 let kinds = harness.prepare(image: target.image)
                 terminal.note(Self.begins(with: kinds, target))
-            } else {
-                terminal.note(
-                    "A server: it waits at "
-                        + addresses.map { "\($0.address) (\($0.transport))" }
-                        .joined(separator: ", ") + ".")
+            case .server(let addresses):
+                terminal.note("A server: it waits at \(Self.list(addresses)).")
+            case .client(let addresses):
+                let kinds = harness.prepare(image: target.image)
+                terminal.note("A client: it connects to \(Self.list(addresses)).")
+                terminal.note(Self.begins(with: kinds, target))
             }
         }
         var request = CampaignRequest(
@@ -118,6 +119,10 @@ struct FuzzCommand: Command {
         screen.finish()
         terminal.print(try summary(of: request.folder))
         return outcome == .interrupted ? .interrupted : .success
+    }
+
+    private static func list(_ addresses: [ExecutorState.Address]) -> String {
+        addresses.map { "\($0.address) (\($0.transport))" }.joined(separator: ", ")
     }
 
     /// What stands at the beginning of a campaign that nobody has prepared.

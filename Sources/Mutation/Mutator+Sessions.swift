@@ -43,10 +43,13 @@ extension Mutator {
         let known = testCase.sessions
         testCase.sessions = (0...generator.skewed(below: 3)).compactMap { _ in
             guard var session = generator.element(of: known) else { return nil }
+            guard session.hasEffectiveSteps else { return session }
+            // Whom the target opens a connection to most often hears something first.
+            let hearsFirst = session.isOpenedByTarget
             session.steps = (0...generator.skewed(below: 6)).flatMap { _ in
-                generator.chance(1, in: 6)
-                    ? [step(from: [], using: &generator)]
-                    : [.send(message(using: &generator)), .receive]
+                if generator.chance(1, in: 6) { return [step(from: [], using: &generator)] }
+                let said = TestCase.Session.Step.send(message(using: &generator))
+                return hearsFirst ? [.receive, said] : [said, .receive]
             }
             return session
         }

@@ -39,15 +39,20 @@ package struct Mutator: Sendable {
         var weights = weights
         // What a server does is decided by what it is told, and most other changes keep it from
         // coming up.
-        let isServer = !parent.sessions.isEmpty && weights[.sessions] > 0
-        var isTold = isServer && generator.chance(Self.talkative, in: Self.talkative + 1)
+        let isServer = parent.isVisited
+        let hasSessions = !parent.sessions.isEmpty && weights[.sessions] > 0
+        var isTold =
+            hasSessions
+            && (isServer
+                ? generator.chance(Self.talkative, in: Self.talkative + 1)
+                : generator.chance(1, in: 3))
         if !isTold, !vocabulary.configuration.isEmpty, weights[.files] > 0,
             generator.chance(3, in: 4)
         {
             configure(&child, using: &generator)
-            isTold = isServer
+            isTold = isServer && hasSessions
         }
-        if isTold { weights = weights.narrowed(to: [.sessions, .signals]) }
+        if isTold { weights = weights.narrowed(to: isServer ? [.sessions, .signals] : [.sessions]) }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
         for attempt in 0..<(changes + 8) {
@@ -72,12 +77,16 @@ package struct Mutator: Sendable {
         if !vocabulary.configuration.isEmpty, weights[.files] > 0, generator.chance(1, in: 16) {
             configure(&testCase, using: &generator)
         }
-        let isServer = !base.sessions.isEmpty
+        let isServer = base.isVisited
         // With other arguments a server mostly does not come up.
         if weights[.arguments] > 0, !isServer || generator.chance(1, in: 4) {
             generateArguments(of: &testCase, using: &generator)
         }
-        if isServer, weights[.sessions] > 0 { generateSessions(of: &testCase, using: &generator) }
+        if !base.sessions.isEmpty, weights[.sessions] > 0,
+            isServer || generator.chance(1, in: 2)
+        {
+            generateSessions(of: &testCase, using: &generator)
+        }
         if weights[.standardInput] > 0, generator.chance(1, in: 2) {
             generateInput(of: &testCase, using: &generator)
         }

@@ -4,9 +4,11 @@ import TestCases
 extension SweepBuilder {
     /// Every message of the base and the seeds alone, then every line of the vocabulary.
     func messages() -> Sweep.Section {
-        guard let model = base.sessions.first else {
+        guard let model = base.sessions.first, model.hasEffectiveSteps else {
             return Sweep.Section(count: 0) { _, _ in nil }
         }
+        // A peer that has not heard the question yet answers it all the same.
+        let before: [TestCase.Session.Step] = model.isOpenedByTarget ? [.receive] : []
         var messages: [Bytes] = []
         let said = ([base] + seeds).flatMap(\.sessions).flatMap(\.steps).compactMap(\.message)
         let lines = vocabulary.lines.all.map { $0 + vocabulary.lineEnd }
@@ -14,9 +16,7 @@ extension SweepBuilder {
         return Sweep.Section(count: messages.count) { [base, messages] index, _ in
             var testCase = base
             testCase.sessions = [
-                .init(
-                    transport: model.transport, address: model.address,
-                    steps: [.send(messages[index]), .receive])
+                Self.with(model, before + [.send(messages[index]), .receive])
             ]
             return testCase
         }
@@ -25,7 +25,10 @@ extension SweepBuilder {
     /// The sessions of the base and the seeds in other manners: cut off, torn, one byte at a time,
     /// side by side.
     func manners() -> Sweep.Section {
-        let cases = [base] + seeds.filter { !$0.sessions.isEmpty }.prefix(Self.mannerSeeds)
+        let said = ([base] + seeds).filter { testCase in
+            testCase.sessions.contains(where: \.hasEffectiveSteps)
+        }
+        let cases = Array(said.prefix(1 + Self.mannerSeeds))
         let manners = Self.manners
         return Sweep.Section(count: cases.count * manners.count) { index, _ in
             var testCase = cases[index % cases.count]

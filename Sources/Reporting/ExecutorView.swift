@@ -98,7 +98,10 @@ package struct ExecutorView: Sendable, Encodable {
     /// For the status' table.
     var sentence: String {
         var parts = ["\(name): \(reason)"]
-        guard connections == 0 else {
+        if connections > 0, visits == 0, serverStarts == 0 {
+            parts.append(Figures.count(connections, "connection"))
+        }
+        guard visits == 0, serverStarts == 0 else {
             parts.append(
                 "\(Figures.count(visits)) by one that was up, \(Figures.rate(visitsPerSecond)) "
                     + "a second, \(Figures.count(exec)) by one of their own")

@@ -81,9 +81,7 @@ struct ScriptWriter {
             }
         }
         for (index, session) in testCase.sessions.enumerated() {
-            remark(
-                on: session, named: testCase.sessions.count > 1 ? "client \(index + 1)" : "a client"
-            )
+            remark(on: session, number: testCase.sessions.count > 1 ? index + 1 : nil)
         }
         for signal in testCase.signals {
             remarks.append(
@@ -101,11 +99,26 @@ struct ScriptWriter {
         }
     }
 
-    /// What a client does, in its own words.
-    private mutating func remark(on session: TestCase.Session, named name: String) {
-        let place = session.address == 0 ? "" : ", address \(session.address + 1)"
-        let name = session.isLater ? "then, when all that is over, \(name)" : name
-        remarks.append("\(name) (\(session.transport.rawValue)\(place)):")
+    /// What a client or a peer does, in its own words.
+    private mutating func remark(on session: TestCase.Session, number: Int?) {
+        func named(_ noun: String) -> String { number.map { "\(noun) \($0)" } ?? "a \(noun)" }
+        let transport = session.transport.rawValue
+        let words = { (arguments: [Bytes]) in arguments.map(ShellText.word).joined(separator: " ") }
+        let head =
+            switch session.party {
+            case .client(0): "\(named("client")) (\(transport))"
+            case .client(let address): "\(named("client")) (\(transport), address \(address + 1))"
+            case .peer([]): "\(named("peer")) (\(transport)), wherever the target connects to"
+            case .peer(let place):
+                "\(named("peer")) (\(transport)) at \(String(decoding: place, as: UTF8.self))"
+            case .companion(let arguments):
+                "\(named("companion")) as a client, with the arguments \(words(arguments))"
+            case .companionPeer(let arguments):
+                "\(named("companion")), with a connection of the target's as its input and output "
+                    + "and the arguments \(words(arguments))"
+            }
+        let order = session.isLater ? "then, when all that is over, " : ""
+        remarks.append(order + head + (session.steps.isEmpty ? "" : ":"))
         for step in session.steps {
             let text =
                 switch step {
@@ -118,7 +131,7 @@ struct ScriptWriter {
                 case .reset: "resets the connection"
                 case .wait: "waits"
                 case .signal(let number):
-                    "\(SignalName.of(Int32(number))) is sent to the server"
+                    "\(SignalName.of(Int32(number))) is sent to the target"
                 }
             remarks.append("  " + text)
         }

@@ -115,7 +115,7 @@ package struct SandboxRoot: ~Copyable {
         try overlays.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()
         let scratch = try mountScratch(size: plan.scratchSize)
-        try mountDevices(nodes, scratch: scratch)
+        try mountDevices(nodes, scratch: scratch, for: plan.user)
         try bindWritablePlaces(scratch)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
@@ -200,16 +200,15 @@ package struct SandboxRoot: ~Copyable {
     }
 
     private static func mountDevices(
-        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor
+        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor,
+        for user: TargetUser
     ) throws(SandboxError) {
         try Mounts.mount(
             "fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
         try nodes.bind()
         Mounts.makeDirectory("/dev/pts", mode: 0o755)
         Mounts.makeDirectory("/dev/shm", mode: 0o755)
-        try Mounts.mount(
-            "devpts", "/dev/pts", "devpts", UInt64(MS_NOSUID | MS_NOEXEC),
-            "newinstance,ptmxmode=0666,mode=0666")
+        try mountTerminals(for: user)
         for (target, link) in [
             ("pts/ptmx", "ptmx"), ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"),
             ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
@@ -218,6 +217,20 @@ package struct SandboxRoot: ~Copyable {
         }
         try Mounts.mount(
             "", "/dev", "", UInt64(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC), "")
+    }
+
+    /// Terminals belong to the group `tty`, as everywhere, where the sandbox has more than one group:
+    /// programs that hand one to a user demand it. A root of its own changes that itself.
+    private static func mountTerminals(for user: TargetUser) throws(SandboxError) {
+        let flags = UInt64(MS_NOSUID | MS_NOEXEC)
+        let options = "newinstance,ptmxmode=0666,mode=0666"
+        let group = unsafe getgrnam("tty").map { unsafe ",gid=\($0.pointee.gr_gid)" }
+        if user == .ordinary, let group,
+            unsafe clinux_mount("devpts", "/dev/pts", "devpts", flags, options + group) == 0
+        {
+            return
+        }
+        try Mounts.mount("devpts", "/dev/pts", "devpts", flags, options)
     }
 
     private static func bindWritablePlaces(

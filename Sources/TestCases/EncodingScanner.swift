@@ -13,6 +13,12 @@ struct EncodingScanner {
 
     var isAtLineEnd: Bool { position < text.count && text[position] == UInt8(ascii: "\n") }
 
+    /// Whether what follows the next space is a byte string, and no word.
+    var isBeforeBytes: Bool {
+        position + 1 < text.count
+            && [UInt8(ascii: "\""), UInt8(ascii: "@")].contains(text[position + 1])
+    }
+
     func error(_ problem: String) -> TestCaseError { TestCaseError(line: line, problem: problem) }
 
     /// The first word of a line, or the next one after a space.

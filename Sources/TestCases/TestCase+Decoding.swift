@@ -25,7 +25,9 @@ extension TestCase {
 /// Builds a test case from the lines of an encoding.
 private struct TestCaseReader {
     private enum Element: String, CaseIterable {
-        case argument, variable, input, file, directory, descriptor, limit, session, send, receive
+        case argument, variable, input, file, directory, descriptor, limit, session, peer, companion
+        case companionPeer = "companion-peer"
+        case send, receive
         case halfClose = "half-close"
         case close, reset, wait, then
         case sendSignal = "send-signal"
@@ -120,11 +122,18 @@ private struct TestCaseReader {
             let transport = try scanner.name(TestCase.Session.Transport.self)
             let address: UInt16 =
                 scanner.isAtLineEnd ? 0 : try scanner.number(in: 1...UInt16.max)
-            var session = TestCase.Session(transport: transport, address: address, steps: [])
-            session.isLater = isLater
-            isLater = false
-            testCase.sessions.append(session)
+            append(.init(transport: transport, address: address, steps: []))
         case .then: isLater = true
+        case .peer:
+            let transport = try scanner.name(TestCase.Session.Transport.self)
+            let place = try place(blob: blob)
+            append(.init(transport: transport, party: .peer(at: place), steps: []))
+        case .companion:
+            let arguments = try list(blob: blob)
+            append(.init(party: .companion(arguments: arguments), steps: []))
+        case .companionPeer:
+            let arguments = try list(blob: blob)
+            append(.init(party: .companionPeer(arguments: arguments), steps: []))
         case .send: try append(step: .send(try scanner.bytes(blob: blob)))
         case .receive: try append(step: .receive)
         case .halfClose: try append(step: .halfClose)
@@ -143,6 +152,26 @@ private struct TestCaseReader {
         }
     }
 
+    private mutating func append(_ session: TestCase.Session) {
+        var session = session
+        session.isLater = isLater
+        isLater = false
+        testCase.sessions.append(session)
+    }
+
+    /// Where a peer is: nothing, a port, or bytes.
+    private mutating func place(blob: (Digest) -> Bytes?) throws(TestCaseError) -> Bytes {
+        if scanner.isAtLineEnd { return [] }
+        guard !scanner.isBeforeBytes else { return try scanner.bytes(blob: blob) }
+        return Bytes("\(try scanner.number(in: 1...UInt16.max))".utf8)
+    }
+
+    private mutating func list(blob: (Digest) -> Bytes?) throws(TestCaseError) -> [Bytes] {
+        var list: [Bytes] = []
+        while !scanner.isAtLineEnd { list.append(try scanner.bytes(blob: blob)) }
+        return list
+    }
+
     private func once(_ isSeen: inout Bool, _ element: String) throws(TestCaseError) {
         guard !isSeen else { throw scanner.error("a test case has one line \(element), not two") }
         isSeen = true
@@ -150,7 +179,7 @@ private struct TestCaseReader {
 
     private mutating func append(step: TestCase.Session.Step) throws(TestCaseError) {
         guard let last = testCase.sessions.indices.last else {
-            throw scanner.error("a step must come after the line session it belongs to")
+            throw scanner.error("a step must come after the line session it belongs to, or peer")
         }
         testCase.sessions[last].steps.append(step)
     }

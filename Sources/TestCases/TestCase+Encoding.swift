@@ -127,10 +127,12 @@ private struct TestCaseWriter {
 
     private mutating func write(_ session: TestCase.Session) {
         if session.isLater { line("then") }
-        if session.address == 0 {
-            line("session", session.transport.rawValue)
-        } else {
-            line("session", session.transport.rawValue, "\(session.address)")
+        switch session.party {
+        case .client(0): line("session", session.transport.rawValue)
+        case .client(let address): line("session", session.transport.rawValue, "\(address)")
+        case .peer(let place): write(peer: session.transport, at: place)
+        case .companion(let arguments): write("companion", arguments)
+        case .companionPeer(let arguments): write("companion-peer", arguments)
         }
         for step in session.steps {
             switch step {
@@ -143,6 +145,22 @@ private struct TestCaseWriter {
             case .signal(let number): line("send-signal", "\(number)")
             }
         }
+    }
+
+    private mutating func write(peer transport: TestCase.Session.Transport, at place: Bytes) {
+        if place.isEmpty {
+            line("peer", transport.rawValue)
+        } else if let port = TestCase.Session.port(place) {
+            line("peer", transport.rawValue, "\(port)")
+        } else {
+            line("peer", transport.rawValue, bytes: place)
+        }
+    }
+
+    private mutating func write(_ name: String, _ arguments: [Bytes]) {
+        word(name)
+        for argument in arguments { append(bytes: argument) }
+        text.append(UInt8(ascii: "\n"))
     }
 
     private mutating func write(_ fault: TestCase.Fault) {
@@ -175,5 +193,15 @@ private struct TestCaseWriter {
         let blob = TestCase.Blob(bytes)
         if !blobs.contains(where: { $0.digest == blob.digest }) { blobs.append(blob) }
         word("@\(blob.digest) \(bytes.count)")
+    }
+}
+
+extension TestCase.Session {
+    /// The port where a peer's place is one and nothing else, without leading zeros.
+    package static func port(_ place: Bytes) -> UInt16? {
+        guard place.first != UInt8(ascii: "0"), place.count <= 5,
+            place.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        return UInt16(String(decoding: place, as: UTF8.self))
     }
 }

@@ -12,7 +12,7 @@ extension TestCase {
         if standardInput.kind != .file { size += Self.elementSize }
         for file in files { size += Self.elementSize + file.path.count + file.kind.size }
         for session in sessions {
-            size += Self.elementSize
+            size += Self.elementSize + session.party.size
             for step in session.steps {
                 size += Self.elementSize
                 if case .send(let bytes) = step { size += bytes.count }
@@ -32,6 +32,17 @@ extension TestCase.File.Kind {
         case .regular(let bytes), .sparse(_, let bytes): bytes.count
         case .symbolicLink(let target), .hardLink(let target): target.count
         case .directory, .fifo, .socket, .device: 0
+        }
+    }
+}
+
+extension TestCase.Session.Party {
+    fileprivate var size: Int {
+        switch self {
+        case .client: 0
+        case .peer(let place): place.count
+        case .companion(let arguments), .companionPeer(let arguments):
+            arguments.reduce(0) { $0 + TestCase.elementSize + $1.count }
         }
     }
 }

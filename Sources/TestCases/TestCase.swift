@@ -22,6 +22,8 @@ package struct TestCase: Hashable, Sendable {
     package var limits: [Limit] = []
     /// Connections that are made to the target, or that it makes.
     package var sessions: [Session] = []
+    /// Whether others come to the target, as to a server.
+    package var isVisited: Bool { sessions.contains { !$0.isOpenedByTarget } }
     package var signals: [SignalDelivery] = []
     package var faults: [Fault] = []
 
@@ -146,8 +148,9 @@ extension TestCase {
     ///
     /// Sessions take turns: the first step of each, in their order, then the second of each, and
     /// so on. Behind each step the target runs until it waits again. The connection is made when
-    /// the session has something to do on it, and ends with the turn behind its last step. Sessions
-    /// before and behind one that is later meet each other only in what the target remembers.
+    /// the session has something to do on it, and ends with the turn behind its last step. A
+    /// session that the target opens has no turns before. Sessions before and behind one that is
+    /// later meet each other only in what the target remembers.
     package struct Session: Hashable, Sendable {
         package enum Transport: String, CaseIterable, Sendable {
             case tcp, udp
@@ -168,18 +171,51 @@ extension TestCase {
             case signal(UInt8)
         }
 
+        /// Who the target has to do with.
+        package enum Party: Hashable, Sendable {
+            /// A client, of one of the target's addresses of that transport, counted in the order
+            /// in which it took them.
+            case client(address: UInt16)
+            /// Somebody to whom the target connects, or sends: at this port of whatever host, this
+            /// `HOST:PORT` or path of a UNIX socket; or wherever that is, when empty.
+            case peer(at: Bytes)
+            /// The harness's companion with these arguments, as a client; `{port}` in them is the
+            /// target's first TCP port. The steps are about its standard input and output.
+            case companion(arguments: [Bytes])
+            /// The companion with these arguments, with a connection that the target makes as its
+            /// standard input and output. The steps have nothing to act on.
+            case companionPeer(arguments: [Bytes])
+        }
+
+        /// ``Transport/tcp`` for companions, who use what they like.
         package var transport: Transport
-        /// Which of the target's addresses of that transport, in the order in which it took them.
-        package var address: UInt16
+        package var party: Party
         package var steps: [Step]
         /// Whether it begins when all sessions before it are over. It takes turns with those behind
         /// it, up to the next that is later.
         package var isLater = false
 
         package init(transport: Transport, address: UInt16 = 0, steps: [Step]) {
+            self.init(transport: transport, party: .client(address: address), steps: steps)
+        }
+
+        package init(transport: Transport = .tcp, party: Party, steps: [Step]) {
             self.transport = transport
-            self.address = address
+            self.party = party
             self.steps = steps
+        }
+
+        /// Whether it is the target that opens the connection.
+        package var isOpenedByTarget: Bool {
+            switch party {
+            case .client, .companion: false
+            case .peer, .companionPeer: true
+            }
+        }
+
+        /// Whether the steps say something to somebody.
+        package var hasEffectiveSteps: Bool {
+            if case .companionPeer = party { false } else { true }
         }
     }
 

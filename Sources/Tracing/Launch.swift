@@ -96,6 +96,16 @@ extension Launch {
         return result
     }
 
+    /// Starts the process and lets it go; only inside a sandbox, whose end is also its.
+    func startUntraced() throws(TracingError) -> Int32 {
+        var stage: Int32 = 0
+        let result = unsafe withKernelForm { launch in
+            unsafe clinux_launch_untraced(launch, &stage)
+        }
+        guard result > 0 else { throw failure(stage: stage, code: 0 - result) }
+        return result
+    }
+
     /// Calls a function with the launch as C has it; the pointer is valid during the call.
     func withKernelForm(_ body: (UnsafePointer<clinux_launch>) -> Int32) -> Int32 {
         let argumentBlock = Self.block(arguments)

@@ -32,6 +32,7 @@ extension TraceSession {
         releaseProcessor(for: event, task: stop.task)
         noteBirth(event, task: stop.task)
         if start != nil { watchTemplate(event, task: stop.task) }
+        if service != .none { followDestination(event, task: index) }
         if !provocations.isEmpty, table.processes[process].isPastEntry {
             provoke(event, index: index)
         }

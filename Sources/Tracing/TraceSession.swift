@@ -36,11 +36,18 @@ package struct TraceSession: ~Copyable {
     /// The addresses at which the target of the last run waited for others, in the order in which
     /// it took them.
     package internal(set) var endpoints: [Endpoint] = []
+    /// Where the target of the last run connected to, or sent to, whether or not somebody was there;
+    /// each once, and the first few only.
+    package internal(set) var destinations: [Endpoint] = []
+    /// How a companion failed in the last run, a clause; nil where none did.
+    package var companionFailure: String? { conversation.companions.failure }
     /// Connections that were made in the last run.
     package var connectionsMade: UInt64 { UInt64(conversation.made) }
-    /// What is said to a target that is a server.
+    /// What is said to a target that is a server, or a client of others.
     var conversation = Conversation()
     var service = Service.none
+    /// Whether there is nothing to say to it before it does something.
+    var isHeardOut = false
     /// Whether a server that has heard everything stays up.
     var staysUp = false
     /// Whether the server that was visited last is given up because its tasks do not wait as they
@@ -148,7 +155,10 @@ package struct TraceSession: ~Copyable {
         sightings.removeAll()
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
-        conversation = Conversation(options.server?.sessions ?? [])
+        destinations.removeAll()
+        conversation = Conversation(
+            options.server?.sessions ?? [], companion: options.server?.companion)
+        isHeardOut = false
         service = options.server == nil ? .none : .serving
     }
 
@@ -156,23 +166,33 @@ package struct TraceSession: ~Copyable {
     mutating func follow() throws(TracingError) {
         clock = ExecutionClock(wallTime: options.wallTime)
         if options.watchesTime { ticks?.start() }
-        defer { if options.watchesTime { ticks?.stop() } }
+        defer {
+            if options.watchesTime { ticks?.stop() }
+            conversation.end(besides: knownProcesses)
+        }
         var stop = clinux_stop()
         while !isOver() {
-            // What may be waiting for us must not be waited for.
-            let looksOnly = isServing && !somethingRuns()
+            // What may be waiting for us must not be waited for; companions are looked at by ticks.
+            let looksOnly =
+                isConversing && !conversation.companions.areAlive && !somethingRuns()
             let result = unsafe clinux_next_stop(&stop, looksOnly ? 0 : 1)
             guard result == 0 else {
                 throw .tracer(SystemError(code: -result, operation: "wait for the target"))
             }
             switch Int(stop.kind) {
             case Int(CLINUX_STOP_NO_CHILD): return
-            case Int(CLINUX_STOP_NONE): if isServing { attend() }
+            case Int(CLINUX_STOP_NONE): if looksOnly { attend() }
             default:
                 clock.noteProgress()
                 handle(stop)
             }
-            if clock.ticked() { watchBounds() }
+            if clock.ticked() {
+                if conversation.companions.areAlive {
+                    conversation.companions.look(besides: knownProcesses)
+                    if isConversing { attend() }
+                }
+                watchBounds()
+            }
         }
     }
 
@@ -180,7 +200,9 @@ package struct TraceSession: ~Copyable {
     /// child left says so with more certainty.
     private mutating func isOver() -> Bool {
         if start?.isAtMain == true || service == .resting { return true }
-        guard !templates.isEmpty, table.tasks.isEmpty else { return false }
+        guard !templates.isEmpty || conversation.companions.areAlive, table.tasks.isEmpty else {
+            return false
+        }
         if table.early.isEmpty, table.lastBereft == nil { return true }
         // A task that was just being born is in no table: all are killed, templates as well.
         for template in templates { clinux_kill(template, SIGKILL) }
@@ -191,6 +213,7 @@ package struct TraceSession: ~Copyable {
 
     mutating func handle(_ stop: clinux_stop) {
         let task = stop.task
+        isHeardOut = false
         guard !templates.contains(task) else {
             let isGone = [Int(CLINUX_STOP_EXITED), Int(CLINUX_STOP_KILLED)].contains(Int(stop.kind))
             if isGone { templates.removeAll { $0 == task } }
@@ -211,6 +234,11 @@ package struct TraceSession: ~Copyable {
             beginImage(stop)
             resume(task)
         case Int(CLINUX_STOP_ATTACHED): meet(task)
+        case Int(CLINUX_STOP_EXITED) where isUntraced(task),
+            Int(CLINUX_STOP_KILLED) where isUntraced(task):
+            conversation.companions.note(
+                stop.value, isSignal: stop.kind == Int32(CLINUX_STOP_KILLED), of: task,
+                besides: knownProcesses)
         case Int(CLINUX_STOP_EXITED): endTask(task, .exited(status: stop.value))
         case Int(CLINUX_STOP_KILLED): endTask(task, .killed(signal: stop.value))
         default: break
@@ -267,6 +295,14 @@ package struct TraceSession: ~Copyable {
         for task in table.early { clinux_kill(task, SIGKILL) }
     }
 
+    /// Who has heard everything that there is to be said waits for nobody.
+    private var blockedTime: Duration? {
+        guard let time = options.blockedTime, isHeardOut, !conversation.companions.areAlive else {
+            return options.blockedTime
+        }
+        return min(time, TraceOptions.tick * 2)
+    }
+
     private mutating func watchBounds() {
         drainDescriptors()
         guard stopReason == nil else {
@@ -277,12 +313,12 @@ package struct TraceSession: ~Copyable {
             stopEverything(.wallTime)
         } else if let reason = exhausted() {
             stopEverything(reason)
-        } else if let blockedTime = options.blockedTime, clock.isQuiet(for: blockedTime),
-            everythingIsBlocked()
+        } else if let blockedTime, clock.isQuiet(for: blockedTime),
+            conversation.companions.areSettled, everythingIsBlocked()
         {
             stopEverything(.blocked)
         } else if let idleTime = options.idleTime, clock.isQuiet(for: idleTime),
-            everythingSleeps()
+            conversation.companions.areSettled, everythingSleeps()
         {
             stopEverything(.idle)
         }

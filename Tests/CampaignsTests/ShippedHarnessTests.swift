@@ -6,7 +6,7 @@ import Testing
 /// The harnesses and seeds that come with the package.
 @Suite("Shipped harnesses")
 struct ShippedHarnessTests {
-    static let names = ["diff", "ls", "nginx", "pwd", "redis", "sqlite3", "sshd"]
+    static let names = ["curl", "diff", "ls", "nginx", "pwd", "redis", "sqlite3", "ssh", "sshd"]
 
     static func load(_ name: String) throws -> Harness {
         try Harness.load("\(Repository.root)/Harnesses/\(name)")
@@ -41,7 +41,7 @@ struct ShippedHarnessTests {
         #expect(skipped.map { "\($0.path): \($0.problem)" } == [])
         let files = try FileManager.default.contentsOfDirectory(atPath: corpus)
         #expect(seeds.count == files.count)
-        #expect((5...24).contains(seeds.count))
+        #expect((5...64).contains(seeds.count))
         let completed = seeds.map { harness.completed($0) }
         #expect(Set(completed.map(\.id)).count == seeds.count)
         #expect(completed.allSatisfy { $0.provocation == .natural })

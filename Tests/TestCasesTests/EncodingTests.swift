@@ -72,7 +72,7 @@ struct EncodingTests {
             "session udp", "session unix-stream", "session unix-datagram")
         let testCase = try TestCase(inlineText: Bytes(old.utf8))
         #expect(testCase.sessions.map(\.transport) == [.tcp, .udp, .unixStream, .unixDatagram])
-        #expect(testCase.sessions.allSatisfy { $0.address == 0 })
+        #expect(testCase.sessions.allSatisfy { $0.party == .client(address: 0) })
         #expect(String(decoding: testCase.inlineText(), as: UTF8.self) == old)
         let new = text("session tcp 2", "wait", "send-signal 10", #"send """#)
         let second = try TestCase(inlineText: Bytes(new.utf8))
@@ -81,6 +81,29 @@ struct EncodingTests {
                 .init(transport: .tcp, address: 2, steps: [.wait, .signal(10), .send([])])
             ])
         #expect(String(decoding: second.inlineText(), as: UTF8.self) == new)
+    }
+
+    @Test("peers and companions are read as they are written")
+    func parties() throws {
+        let written = text(
+            "peer tcp", "receive", "peer tcp 8080", #"send "ok""#, #"peer udp "127.0.0.1:53""#,
+            #"peer unix-stream "/run/name""#, #"companion "-p" "{port}""#, "half-close",
+            #"companion-peer "-i""#, "companion-peer")
+        let testCase = try TestCase(inlineText: Bytes(written.utf8))
+        let places = ["", "8080", "127.0.0.1:53", "/run/name"].map { Bytes($0.utf8) }
+        #expect(
+            testCase.sessions.map(\.party) == [
+                .peer(at: []), .peer(at: places[1]), .peer(at: places[2]), .peer(at: places[3]),
+                .companion(arguments: ["-p", "{port}"].map { Bytes($0.utf8) }),
+                .companionPeer(arguments: [Bytes("-i".utf8)]), .companionPeer(arguments: []),
+            ])
+        #expect(testCase.isVisited)
+        #expect(String(decoding: testCase.inlineText(), as: UTF8.self) == written)
+        // A port in quotes is the same one.
+        let quoted = text(#"peer tcp "8080""#)
+        #expect(
+            try TestCase(inlineText: Bytes(quoted.utf8))
+                == TestCase(inlineText: Bytes(text("peer tcp 8080").utf8)))
     }
 
     @Test("bytes of more than 1,024 are carried once beside the text and checked on reading")
@@ -149,6 +172,8 @@ struct EncodingTests {
             (text("limit stack 18446744073709551616"), 2, "is no number from 0"),
             (text("receive"), 2, "must come after the line session"),
             (text("session tcp 0"), 2, "\"0\" is no number from 1 to 65535"),
+            (text("peer tcp 0"), 2, "\"0\" is no number from 1 to 65535"),
+            (text("peer smoke"), 2, "\"smoke\" is not one of"),
             (text("session tcp", "send-signal 0"), 3, "\"0\" is no number from 1 to 64"),
             (text("argument \"\\q\""), 2, "an escape is none of"),
             (text("argument \"\u{e9}\""), 2, "byte 195 must be written as an escape"),

@@ -32,6 +32,15 @@ struct RandomTestCase {
         elements[draw(below: elements.count)]
     }
 
+    private mutating func party() -> TestCase.Session.Party {
+        switch draw(below: 4) {
+        case 0: .peer(at: pick([[], Bytes("8080".utf8), Bytes("[::1]:8".utf8), bytes()]))
+        case 1: .companion(arguments: list { $0.bytes() })
+        case 2: .companionPeer(arguments: list { $0.bytes() })
+        default: .client(address: UInt16(draw(below: 3)))
+        }
+    }
+
     mutating func next() -> TestCase {
         var testCase = TestCase()
         testCase.arguments = list { $0.bytes() }
@@ -58,9 +67,10 @@ struct RandomTestCase {
                 value: $0.pick([0, UInt64($0.draw(below: 1_000)), .max]))
         }
         testCase.sessions = list { random in
+            let transport = random.pick(TestCase.Session.Transport.allCases)
+            let party = random.party()
             var session = TestCase.Session(
-                transport: random.pick(TestCase.Session.Transport.allCases),
-                address: UInt16(random.draw(below: 3)),
+                transport: party.hasTransport ? transport : .tcp, party: party,
                 steps: random.list {
                     $0.pick([
                         .send($0.bytes()), .receive, .halfClose, .close, .reset, .wait,
@@ -89,5 +99,15 @@ struct RandomTestCase {
             .regular(bytes()), .sparse(hole: UInt64(draw(below: 1 << 30)), bytes()), .directory,
             .symbolicLink(target: bytes()), .hardLink(target: path()), .fifo, .socket, .device,
         ])
+    }
+}
+
+extension TestCase.Session.Party {
+    /// Companions use what they like.
+    fileprivate var hasTransport: Bool {
+        switch self {
+        case .client, .peer: true
+        case .companion, .companionPeer: false
+        }
     }
 }

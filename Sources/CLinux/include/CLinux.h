@@ -5,6 +5,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "CLinuxBystander.h"
 #include "CLinuxEnforce.h"
 #include "CLinuxFork.h"
 #include "CLinuxLaunch.h"

@@ -79,6 +79,10 @@ enum {
 /// names the step.
 int clinux_launch_traced(const clinux_launch *launch, int32_t *stage);
 
+/// Starts a program that nobody traces, in the same way; only for the first process of a PID
+/// namespace, with which everything else ends. Returns its process id.
+int clinux_launch_untraced(const clinux_launch *launch, int32_t *stage);
+
 #pragma clang assume_nonnull end
 
 #endif

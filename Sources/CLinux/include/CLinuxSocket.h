@@ -28,6 +28,18 @@ typedef struct {
 
 /// Describes descriptor `descriptor` of a process, of which the caller is the tracer.
 int clinux_describe_socket(pid_t process, int32_t descriptor, clinux_endpoint *endpoint);
+/// Describes where a process is about to connect descriptor `descriptor` to, or to send to: an
+/// address of `length` bytes as its memory holds it. The caller is its tracer.
+int clinux_describe_destination(pid_t process, int32_t descriptor, const void *address,
+                                uint32_t length, clinux_endpoint *endpoint);
+/// Describes a UNIX socket by its path, or its name behind an @.
+int clinux_local_endpoint(const char *path, int32_t is_stream, clinux_endpoint *endpoint);
+/// Describes a port of TCP at 127.0.0.1; 0 for one that the kernel chooses.
+int clinux_loopback_endpoint(uint16_t port, clinux_endpoint *endpoint);
+/// The port that a socket of IPv4 is bound to.
+int clinux_own_port(int32_t socket);
+/// Reads what there is; 0 at the end of a stream, -EAGAIN while there is nothing.
+int64_t clinux_receive(int32_t socket, void *bytes, uint64_t size);
 int clinux_same_endpoint(const clinux_endpoint *left, const clinux_endpoint *right);
 /// Writes the address as people do, such as `127.0.0.1:80`; returns its length.
 int clinux_name_endpoint(const clinux_endpoint *endpoint, char *name, uint32_t size);
@@ -35,6 +47,23 @@ int clinux_name_endpoint(const clinux_endpoint *endpoint, char *name, uint32_t s
 /// Connects to an endpoint of the process, without blocking; an address that stands for all is
 /// taken as the loopback's. Returns a descriptor that is closed on exec.
 int clinux_connect(const clinux_endpoint *endpoint, pid_t process);
+/// Opens a socket that does not block at an address to which the process connects or sends; of a
+/// stream it listens. What it makes in the file system belongs to the process's user. Fails with
+/// EADDRINUSE where somebody is already.
+int clinux_open_peer(const clinux_endpoint *endpoint, pid_t process);
+/// The next connection to a listening peer; -EAGAIN when there is none.
+int clinux_accept_peer(int32_t peer);
+/// Has a peer for datagrams talk to whoever sent the first one that it has not read; -EAGAIN when
+/// there is none.
+int clinux_answer_peer(int32_t peer);
+/// Closes a peer that was opened, and removes its name from the file system.
+int clinux_close_peer(int32_t peer);
+/// Two sockets that are connected to each other; one's own does not block.
+int clinux_make_pair(int32_t *mine, int32_t *theirs);
+/// Programs that were not told otherwise expect descriptors that block.
+void clinux_set_blocking(int32_t descriptor);
+/// A file that is nowhere in the file system.
+int clinux_make_memory_file(void);
 /// Sends what the socket takes at once. Returns how many bytes.
 int64_t clinux_send(int32_t socket, const void *_Nullable bytes, uint64_t size);
 /// Reads and forgets what there is, up to `limit` bytes. Returns how many.

@@ -136,6 +136,10 @@ package struct Coordinator: ~Copyable {
 
     /// A server that nobody can reach is not worth a campaign.
     private func checkService(of worker: WorkerHandle) throws {
+        if let companion = request.harness.companion, let failure = worker.executor.companionFailure
+        {
+            show(.note("the companion \(companion.program) \(failure)"))
+        }
         guard request.harness.server != nil, worker.executor.addresses?.isEmpty != false else {
             return
         }

@@ -24,8 +24,8 @@ extension WorkerSetup {
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed,
             inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
-            server: request.harness.server,
-            configuration: request.harness.configuration)
+            server: request.harness.server, configuration: request.harness.configuration,
+            client: request.harness.client, companion: request.harness.companion)
     }
 }
 
@@ -33,7 +33,8 @@ extension WorkerSetup {
 enum Exposures {
     static func needed(by request: CampaignRequest) -> [Exposure] {
         var exposures: [Exposure] = []
-        for path in [request.target.image, request.harness.program] {
+        let companion = request.harness.companion.map { [$0.program] } ?? []
+        for path in [request.target.image, request.harness.program] + companion {
             let resolved = SmallFile.resolve(path) ?? path
             guard let exposure = Exposure(reaching: resolved), !exposures.contains(exposure) else {
                 continue

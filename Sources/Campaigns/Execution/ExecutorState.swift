@@ -45,7 +45,11 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var addresses: [Address]?
     /// Of a server that was not reached: how its first execution ended, and its last words.
     package var silence: String?
-    /// Connections that were made to a server.
+    /// Where the target connected or sent to in its first execution.
+    package var destinations: [Address]?
+    /// How a companion failed in the first execution, a clause.
+    package var companionFailure: String?
+    /// Connections that were made to a server, or by a client.
     package var connections: UInt64?
     /// Executions by a server that was up already, and the nanoseconds that they took.
     package var visits: UInt64?

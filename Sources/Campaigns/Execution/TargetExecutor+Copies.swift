@@ -26,7 +26,6 @@ extension TargetExecutor {
     /// Tries the fork server out: copies have to make the same calls as fresh starts, in the
     /// base test case and some seeds.
     mutating func chooseExecutor(base: TestCase, seeds: [TestCase]) throws {
-        servers.environment = base.environment
         guard server == nil else {
             try chooseServerExecutor(base: base)
             return
@@ -103,8 +102,9 @@ extension TargetExecutor {
     mutating func probe(_ testCase: TestCase) throws -> Outcome {
         patience.purpose = .search
         defer { patience.purpose = .evidence }
-        guard testCase.signals.isEmpty, testCase.faults.isEmpty, rule(for: testCase) == nil,
-            try hasFilteredServer(), let first = try filtered(testCase)
+        // Whom a target talks to is played in the stops of its calls.
+        guard testCase.signals.isEmpty, testCase.faults.isEmpty, testCase.sessions.isEmpty,
+            rule(for: testCase) == nil, try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
         patience.note(first.trace.end)
         guard !servers.showsEntries else { return .seen(first) }
@@ -184,6 +184,9 @@ extension TargetExecutor {
         noteTime(since: start)
         guard let trace else { return nil }
         executions += 1
+        if options.server != nil {
+            state.connections = (state.connections ?? 0) + session.connectionsMade
+        }
         return Execution(
             trace: trace, segmentation: segment(trace), output: [],
             errors: complaint(of: trace, input))

@@ -7,7 +7,11 @@ internal import Tracing
 extension TargetExecutor {
     /// Keeps where a server was reached in an execution, or why it was not.
     mutating func noteService(in execution: Execution) {
+        state.companionFailure = session.companionFailure
         guard server != nil else { return }
+        state.destinations = session.destinations.filter { !$0.isOfSystem }.map {
+            ExecutorState.Address(transport: $0.transport.rawValue, address: $0.address)
+        }
         state.addresses = session.endpoints.map {
             ExecutorState.Address(transport: $0.transport.rawValue, address: $0.address)
         }
@@ -16,6 +20,23 @@ extension TargetExecutor {
         state.silence =
             ExecutionReport.text(of: execution.trace.end)
             + (words.map { " and said: \($0)" } ?? " without a word")
+    }
+
+    /// What is said to the target; nil where it has nothing to do with others.
+    func conversation(
+        with testCase: TestCase, _ input: borrowing PreparedInput
+    ) -> ServerOptions? {
+        guard server != nil || client != nil else { return nil }
+        return ServerOptions(
+            sessions: testCase.sessions, endSignal: server?.endSignal,
+            companion: companion.map { companion in
+                var launch = launch(TestCase())
+                launch.path = companion.program
+                launch.arguments = [Bytes(companion.program.utf8)]
+                launch.environment = servers.environment
+                launch.workingDirectory = input.workingDirectory
+                return launch
+            })
     }
 
     /// Visits of a server that tell how fast it is.

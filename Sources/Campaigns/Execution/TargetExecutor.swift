@@ -29,6 +29,9 @@ struct TargetExecutor: ~Copyable {
     let comparisonInterval: UInt64
     /// Nil for a target that is no server.
     let server: Harness.Server?
+    /// Nil for a target that is not known to connect to others.
+    var client: Harness.Client?
+    var companion: Harness.Companion?
     var standing: StandingServer?
     var visitLimit = VisitLimit()
     /// What the server had been told before the last execution, visit by visit; nothing where it
@@ -94,8 +97,11 @@ struct TargetExecutor: ~Copyable {
         try endStandingServer()
         try renewScratch()
         let input = try scratch.prepare(testCase)
-        let trace = try follow(launch(testCase, input), options: options(testCase, input))
-        if server != nil { state.connections = (state.connections ?? 0) + session.connectionsMade }
+        let options = options(testCase, input)
+        let trace = try follow(launch(testCase, input), options: options)
+        if options.server != nil {
+            state.connections = (state.connections ?? 0) + session.connectionsMade
+        }
         return Execution(
             trace: trace, segmentation: segment(trace),
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],
@@ -188,9 +194,7 @@ struct TargetExecutor: ~Copyable {
         options.drainedDescriptors = input.terminals
         options.signals = testCase.signals
         options.faults = testCase.faults
-        options.server = server.map {
-            ServerOptions(sessions: testCase.sessions, endSignal: $0.endSignal)
-        }
+        options.server = conversation(with: testCase, input)
         return options
     }
 }

@@ -27,7 +27,9 @@ struct VocabularyMiner {
         var miner = VocabularyMiner(setup, target: target)
         var base = try TestCase(inlineText: Bytes(setup.base.utf8))
         base.sessions = []
-        if let server = setup.server { miner.vocabulary.lineEnd = server.lineEnd }
+        if let lineEnd = setup.server?.lineEnd ?? setup.client?.lineEnd {
+            miner.vocabulary.lineEnd = lineEnd
+        }
         try miner.mineHarness()
         if !target.isScript { miner.mineInterface() }
         var scout = setup

@@ -19,7 +19,7 @@ extension Harness {
                     path: path, kind: .regular(kind.content),
                     mode: kind == .script || kind == .elf ? 0o755 : 0o644))
         }
-        seeds = kinds.flatMap(seeds(of:)) + general()
+        seeds += kinds.flatMap(seeds(of:)) + general()
         return kinds
     }
 

@@ -29,6 +29,10 @@ package struct Harness: Sendable {
     package var server: Server?
     /// Where the configuration in ``base`` may be another.
     package var configuration: [Configuration] = []
+    /// What the target connects to; nil for one that is not known to.
+    package var client: Client?
+    /// The real program at the other end of the target's connections, if there is one.
+    package var companion: Companion?
     /// Whom the target runs as.
     package var user = TargetUser.ordinary
     /// What it sees in the place of the machine's files.
@@ -63,6 +67,20 @@ package struct Harness: Sendable {
         package init() {}
     }
 
+    /// A target that connects to others; where it does so is seen when it does.
+    package struct Client: Hashable, Sendable, Codable {
+        /// What ends a line of what its peers say.
+        package var lineEnd = Bytes("\r\n".utf8)
+
+        package init() {}
+    }
+
+    /// A program that is started untraced in the sandbox; its arguments are in the test cases.
+    package struct Companion: Hashable, Sendable, Codable {
+        /// An absolute path.
+        package var program: String
+    }
+
     package init(name: String, program: String, base: TestCase) {
         self.name = name
         self.program = program
@@ -94,6 +112,8 @@ package struct Harness: Sendable {
         if testCase.files.isEmpty { testCase.files = base.files }
         // A server's arguments are how it comes up, and seldom what a seed is about.
         if server != nil, testCase.arguments.isEmpty { testCase.arguments = base.arguments }
+        // Nobody answers a client that is not told who.
+        if client != nil, testCase.sessions.isEmpty { testCase.sessions = base.sessions }
         if testCase.standardInput == TestCase.StandardInput() {
             testCase.standardInput = base.standardInput
         }

@@ -16,15 +16,8 @@ struct ServerForm: Decodable {
     init(from decoder: any Decoder) throws {
         try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let name = try container.decodeIfPresent(String.self, forKey: .transport) ?? "tcp"
-        guard let transport = TestCase.Session.Transport(rawValue: name) else {
-            let allowed = TestCase.Session.Transport.allCases.map(\.rawValue)
-            throw DecodingError.dataCorruptedError(
-                forKey: .transport, in: container,
-                debugDescription: "\"\(name)\" is not one of " + allowed.joined(separator: ", "))
-        }
-        self.transport = transport
-        let samples = try container.decodeIfPresent([Sample].self, forKey: .samples) ?? []
+        transport = try TestCase.Session.Transport(container, forKey: .transport)
+        let samples = try container.decodeIfPresent([SampleForm].self, forKey: .samples) ?? []
         self.samples = samples.map(\.messages)
         lineEnd = try container.decodeIfPresent(String.self, forKey: .lineEnd)
         if let name = try container.decodeIfPresent(String.self, forKey: .endSignal) {
@@ -35,20 +28,6 @@ struct ServerForm: Decodable {
                         + Self.signals.keys.sorted().joined(separator: ", "))
             }
             endSignal = number
-        }
-    }
-
-    /// One message, or several.
-    private struct Sample: Decodable {
-        let messages: [String]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let message = try? container.decode(String.self) {
-                messages = [message]
-            } else {
-                messages = try container.decode([String].self)
-            }
         }
     }
 

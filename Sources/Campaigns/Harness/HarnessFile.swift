@@ -49,13 +49,15 @@ private struct HarnessForm: Decodable {
     var bounds: BoundsForm?
     var phases: [PhaseForm]?
     var server: ServerForm?
+    var client: ClientForm?
+    var companion: CompanionForm?
     var user: UserForm?
     var overlays: [String: FileForm]?
     var configuration: [ConfigurationForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server, user, overlays, configuration
+        case corpus, bounds, phases, server, client, companion, user, overlays, configuration
     }
 
     init(from decoder: any Decoder) throws {
@@ -74,6 +76,8 @@ private struct HarnessForm: Decodable {
         bounds = try container.decodeIfPresent(BoundsForm.self, forKey: .bounds)
         phases = try container.decodeIfPresent([PhaseForm].self, forKey: .phases)
         server = try container.decodeIfPresent(ServerForm.self, forKey: .server)
+        client = try container.decodeIfPresent(ClientForm.self, forKey: .client)
+        companion = try container.decodeIfPresent(CompanionForm.self, forKey: .companion)
         user = try container.decodeIfPresent(UserForm.self, forKey: .user)
         overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
         configuration = try container.decodeIfPresent(
@@ -129,6 +133,13 @@ private struct HarnessForm: Decodable {
                 problem: error.problem)
         }
         server?.apply(to: &harness)
+        client?.apply(to: &harness)
+        if let companion {
+            harness.companion = .init(
+                program: try Self.locate(
+                    companion.program, field: "companion", folder: folder, file: file, text: text))
+            companion.apply(to: &harness)
+        }
         harness.user = user?.user ?? .ordinary
         try harness.replace(overlays ?? [:], folder: folder, file: file, text: text)
         return harness
@@ -150,7 +161,7 @@ private struct HarnessForm: Decodable {
 
     /// Names with a slash are relative to the harness's folder, others are looked up in `PATH`.
     private static func locate(
-        _ program: String, folder: String, file: String, text: String
+        _ program: String, field: String = "program", folder: String, file: String, text: String
     ) throws(HarnessError) -> String {
         if program.hasPrefix("/") { return program }
         if program.contains("/") {
@@ -161,7 +172,7 @@ private struct HarnessForm: Decodable {
             return try Executable.find(program)
         } catch {
             throw HarnessError(
-                file: file, line: HarnessError.line(of: "program", in: text),
+                file: file, line: HarnessError.line(of: field, in: text),
                 problem: "no program named \(program) is installed; install it or give its path")
         }
     }

@@ -15,7 +15,10 @@ package struct CorpusImport: ~Copyable {
     }
 
     private var writer: CampaignWriter
-    private let base: TestCase
+    let base: TestCase
+    /// What the target has to do with others.
+    let isServer: Bool
+    let isClient: Bool
     /// Where an input stands in a test case: the file of that path, or standard input.
     private let inputFile: Bytes?
     private let finder: InvocationFinder
@@ -55,13 +58,17 @@ package struct CorpusImport: ~Copyable {
         }
         return CorpusImport(
             writer: try CampaignWriter.open(record.folder), base: base, inputFile: inputFile,
-            finder: InvocationFinder(program: record.program), meaning: meaning, files: folder)
+            finder: InvocationFinder(program: record.program), meaning: meaning, files: folder,
+            isServer: record.setup.server != nil, isClient: record.setup.client != nil)
     }
 
     private init(
         writer: consuming CampaignWriter, base: TestCase, inputFile: Bytes?,
-        finder: InvocationFinder, meaning: FileMeaning, files: HostFolder?
+        finder: InvocationFinder, meaning: FileMeaning, files: HostFolder?, isServer: Bool,
+        isClient: Bool
     ) {
+        self.isServer = isServer
+        self.isClient = isClient
         self.writer = writer
         self.base = base
         self.inputFile = inputFile
@@ -187,6 +194,7 @@ package struct CorpusImport: ~Copyable {
     // MARK: Files
 
     private mutating func addFile(_ path: String) throws -> ImportTally {
+        if meaning != .inputs, Self.isCapture(path) { return try addCapture(path) }
         let kind = try meaning == .inputs ? nil : recordKind(of: path)
         guard let kind else {
             var tally = ImportTally(source: path, kind: "one input")
@@ -267,7 +275,7 @@ package struct CorpusImport: ~Copyable {
 
     // MARK: Queueing
 
-    private mutating func take(_ testCase: TestCase, into tally: inout ImportTally) throws {
+    mutating func take(_ testCase: TestCase, into tally: inout ImportTally) throws {
         if let excess = InputLimits.excess(of: testCase) {
             tally.skip(excess)
             return
@@ -279,7 +287,7 @@ package struct CorpusImport: ~Copyable {
         }
     }
 
-    private mutating func flush(_ tally: inout ImportTally) throws {
+    mutating func flush(_ tally: inout ImportTally) throws {
         guard !waiting.isEmpty else { return }
         let added = try writer.enqueue(waiting)
         tally.queued += added

@@ -72,7 +72,7 @@ extension Fuzzer {
         }
         let draw = generator.below(100)
         // How a server is started matters less than what it is told.
-        let most = base.sessions.isEmpty ? 100 : Self.mostSweepOfServer
+        let most = base.isVisited ? Self.mostSweepOfServer : 100
         if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, part: .sweep)
         }

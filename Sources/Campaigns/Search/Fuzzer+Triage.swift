@@ -205,7 +205,7 @@ extension Fuzzer {
         _ testCase: TestCase, showing keys: Set<FeatureKey>, kind: Feature.Kind
     ) throws -> TestCase {
         // What a server comes up with is no part of what it is told.
-        var search = Minimisation(of: testCase, keeping: base.sessions.isEmpty ? nil : base)
+        var search = Minimisation(of: testCase, keeping: base.isVisited ? base : nil)
         var left = kind <= .site ? Self.minimisationBudget : Self.smallMinimisationBudget
         let tier = testCase.provocation
         while left > 0, executions < executionLimit, let candidate = search.next() {

@@ -78,6 +78,9 @@ struct WorkerSetup: Codable, Sendable {
     var settings: SearchSettings?
     /// Nil for what is set up without any.
     var configuration: [Configuration]?
+    /// Nil for a target that connects to nobody.
+    var client: Harness.Client?
+    var companion: Harness.Companion?
 }
 
 /// What an execution said.

@@ -48,6 +48,9 @@ private struct Worker: ~Copyable {
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         // The first execution says whether the target runs at all.
+        executor.client = setup.client
+        executor.companion = setup.companion
+        executor.servers.environment = base.environment
         let first = try executor.execute(base, capturing: setup.server != nil)
         executor.noteService(in: first)
         var vocabulary = setup.vocabulary ?? Vocabulary()

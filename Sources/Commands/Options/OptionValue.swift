@@ -33,6 +33,14 @@ extension UInt64: OptionValue {
     }
 }
 
+extension UInt16: OptionValue {
+    static var expectation: String { "a port, 0 to 65535" }
+
+    init?(optionText: String) {
+        self.init(optionText)
+    }
+}
+
 extension Optional: OptionValue where Wrapped: OptionValue {
     static var expectation: String { Wrapped.expectation }
 

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import TestCases
 
-/// The client's end of one session.
+/// Our end of one session.
 struct Connection: ~Copyable {
     private enum State {
         case unopened, open(Int32), gone
@@ -13,6 +13,18 @@ struct Connection: ~Copyable {
     private var received: UInt64 = 0
 
     init() {}
+
+    /// A socket that is connected already, and does not block.
+    init(adopting socket: Int32) {
+        state = .open(socket)
+    }
+
+    /// The end of a session in which somebody else has the connection.
+    static func handedOver() -> Connection {
+        var connection = Connection()
+        connection.state = .gone
+        return connection
+    }
 
     deinit {
         if case .open(let socket) = state { clinux_close(socket) }

@@ -19,7 +19,10 @@ extension TraceSession {
     }
 
     /// Whether the target can be talked to as soon as it waits.
-    var isServing: Bool { service == .serving && !endpoints.isEmpty && stopReason == nil }
+    var isConversing: Bool {
+        service == .serving && !isHeardOut && stopReason == nil
+            && (!endpoints.isEmpty || conversation.hasPeers)
+    }
 
     /// Notes an address at which others can reach the target from now on, which it has by bind(2)
     /// or listen(2).
@@ -49,7 +52,7 @@ extension TraceSession {
     /// Nothing has happened at the last look. Where that is because all tasks wait, the next thing
     /// is said.
     mutating func attend() {
-        guard everythingWaits() else {
+        guard conversation.companions.areSettled, everythingWaits() else {
             clinux_yield()
             return
         }
@@ -68,8 +71,12 @@ extension TraceSession {
         case .signal(let number): clinux_kill(mainProcess, Int32(number))
         case .over where staysUp: service = .resting
         case .over:
+            guard let signal = options.server?.endSignal else {
+                isHeardOut = true
+                return
+            }
             service = .ending
-            clinux_kill(mainProcess, Int32(options.server?.endSignal ?? 15))
+            clinux_kill(mainProcess, Int32(signal))
         }
     }
 

@@ -36,7 +36,8 @@ extension TraceSession {
     package mutating func visit(_ sessions: [TestCase.Session]) throws(TracingError) -> Trace? {
         guard let server = resting else { return nil }
         takeBack(to: server)
-        conversation = Conversation(sessions)
+        conversation = Conversation(sessions, companion: options.server?.companion)
+        isHeardOut = false
         service = .serving
         staysUp = true
         defer { staysUp = false }
