@@ -70,7 +70,9 @@ struct ExportCommand: Command {
                 terminal.print(bytes: file.bytes)
             }
         }
-        for warning in ExportWarnings.sentences(policy) + policy.shortcomings(of: format) {
+        let remarks = format == .policy ? policy.enforcementRemarks : []
+        for warning in ExportWarnings.sentences(policy) + policy.shortcomings(of: format) + remarks
+        {
             terminal.note("fathom: \(warning)")
         }
         return .success
