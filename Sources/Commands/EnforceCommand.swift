@@ -15,12 +15,14 @@ struct EnforceCommand: Command {
     static let table = OptionTable<EnforceCommand>([
         .value("--denial", "ACTION", \.denial, "error, kill or log, in place of the policy's"),
         .flag("--explain", \.explains, "stay attached, and say what is denied and why"),
+        .value("--log", "FILE", \.log, "as --explain, but behind what is in the file"),
         .flag("--shutdown", \.includesShutdown, "follow it to its shutdown; slow"),
         .flag("--verbose", short: "-v", \.isVerbose, "say which filter goes in when"),
     ])
 
     var denial: Policy.Options.Denial?
     var explains = false
+    var log: String?
     var includesShutdown = false
     var isVerbose = false
     private var policy = ""
@@ -43,7 +45,7 @@ struct EnforceCommand: Command {
         try PolicyFile.check(policy, isFor: path)
         var options = EnforcementPlan.Options()
         options.denial = denial
-        options.explains = explains
+        options.explains = explains || log != nil
         options.includesShutdown = includesShutdown
         let plan: EnforcementPlan
         do throws(EnforcementError) {
@@ -55,6 +57,10 @@ struct EnforceCommand: Command {
             terminal.note(
                 "fathom: programs that it starts gain no privileges: set-user-ID bits and file "
                     + "capabilities do not count under no_new_privs")
+        }
+        if let log { try OutputFile.append(log).write("") }
+        for remark in isVerbose ? policy.enforcementRemarks : policy.refusedBirths {
+            terminal.note("fathom: \(remark)")
         }
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
@@ -71,7 +77,13 @@ struct EnforceCommand: Command {
     private func show(_ event: Enforcer.Event, _ policy: Policy, _ terminal: Terminal) {
         switch event {
         case .violation(let violation):
-            terminal.note("fathom: denied: \(violation.explanation(under: policy))")
+            let explanation = violation.explanation(under: policy)
+            guard let log else { return terminal.note("fathom: denied: \(explanation)") }
+            do throws(SystemError) {
+                try OutputFile.append(log).write(explanation + "\n")
+            } catch {
+                terminal.note("fathom: denied: \(explanation) (\(error))")
+            }
         case .installed(let process, let role, let phase, let allowed):
             guard isVerbose else { return }
             terminal.note(

@@ -19,6 +19,7 @@ struct ExportCommand: Command {
         .value("--tiers", "LIST", \.tiers, "allow these; default natural,resource,signal"),
         .value("--static-only", "ACTION", \.staticOnly, "deny (default), log or allow these"),
         .value("--denial", "ACTION", \.denial, "a denied call: error (default), kill, log"),
+        .flag("--arguments", \.checksArguments, "allow only the small arguments that were seen"),
         .flag("--no-environment", \.isObservedOnly, "leave out what only machines may cause"),
         .value("--phase", "NAME", \.phase, "only from this phase on, not the whole life"),
         .value("--role", "NAME", \.role, "of this role; default root"),
@@ -33,6 +34,7 @@ struct ExportCommand: Command {
     var staticOnly = Policy.Options.StaticOnly.deny
     var denial = Policy.Options.Denial.error
     var isObservedOnly = false
+    var checksArguments = false
     var phase: String?
     var role: String?
     private var campaign = CampaignFolder("")
@@ -68,7 +70,9 @@ struct ExportCommand: Command {
                 terminal.print(bytes: file.bytes)
             }
         }
-        for warning in ExportWarnings.sentences(policy) + policy.shortcomings(of: format) {
+        let remarks = format == .policy ? policy.enforcementRemarks : []
+        for warning in ExportWarnings.sentences(policy) + policy.shortcomings(of: format) + remarks
+        {
             terminal.note("fathom: \(warning)")
         }
         return .success
@@ -79,7 +83,7 @@ struct ExportCommand: Command {
             record,
             options: Policy.Options(
                 tiers: Set(tiers), staticOnly: staticOnly, denial: denial,
-                environment: !isObservedOnly), tool: Fathom.tool)
+                environment: !isObservedOnly, arguments: checksArguments), tool: Fathom.tool)
     }
 
     /// The folder that the output names, nil when it names a file or nothing.

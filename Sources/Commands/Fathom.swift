@@ -17,6 +17,7 @@ public enum Fathom {
         DiffCommand.self,
         CheckCommand.self,
         ReplayCommand.self,
+        ReportCommand.self,
         TraceCommand.self,
         ExtractCommand.self,
         CorpusCommand.self,

@@ -21,6 +21,7 @@ struct TraceCommand: Command {
         .value("--campaign", "DIR", \.campaign, "the phases that this campaign has learned"),
         .value("--harness", "DIR", \.harness, "the phases that this harness names"),
         .value("--policy", "FILE", \.policy, "write what the run did as a policy"),
+        .flag("--arguments", \.checksArguments, "with the small arguments that it was seen to use"),
         .flag(
             "--check-sites", \.checksSites,
             "hold the place of each call against the static set"),
@@ -33,6 +34,7 @@ struct TraceCommand: Command {
     var campaign: String?
     var harness: String?
     var policy: String?
+    var checksArguments = false
     var checksSites = false
     var asJSON = false
     var output: String?
@@ -44,6 +46,9 @@ struct TraceCommand: Command {
         }
         guard [learnsPhases, campaign != nil, harness != nil].count(where: { $0 }) < 2 else {
             throw UsageError("trace takes one of --learn, --campaign and --harness")
+        }
+        guard !checksArguments || policy != nil else {
+            throw UsageError("--arguments needs --policy FILE, which it is about")
         }
         commandLine = operands
     }
@@ -64,7 +69,8 @@ struct TraceCommand: Command {
         let trace = try session.run(launch, options: TraceOptions())
         let phases = TracedPhases(trace, source: source)
         if let policy {
-            let bytes = try phases.policy(of: trace).canonicalBytes
+            let options = Policy.Options(arguments: checksArguments)
+            let bytes = try phases.policy(of: trace, options: options).canonicalBytes
             try OutputFile.create(policy).write(bytes: bytes)
         }
         let check = checksSites ? SiteCheckView(trace, command: commandLine, extract: extract) : nil

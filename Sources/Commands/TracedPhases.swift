@@ -51,7 +51,7 @@ struct TracedPhases {
     }
 
     /// What this one run would be allowed: evidence of one execution, and no test case.
-    func policy(of trace: Trace) throws -> Policy {
+    func policy(of trace: Trace, options: Policy.Options) throws -> Policy {
         let facts = try TargetFacts.gather(TargetFile.inspect(trace.threads[0].image))
         let files = trace.modules.sorted().compactMap { path -> LearnedFile? in
             guard path.hasPrefix("/"), path != facts.path, let file = try? MappedFile.open(path)
@@ -63,7 +63,7 @@ struct TracedPhases {
             basis: Policy.Basis(
                 architecture: facts.architecture, kernel: facts.kernel, library: facts.library,
                 tool: Fathom.tool, files: files),
-            model: model, observations: observations, staticSet: nil)
+            model: model, observations: observations, staticSet: nil, options: options)
     }
 
     /// Where each role's life is divided, and what ends there.

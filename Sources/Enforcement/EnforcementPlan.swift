@@ -155,7 +155,11 @@ package struct EnforcementPlan: Sendable {
         from part: Policy.PhaseRules, to later: Policy.PhaseRules
     ) throws(EnforcementError) {
         func passed(_ rules: RuleSet) -> SyscallSet { rules.allowed.union(rules.logged) }
-        let gained = passed(later.rules).subtracting(passed(part.rules)).sortedNames
+        let gained =
+            passed(later.rules).subtracting(passed(part.rules)).sortedNames
+            + later.rules.entries.filter { entry in
+                part.rules.entry(for: entry.syscall).map { entry.loosensArguments(of: $0) } ?? false
+            }.map { "other arguments of \($0.syscall)" }
         guard !gained.isEmpty else { return }
         throw EnforcementError(
             .loosens,

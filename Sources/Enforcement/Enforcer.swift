@@ -303,11 +303,7 @@ package struct Enforcer: ~Copyable {
     ) {
         let input = FilterInput(
             number: UInt32(truncatingIfNeeded: stop.number), architecture: stop.architecture,
-            instructionPointer: stop.instruction_pointer,
-            arguments: [
-                stop.arguments.0, stop.arguments.1, stop.arguments.2, stop.arguments.3,
-                stop.arguments.4, stop.arguments.5,
-            ])
+            instructionPointer: stop.instruction_pointer, arguments: Self.arguments(of: stop))
         switch try? process.step.filter.evaluate(input) {
         case .error, .killProcess: report(stop, number, in: &process)
         default: break
@@ -324,7 +320,15 @@ package struct Enforcer: ~Copyable {
                 Violation(
                     process: process.id, role: process.role, phase: phase, syscall: number,
                     site: ProcessFacts.site(
-                        at: stop.instruction_pointer &- 2, of: process.id))))
+                        at: stop.instruction_pointer &- 2, of: process.id),
+                    choice: number.checkedValues(of: Self.arguments(of: stop)))))
+    }
+
+    private static func arguments(of stop: clinux_stop) -> InlineArray<6, UInt64> {
+        [
+            stop.arguments.0, stop.arguments.1, stop.arguments.2, stop.arguments.3,
+            stop.arguments.4, stop.arguments.5,
+        ]
     }
 
     /// The filter has stopped a call that it denies, for it to be explained.

@@ -9,11 +9,21 @@ package struct Violation: Hashable, Sendable {
     package let phase: Phase
     package let syscall: SyscallNumber
     package let site: CallSite?
+    /// Values of its checked arguments.
+    package let choice: [UInt64]
 
     /// What happened, and the nearest thing that the policy knows of the call, in a sentence.
     package func explanation(under policy: Policy) -> String {
         let origin = site.map { " at \($0)" } ?? ""
         let head = "process \(process) (\(role.name), \(phase)) called \(syscall)\(origin), which "
+        let rules = policy.rulesInForce(role: role, phase: phase)
+        if let entry = rules.entry(for: syscall), entry.action != .deny, !entry.passes(choice) {
+            let texts = entry.argumentTexts
+            let more = texts.count > 4 ? " and \(texts.count - 4) others" : ""
+            return head + "is allowed only where "
+                + texts.prefix(4).joined(separator: ", or ") + more + ", and this was with "
+                + choice.map { "0x" + String($0, radix: 16) }.joined(separator: ", ")
+        }
         guard let known = nearest(in: policy) else {
             return head + "nothing in the policy speaks of: no test case showed it and the "
                 + "program's code is not known to have it"

@@ -13,6 +13,14 @@ package struct OutputFile: ~Copyable {
         return OutputFile(path: path, descriptor: descriptor)
     }
 
+    /// Opens the file to write behind what is in it, as several processes may at once, or makes it.
+    package static func append(_ path: String) throws(SystemError) -> OutputFile {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
+        let descriptor = unsafe Glibc.open(path, flags, 0o666)
+        guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+        return OutputFile(path: path, descriptor: descriptor)
+    }
+
     private init(path: String, descriptor: Int32) {
         self.path = path
         self.descriptor = descriptor

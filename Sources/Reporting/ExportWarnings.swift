@@ -31,6 +31,12 @@ package enum ExportWarnings {
                 "allowed only for programs that the target starts, which inherit its filter: "
                     + list(started))
         }
+        let tested = rules.entries.filter { $0.arguments != nil }.map(\.syscall.name)
+        if !tested.isEmpty {
+            sentences.append(
+                "allowed only with arguments that were seen, which bounds of convergence do not "
+                    + "speak of: " + list(tested))
+        }
         if !policy.unknownNumbers.isEmpty {
             sentences.append(
                 "called, but no calls of any kernel: "

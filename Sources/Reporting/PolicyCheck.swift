@@ -110,7 +110,7 @@ package struct PolicyCheck: Sendable, Encodable {
             add(
                 .init(
                     .corpus,
-                    "test case \(testCase.prefix(12)) calls \(denied.syscall) in \(denied.phase) of "
+                    "test case \(testCase.prefix(12)) calls \(denied.callText) in \(denied.phase) of "
                         + "\(denied.role.name), which the policy denies", fails: true))
         }
     }

@@ -23,7 +23,11 @@ extension PolicyDifference {
                     let mark = [.gained: "+", .lost: "-", .changed: "~"][kind] ?? ""
                     let evidence =
                         kind == .lost ? change.evidenceBefore : change.evidenceAfter
-                    table.append([mark, change.syscall.name, change.before, change.after, evidence])
+                    let arguments = change.arguments.map { " where \($0)" } ?? ""
+                    table.append([
+                        mark, change.syscall.name + arguments, change.before, change.after,
+                        evidence,
+                    ])
                 }
             }
             blocks.append(title + "\n" + table.text(width: width, indent: 2))

@@ -1,3 +1,4 @@
+internal import Policies
 internal import Reconciliation
 internal import Syscalls
 internal import Traces
@@ -18,6 +19,11 @@ extension StatusView {
         if let phases, !phases.rows.isEmpty {
             head.append(phases.isLearned ? "\nPhases, learned" : "\nPhases, by fixed rules")
             head.append(phases.text(width: width))
+        }
+        if let attackSurface {
+            let title = "Attack surface under the default export, " + AttackSurface.legend
+            head.append("\n" + WrappedText.lines(title, width: width).joined(separator: "\n"))
+            head.append(attackSurface.text(width: width))
         }
         return (head + lists(width)).joined(separator: "\n")
     }

@@ -1,5 +1,5 @@
 package import Campaigns
-internal import Policies
+package import Policies
 package import Reconciliation
 internal import Store
 internal import Syscalls
@@ -69,6 +69,8 @@ package struct StatusView: Sendable, Encodable {
     package let convergence: ConvergenceView
     /// Where the life of each role is divided; nil where that cannot be said.
     package let phases: PhaseTable?
+    /// What an attacker could call under the policy that an export would write; nil like the phases.
+    package let attackSurface: AttackSurface?
 
     /// `owner` is the process that writes to the campaign, nil when it does not run.
     package init(_ record: CampaignRecord, owner: Int32?) {
@@ -103,6 +105,9 @@ package struct StatusView: Sendable, Encodable {
             secondsSinceLastNew: max(0, record.seconds - (last?.seconds ?? 0)))
         let options = Policy.Options(tiers: Set(Tier.allCases), environment: false)
         phases = (try? Policy(record, options: options, tool: "")).map { PhaseTable($0) }
+        attackSurface = (try? Policy(record, options: Policy.Options(), tool: "")).map {
+            AttackSurface($0, staticCalls: record.staticSet?.syscalls)
+        }
     }
 
     private static func lastNew(_ observations: [Observation]) -> LastNew? {

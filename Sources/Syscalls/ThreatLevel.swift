@@ -3,7 +3,7 @@
 /// The four classes are those of Bernaschi, Gabrielli and Mancini, "REMUS: a security-enhanced
 /// operating system", ACM TISSEC 5(1), 2002. Their first class is taken over; calls that came later
 /// stand where the call does that they extend (`openat` with `open`), and the rest of the rows is
-/// ours.
+/// ours, see ``ThreatSource``.
 package enum ThreatLevel: Int, Comparable, CaseIterable, Sendable {
     /// Full control of the system.
     case control = 1
@@ -20,17 +20,23 @@ package enum ThreatLevel: Int, Comparable, CaseIterable, Sendable {
     /// How much a call of the class counts when sets are compared: each class twice the next.
     package var weight: Int { 1 << (4 - rawValue) }
 
-    private static let controlling: SyscallSet = named([
-        // REMUS.
+    /// The first class of the study.
+    fileprivate static let studied: SyscallSet = named([
         "open", "link", "unlink", "chmod", "lchown", "rename", "fchown", "chown", "mknod", "mount",
         "symlink", "fchmod", "execve", "setuid", "setgid", "setreuid", "setregid", "setgroups",
         "setfsuid", "setfsgid", "setresuid", "setresgid", "create_module", "init_module",
-        // What came after them and does the same.
+    ])
+
+    /// What came after these and does the same.
+    fileprivate static let extended: SyscallSet = named([
         "openat", "openat2", "creat", "open_by_handle_at", "linkat", "unlinkat", "fchmodat",
         "fchmodat2", "fchownat", "renameat", "renameat2", "mknodat", "symlinkat", "execveat",
         "finit_module", "delete_module", "move_mount", "open_tree", "fsopen", "fsmount",
         "fsconfig", "fspick", "mount_setattr", "umount2", "pivot_root", "chroot",
-        // Ours: ways to other processes, and into the kernel.
+    ])
+
+    /// Ways to other processes, and into the kernel.
+    private static let intruding: SyscallSet = named([
         "ptrace", "process_vm_readv", "process_vm_writev", "bpf", "kexec_load",
         "kexec_file_load", "io_uring_setup", "io_uring_enter", "io_uring_register", "setns",
         "unshare", "userfaultfd", "perf_event_open", "pidfd_getfd", "capset", "iopl", "ioperm",
@@ -61,7 +67,9 @@ package enum ThreatLevel: Int, Comparable, CaseIterable, Sendable {
 
     fileprivate init(of number: SyscallNumber) {
         self =
-            if Self.controlling.contains(number) {
+            if Self.studied.contains(number) || Self.extended.contains(number)
+                || Self.intruding.contains(number)
+            {
                 .control
             } else if Self.denying.contains(number) {
                 .denial
@@ -71,6 +79,21 @@ package enum ThreatLevel: Int, Comparable, CaseIterable, Sendable {
     }
 }
 
+/// Who says that a call has its ``ThreatLevel``.
+package enum ThreatSource: String, Sendable, Encodable {
+    /// REMUS lists it.
+    case studies
+    /// It extends a call that REMUS lists.
+    case extended
+    /// This table.
+    case own
+}
+
 extension SyscallNumber {
     package var threatLevel: ThreatLevel { ThreatLevel(of: self) }
+
+    package var threatSource: ThreatSource {
+        if ThreatLevel.studied.contains(self) { return .studies }
+        return ThreatLevel.extended.contains(self) ? .extended : .own
+    }
 }

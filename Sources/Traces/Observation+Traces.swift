@@ -19,6 +19,7 @@ extension Observation {
     /// whoever minimises sets it.
     package mutating func merge(_ other: Observation) {
         sites = Set(sites).union(other.sites).sorted()
+        choices = Self.union(choices, other.choices)
         let (sum, overflow) = executions.addingReportingOverflow(other.executions)
         executions = overflow ? .max : sum
         if (other.firstExecution, other.firstSeconds) < (firstExecution, firstSeconds) {
@@ -29,6 +30,16 @@ extension Observation {
             witness = other.witness
             isStable = true
         }
+    }
+
+    /// Both lists of choices; nil where one of them is not known.
+    package static func union(_ left: [[UInt64]]?, _ right: [[UInt64]]?) -> [[UInt64]]? {
+        guard let left, let right else { return nil }
+        return left == right ? left : sorted(Set(left).union(right))
+    }
+
+    static func sorted(_ choices: Set<[UInt64]>) -> [[UInt64]] {
+        choices.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     /// Whether a report should rather show this one's witness: more ordinary, then stable, then
@@ -52,6 +63,7 @@ extension Trace {
         var found: [Observation] = []
         var positions: [Observation.Subject: Int] = [:]
         var sites: [Set<CallSite>] = []
+        var choices: [Set<[UInt64]>] = []
         for (index, event) in events.enumerated() {
             guard threads.indices.contains(Int(event.thread)),
                 let phase = segmentation.phase(ofEvent: index)
@@ -63,6 +75,7 @@ extension Trace {
             if position == found.count {
                 positions[subject] = position
                 sites.append([])
+                choices.append([])
                 found.append(
                     Observation(
                         syscall: event.number, role: subject.role, phase: phase, tier: tier,
@@ -72,8 +85,16 @@ extension Trace {
             if modules.indices.contains(Int(event.module)), let site = site(of: event) {
                 sites[position].insert(site)
             }
+            if !event.number.checkedArguments.isEmpty {
+                choices[position].insert(event.number.checkedValues(of: event.arguments))
+            }
         }
-        for index in found.indices { found[index].sites = sites[index].sorted() }
+        for index in found.indices {
+            found[index].sites = sites[index].sorted()
+            if !choices[index].isEmpty {
+                found[index].choices = Observation.sorted(choices[index])
+            }
+        }
         return found
     }
 }

@@ -20,11 +20,14 @@ package struct Observation: Hashable, Sendable, Codable {
     package var firstSeconds: Double
     /// Whether re-execution of a witness shows it reliably. Unstable ones count in a policy.
     package var isStable: Bool
+    /// Which values of its ``Syscalls/SyscallNumber/checkedArguments`` it was made with, each list
+    /// in their order, sorted; nil for calls that have none, and where they were not recorded.
+    package var choices: [[UInt64]]?
 
     package init(
         syscall: SyscallNumber, role: Role, phase: Phase, tier: Tier, sites: [CallSite],
         executions: UInt64, witness: String, firstExecution: UInt64, firstSeconds: Double,
-        isStable: Bool
+        isStable: Bool, choices: [[UInt64]]? = nil
     ) {
         self.syscall = syscall
         self.role = role
@@ -36,6 +39,7 @@ package struct Observation: Hashable, Sendable, Codable {
         self.firstExecution = firstExecution
         self.firstSeconds = firstSeconds
         self.isStable = isStable
+        self.choices = choices
     }
 }
 

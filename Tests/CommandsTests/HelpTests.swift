@@ -36,7 +36,7 @@ import Testing
         #expect(
             Self.names == [
                 "fuzz", "harness", "status", "reached", "why", "export", "enforce", "diff",
-                "check", "replay", "trace", "extract",
+                "check", "replay", "report", "trace", "extract",
                 "corpus", "doctor", "worker",
             ])
     }

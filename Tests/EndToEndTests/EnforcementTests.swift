@@ -14,13 +14,13 @@ final class EnforcementTests {
         program = try TestProgram.build("phases")
     }
 
-    private static let requests = Array(repeating: ["ok", "nap"], count: 15).joined()
+    private static let requests = Array(repeating: ["ok", "nap", "flags"], count: 15).joined()
 
     /// Learns a policy from a run with the words and many ordinary requests.
-    private func learn(_ words: [String] = []) throws -> String {
+    private func learn(_ words: [String] = [], options: [String] = []) throws -> String {
         let policy = folder.path + "/policy.json"
         let run = try FathomBinary.run(
-            ["trace", "--phases", "--learn", "--policy", policy, "--", program] + words
+            ["trace", "--phases", "--learn", "--policy", policy] + options + ["--", program] + words
                 + Self.requests)
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.output.contains("serve  "), "\(run.output)")
@@ -52,6 +52,22 @@ final class EnforcementTests {
         #expect(enforced.output == "ok 0\nsocket 1\n", "\(enforced.errors)")
         #expect(enforced.status == 7)
         #expect(enforced.errors.contains("(worker): filter of serve"))
+    }
+
+    @Test("a call passes with the arguments that were seen, and is refused with others")
+    func arguments() throws {
+        let policy = try learn(options: ["--arguments"])
+        let enforced = try enforce(policy, ["ok", "flags", "mode"])
+        #expect(enforced.output == "ok 0\nflags 0\nmode 1\n", "\(enforced.errors)")
+        let log = folder.path + "/denied"
+        let logged = try enforce(policy, ["ok", "flags", "mode"], options: ["--log", log])
+        #expect(logged.output == enforced.output)
+        #expect(!logged.errors.contains("denied"), "\(logged.errors)")
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(text.contains("called fcntl"), "\(text)")
+        #expect(text.contains("is allowed only where cmd == F_GETFD"), "\(text)")
+        let open = try learn()
+        #expect(try enforce(open, ["mode"]).output == "mode 0\n")
     }
 
     @Test("a filter is for every thread of the process")

@@ -7,12 +7,12 @@ import Traces
 enum PolicyFixture {
     static func observation(
         _ name: String, role: Role = .root, phase: String = "work", tier: Tier = .natural,
-        executions: UInt64 = 1, witness: String = "w"
+        executions: UInt64 = 1, witness: String = "w", choices: [[UInt64]]? = nil
     ) -> Observation {
         Observation(
             syscall: SyscallNumber(name: name) ?? .read, role: role, phase: Phase(name: phase),
             tier: tier, sites: [], executions: executions, witness: witness, firstExecution: 1,
-            firstSeconds: 0, isStable: true)
+            firstSeconds: 0, isStable: true, choices: choices)
     }
 
     static func staticSet(_ names: [String]) -> StaticSet {

@@ -33,6 +33,8 @@ static void serve(const char *request) {
     if (strcmp(request, "execute") == 0) execl("/bin/true", "true", (char *)0);
     if (strcmp(request, "sleep") == 0) sleep_for(20);
     if (strcmp(request, "nap") == 0) sleep_for(0);
+    if (strcmp(request, "flags") == 0) fcntl(1, F_GETFD);
+    if (strcmp(request, "mode") == 0) fcntl(1, F_GETFL);
     // Nothing that allocates: it would set itself up here.
     char line[64];
     int length = snprintf(line, sizeof line, "%s %d\n", request, errno);

@@ -1,17 +1,28 @@
-// Makes one ordinary call or one that a learned policy must deny, and says how it went.
+// Makes ordinary calls, or such as a learned policy must deny, one for each word, and says how each
+// went.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 
-int main(int count, char **arguments) {
-    const char *what = count > 1 ? arguments[1] : "plain";
+static void attempt(const char *what) {
     errno = 0;
+    if (strcmp(what, "plain") == 0)
+        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     if (strcmp(what, "ptrace") == 0)
         ptrace(PTRACE_TRACEME, 0, 0, 0);
     if (strcmp(what, "mount") == 0)
         mount("none", "/nowhere", "tmpfs", 0, 0);
+    // The call that `plain` makes, with another argument.
+    if (strcmp(what, "keepcaps") == 0)
+        prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0);
     printf("%s %d\n", what, errno);
+}
+
+int main(int count, char **arguments) {
+    if (count < 2) attempt("plain");
+    for (int i = 1; i < count; i++) attempt(arguments[i]);
     return 0;
 }

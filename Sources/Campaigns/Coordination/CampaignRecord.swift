@@ -94,6 +94,12 @@ package struct CampaignRecord: Sendable {
             self.kept = kept
         }
 
+        /// What the search has seen, each with all arguments that its role's kept traces show,
+        /// whatever the phase.
+        var observationsWithChoices: [Observation] {
+            LearnedPhases.withChoices(of: kept, observations)
+        }
+
         /// Nil where the search's phases are those of a harness, or nothing is kept to learn from.
         func learned(_ setup: WorkerSetup) -> LearnedPhases? {
             guard setup.phases.isGeneral else { return nil }
@@ -119,7 +125,7 @@ extension CampaignRecord {
             executions: UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0),
             seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
             stops: CampaignKeys.stops(in: stored.counters),
-            observations: learned?.observations ?? stored.observations,
+            observations: learned?.observations ?? stored.observationsWithChoices,
             undecided: learned?.undecided ?? [],
             phaseModel: learned?.model ?? setup.phases,
             files: stored.files.flatMap {

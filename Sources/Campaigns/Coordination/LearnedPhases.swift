@@ -34,10 +34,34 @@ struct LearnedPhases {
         self.model = model
         var evidence = EvidenceByPhase(model)
         for one in kept { evidence.add(one) }
-        self.observations = evidence.completed(with: observations)
         var lives = LivesByPhase(model)
         for one in ordinary.isEmpty ? kept : ordinary { lives.add(one.trace) }
+        self.observations = lives.withUndecidedChoices(evidence.completed(with: observations))
         undecided = lives.undecided(among: self.observations)
+    }
+}
+
+extension LearnedPhases {
+    /// Observations without their arguments, each with all that kept traces show of its role.
+    static func withChoices(of kept: [Kept], _ observations: [Observation]) -> [Observation] {
+        var choices: [Role: [SyscallNumber: Set<[UInt64]>]] = [:]
+        for one in kept {
+            for event in one.trace.events
+            where one.trace.threads.indices.contains(Int(event.thread))
+                && !event.number.checkedArguments.isEmpty
+            {
+                let role = one.trace.threads[Int(event.thread)].role
+                choices[role, default: [:]][event.number, default: []]
+                    .insert(event.number.checkedValues(of: event.arguments))
+            }
+        }
+        return observations.map { observation in
+            var copy = observation
+            copy.choices = choices[observation.role]?[observation.syscall].map {
+                $0.sorted { $0.lexicographicallyPrecedes($1) }
+            }
+            return copy
+        }
     }
 }
 
@@ -135,7 +159,13 @@ private struct LivesByPhase {
     private struct Ending: Hashable {
         let role: Role
         let phase: Int
-        let call: SyscallNumber
+        let call: Kind
+    }
+
+    /// A call, or a call with certain values of its checked arguments.
+    private struct Kind: Hashable {
+        let syscall: SyscallNumber
+        var choice: [UInt64]?
     }
 
     init(_ model: PhaseModel) {
@@ -145,11 +175,14 @@ private struct LivesByPhase {
 
     mutating func add(_ trace: Trace) {
         recognizer.segment(trace, into: &segmentation)
-        /// The last phase in which each thread made each call.
-        var last = [[SyscallNumber: Int]](repeating: [:], count: trace.threads.count)
+        // The last phase in which each thread made each call.
+        var last = [[Kind: Int]](repeating: [:], count: trace.threads.count)
         for (event, phase) in zip(trace.events, segmentation.indexes)
         where last.indices.contains(Int(event.thread)) {
-            last[Int(event.thread)][event.number] = Int(phase)
+            last[Int(event.thread)][Kind(syscall: event.number)] = Int(phase)
+            guard !event.number.checkedArguments.isEmpty else { continue }
+            let choice = event.number.checkedValues(of: event.arguments)
+            last[Int(event.thread)][Kind(syscall: event.number, choice: choice)] = Int(phase)
         }
         for (thread, calls) in zip(trace.threads, last) where !calls.isEmpty {
             guard thread.role.isTarget, thread.threadID == thread.processID else { continue }
@@ -161,6 +194,54 @@ private struct LivesByPhase {
                 }
             }
         }
+    }
+
+    /// The last phase up to which too few lives have shown that a call is over.
+    private func openPhase(of call: Kind, role: Role, behind rank: Int, enough: Int) -> Int? {
+        let end = model.phases.count - 1
+        guard rank < end else { return nil }
+        return ((rank + 1)...end).last { phase in
+            (ended[Ending(role: role, phase: phase, call: call)] ?? 0) < enough
+        }
+    }
+
+    /// The observations, where each of a later phase also has the arguments of earlier ones that
+    /// too few lives have left behind to say that they are over.
+    func withUndecidedChoices(_ observations: [Observation]) -> [Observation] {
+        struct Group: Hashable {
+            let syscall: SyscallNumber
+            let role: Role
+            let tier: Tier
+        }
+        var result = observations
+        let places = observations.indices.filter {
+            observations[$0].choices != nil
+                && (observations[$0].role == .root || observations[$0].role == .worker)
+        }
+        let groups = Dictionary(grouping: places) { place in
+            let observation = observations[place]
+            return Group(
+                syscall: observation.syscall, role: observation.role, tier: observation.tier)
+        }
+        for (group, unsorted) in groups {
+            let ranked = unsorted.map {
+                (place: $0, rank: model.phases.firstIndex(of: observations[$0].phase) ?? 0)
+            }.sorted { $0.rank < $1.rank }
+            let enough = PhaseLearner.livesThatDecide(among: lives[group.role] ?? 0)
+            guard let last = ranked.last, ranked.count > 1 else { continue }
+            var lastRanks: [[UInt64]: Int] = [:]
+            for (place, rank) in ranked {
+                for choice in observations[place].choices ?? [] { lastRanks[choice] = rank }
+            }
+            for (choice, rank) in lastRanks where rank < last.rank {
+                let call = Kind(syscall: group.syscall, choice: choice)
+                guard let open = openPhase(of: call, role: group.role, behind: rank, enough: enough)
+                else { continue }
+                let place = ranked.first { $0.rank >= open }?.place ?? last.place
+                result[place].choices = Observation.union(result[place].choices, [choice])
+            }
+        }
+        return result
     }
 
     /// For each call of a role that is not seen in the last phase: the observation again, there,
@@ -179,13 +260,10 @@ private struct LivesByPhase {
             }
             guard !isSeenLater, rank < end else { continue }
             let enough = PhaseLearner.livesThatDecide(among: lives[observation.role] ?? 0)
-            // The last phase up to which too few lives have shown it.
-            let open = ((rank + 1)...end).last { phase in
-                let ending = Ending(
-                    role: observation.role, phase: phase, call: observation.syscall)
-                return (ended[ending] ?? 0) < enough
-            }
-            guard let open else { continue }
+            let call = Kind(syscall: observation.syscall)
+            guard
+                let open = openPhase(of: call, role: observation.role, behind: rank, enough: enough)
+            else { continue }
             var copy = observation
             copy.phase = model.phases[open]
             copy.isStable = false

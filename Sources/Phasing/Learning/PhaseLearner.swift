@@ -14,8 +14,18 @@ package struct PhaseLearner: Sendable {
     private static let mostTransitions = 3
     /// What part of the undivided area a transition must save.
     private static let leastGain = 0.04
+    private static let leastFurtherGain = 0.06
+    /// What part of the undivided area a trigger must save for each step that it is less simple:
+    /// the third call of a kind, or one at a certain place, is another call on paths that this
+    /// campaign did not take, and another campaign would choose otherwise.
+    private static let priceOfComplexity = 0.015
+    /// The same for a trigger that no life would come to.
+    private static let priceOfAbsence = 0.1
     /// Areas that differ by less are the same; the simpler trigger is taken.
     private static let tolerance = 0.004
+    /// What part of the undivided area may be given away for a trigger that every life comes to:
+    /// which of the others a campaign has seen more of is chance.
+    private static let generosity = 0.03
     private static let refinements = 3
 
     package init() {}
@@ -35,7 +45,8 @@ package struct PhaseLearner: Sendable {
         guard !table.lives.isEmpty else { return nil }
         var rules: [Phase: [Trigger]] = [:]
         for role in [Role.root, .worker] {
-            for (phase, trigger) in PhaseNames.assign(to: transitions(of: role)) {
+            let waits = usualWaits(of: role)
+            for (phase, trigger) in PhaseNames.assign(to: transitions(of: role), waits: waits) {
                 rules[phase, default: []].append(trigger)
             }
         }
@@ -51,6 +62,14 @@ package struct PhaseLearner: Sendable {
 
     /// What models are called that were learned.
     package static let modelName = "learned"
+
+    /// How often a process of the role waits for others, the median.
+    private func usualWaits(of role: Role) -> Int {
+        let counts = table.lives.filter { $0.role == role }.map { life in
+            life.steps.count { CallKind.waits.contains(table.kinds[$0].syscall) }
+        }
+        return counts.sorted().dropFirst(counts.count / 2).first ?? 0
+    }
 
     /// The triggers of a role's phases, in order.
     private func transitions(of role: Role) -> [TriggerCandidate] {
@@ -68,14 +87,15 @@ package struct PhaseLearner: Sendable {
             guard let next = Self.best(candidates, beside: chosen, whole, lives.count, undivided)
             else { break }
             let longer = Self.sorted(chosen + [next])
-            let smaller = Self.area(of: longer, whole: whole, lives: lives.count)
-            guard area - smaller >= Self.leastGain * undivided else { break }
+            let smaller = Self.price(of: longer, whole, lives.count, undivided)
+            let least = chosen.isEmpty ? Self.leastGain : Self.leastFurtherGain
+            guard area - smaller >= least * undivided else { break }
             (chosen, area) = (longer, smaller)
             for _ in 0..<Self.refinements {
                 let refined = Self.refined(chosen, candidates, whole, lives.count, undivided)
                 guard refined.map(\.trigger) != chosen.map(\.trigger) else { break }
                 chosen = refined
-                area = Self.area(of: chosen, whole: whole, lives: lives.count)
+                area = Self.price(of: chosen, whole, lives.count, undivided)
             }
         }
         return chosen
@@ -111,11 +131,25 @@ package struct PhaseLearner: Sendable {
         _ lives: Int, _ undivided: Double
     ) -> TriggerCandidate? {
         let areas = candidates.map { candidate in
-            area(of: sorted(others + [candidate]), whole: whole, lives: lives)
+            price(of: sorted(others + [candidate]), whole, lives, undivided)
         }
+        let offers = zip(candidates, areas)
         guard let least = areas.min() else { return nil }
+        let leastUniversal = offers.filter { $0.0.absence < 0.01 }.map(\.1).min() ?? .infinity
+        let isUniversal = leastUniversal <= least + generosity * undivided
+        let most = (isUniversal ? leastUniversal : least) + tolerance * undivided
         // They are sorted by how simple they are.
-        return zip(candidates, areas).first { $0.1 <= least + tolerance * undivided }?.0
+        return offers.first { $0.1 <= most && (!isUniversal || $0.0.absence < 0.01) }?.0
+    }
+
+    /// The area under what is to come, and what the triggers cost that divide it.
+    private static func price(
+        of chain: [TriggerCandidate], _ whole: SyscallSet, _ lives: Int, _ undivided: Double
+    ) -> Double {
+        let share = chain.reduce(0) {
+            $0 + priceOfComplexity * Double($1.trigger.complexity) + priceOfAbsence * $1.absence
+        }
+        return area(of: chain, whole: whole, lives: lives) + share * undivided
     }
 
     /// The mean over all lives of the weight of what is to come, over the part of the life in

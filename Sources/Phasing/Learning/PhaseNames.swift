@@ -9,14 +9,23 @@ enum PhaseNames {
             (1...3).map { Phase(name: $0 == 1 ? name : "\(name)-\($0)") }
         } + [.shutdown]
 
+    /// A program that waits once or twice may look a name up, and serve nobody.
+    private static let leastWaits = 3
+
     /// Names in ascending ``order`` for a role's triggers.
-    static func assign(to chain: [TriggerCandidate]) -> [(Phase, Trigger)] {
+    ///
+    /// - Parameter waits: how often the role's processes wait for others, as most of them do.
+    static func assign(to chain: [TriggerCandidate], waits: Int) -> [(Phase, Trigger)] {
+        // A server that will not wait any more leaves, whatever it does for that.
+        let isBehindService =
+            waits >= leastWaits
+            && chain.last?.toCome.intersection(CallKind.waits).isEmpty == true
         let wait = chain.firstIndex { CallKind.waits.contains($0.trigger.syscall) }
         var counts: [String: Int] = [:]
         return chain.enumerated().map { index, candidate in
-            guard index < chain.count - 1 || !candidate.toCome.isSubset(of: CallKind.leaving) else {
-                return (.shutdown, candidate.trigger)
-            }
+            let isLast = index == chain.count - 1
+            guard !isLast || !(candidate.toCome.isSubset(of: CallKind.leaving) || isBehindService)
+            else { return (.shutdown, candidate.trigger) }
             let name = wait.map { index < $0 ? "setup" : "serve" } ?? "work"
             counts[name, default: 0] += 1
             let count = counts[name, default: 1]

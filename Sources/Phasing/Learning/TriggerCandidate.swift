@@ -10,11 +10,14 @@ struct TriggerCandidate: Sendable {
     let toCome: SyscallSet
     /// Of the places.
     let meanPlace: Double
+    /// The share of the lives that do not come to it.
+    let absence: Double
 
     init(_ trigger: Trigger, places: [Double], toCome: SyscallSet) {
         self.trigger = trigger
         self.places = places
         self.toCome = toCome
+        absence = Double(places.count { $0 >= 1 }) / Double(max(1, places.count))
         meanPlace = places.reduce(0, +) / Double(max(1, places.count))
     }
 
@@ -39,7 +42,7 @@ struct TriggerCandidate: Sendable {
 
 extension Trigger {
     /// A wait is where a process rests, whatever it is given to do, and counts as simplest.
-    fileprivate var complexity: Int {
+    var complexity: Int {
         (CallKind.waits.contains(syscall) ? 0 : 1) + (site == nil ? 0 : 2)
             + 2 * Int(occurrence - 1)
     }

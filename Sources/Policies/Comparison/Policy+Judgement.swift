@@ -14,13 +14,29 @@ extension Policy {
         return phases.last { $0.role == role && earlier.contains($0.phase) }?.rules ?? wholeLife
     }
 
-    /// What was observed and the policy denies; number and role and phase, each once, in order.
+    /// What was observed and the policy denies, in order; where it denies some arguments only,
+    /// with these as its choices.
     package func denied(of observations: [Observation]) -> [Observation] {
-        observations.filter { observation in
-            guard observation.syscall.isNamed else { return false }
+        observations.compactMap { observation in
+            guard observation.syscall.isNamed else { return nil }
             let rules = rulesInForce(role: observation.role, phase: observation.phase)
-            return !rules.allowed.contains(observation.syscall)
-                && !rules.logged.contains(observation.syscall)
+            var denied = observation
+            guard let entry = rules.entry(for: observation.syscall), entry.action != .deny else {
+                denied.choices = nil
+                return denied
+            }
+            denied.choices = (observation.choices ?? []).filter { !entry.passes($0) }
+            return denied.choices?.isEmpty == false ? denied : nil
         }
+    }
+}
+
+extension Observation {
+    /// The call, with the arguments that its choices are, for people.
+    package var callText: String {
+        let texts = (choices ?? []).map { choice in
+            syscall.tests(for: choice).map { $0.describe(for: syscall) }.joined(separator: " and ")
+        }
+        return texts.isEmpty ? syscall.name : "\(syscall) where \(texts.joined(separator: " or "))"
     }
 }

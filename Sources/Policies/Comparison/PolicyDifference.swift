@@ -1,3 +1,4 @@
+internal import Phasing
 package import Syscalls
 internal import Traces
 
@@ -16,6 +17,8 @@ package struct PolicyDifference: Sendable, Encodable {
         }
 
         package let syscall: SyscallNumber
+        /// Nil for any arguments, or for all but those that have a change of their own.
+        package let arguments: String?
         package let kind: Kind
         package let before: String
         package let after: String
@@ -95,23 +98,47 @@ package struct PolicyDifference: Sendable, Encodable {
         guard before != after else { return [] }
         var changes: [Change] = []
         for raw in 0...UInt32(SyscallSet.capacity) {
-            let input = FilterInput(number: raw)
-            let (first, second) = (try before.evaluate(input), try after.evaluate(input))
-            guard first != second else { continue }
             let number = SyscallNumber(rawValue: raw)
-            let kind: Change.Kind =
-                switch (first.letsThrough, second.letsThrough) {
-                case (false, true): .gained
-                case (true, false): .lost
-                default: .changed
-                }
-            changes.append(
-                Change(
-                    syscall: number, kind: kind, before: first.description,
-                    after: second.description, evidenceBefore: old.reason(for: number),
-                    evidenceAfter: new.reason(for: number)))
+            for point in points(of: number, old, new) {
+                let (first, second) = (
+                    try before.evaluate(point.input), try after.evaluate(point.input)
+                )
+                guard first != second else { continue }
+                let kind: Change.Kind =
+                    switch (first.letsThrough, second.letsThrough) {
+                    case (false, true): .gained
+                    case (true, false): .lost
+                    default: .changed
+                    }
+                changes.append(
+                    Change(
+                        syscall: number, arguments: point.text, kind: kind,
+                        before: first.description, after: second.description,
+                        evidenceBefore: old.reason(for: number),
+                        evidenceAfter: new.reason(for: number)))
+            }
         }
         return changes
+    }
+
+    /// What filters are asked about a call: every list of arguments that either compares with, and
+    /// one that none does, which stands for all others.
+    private static func points(
+        of number: SyscallNumber, _ old: RuleSet, _ new: RuleSet
+    ) -> [(input: FilterInput, text: String?)] {
+        let ways = [old, new].flatMap { $0.entry(for: number)?.arguments ?? [] }
+        var other = FilterInput(number: number.rawValue)
+        for argument in number.checkedArguments {
+            let taken = Set(ways.joined().filter { $0.index == argument.index }.map(\.value))
+            let free = (UInt64(0)...).first { !taken.contains($0) }
+            other.arguments[argument.index] = free ?? 0
+        }
+        let tested = Set(ways).map { way in
+            var input = other
+            for test in way { input.arguments[test.index] = test.value }
+            return (input, way.map { $0.describe(for: number) }.joined(separator: " and "))
+        }
+        return tested.sorted { $0.1 < $1.1 } + [(other, ways.isEmpty ? nil : "other arguments")]
     }
 }
 

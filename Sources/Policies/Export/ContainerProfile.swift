@@ -1,9 +1,11 @@
+internal import Phasing
 internal import Syscalls
 
 /// The `linux.seccomp` object of the OCI runtime specification, and the Docker profile, which
 /// adds comments.
 ///
-/// There are no argument rules, as consumers disagree on their meaning. Only the native
+/// A call with checked arguments has a rule for each list of values, as runtimes join two
+/// conditions on one argument by "or"; other values get the default answer. Only the native
 /// architecture is listed: calls of others are killed by every runtime.
 struct ContainerProfile: Encodable {
     let defaultAction: String
@@ -17,6 +19,45 @@ struct ContainerProfile: Encodable {
         let action: String
         let errnoRet: UInt16?
         let comment: String?
+        let args: [Condition]?
+
+        init(
+            names: [String], action: String, errnoRet: UInt16?, comment: String?,
+            args: [Condition]? = nil
+        ) {
+            self.names = names
+            self.action = action
+            self.errnoRet = errnoRet
+            self.comment = comment
+            self.args = args
+        }
+    }
+
+    /// A comparison of an argument register.
+    struct Condition: Encodable {
+        let index: Int
+        /// What it is compared with; for a masked comparison the mask.
+        let value: UInt64
+        /// What the masked register is compared with.
+        let valueTwo: UInt64?
+        let op: String
+
+        /// Throws for values that consumers which read them as signed would refuse.
+        init(_ test: ArgumentTest) throws(PolicyError) {
+            guard Int64(exactly: test.value) != nil else {
+                throw PolicyError(
+                    .notExpressible,
+                    "Cannot export for container runtimes: argument \(test.index) is compared "
+                        + "with \(test.value), and they read at most \(Int64.max); leave "
+                        + "--arguments out.")
+            }
+            index = test.index
+            if test.mask == .max {
+                (value, valueTwo, op) = (test.value, nil, "SCMP_CMP_EQ")
+            } else {
+                (value, valueTwo, op) = (test.mask, test.value, "SCMP_CMP_MASKED_EQ")
+            }
+        }
     }
 
     /// Fails with `ENOSYS` by default, as runtimes with their own stub do for calls newer than the
@@ -34,8 +75,24 @@ struct ContainerProfile: Encodable {
             for (action, name) in [(RuleSet.Action.allow, "ALLOW"), (.log, "LOG")] {
                 let calls = rules.entries.filter { $0.reason == reason && $0.action == action }
                 try Self.append(
-                    SyscallSet(calls.map(\.syscall)), "SCMP_ACT_\(name)", errno: nil,
-                    comment: comments ? reason.rawValue : nil, to: &list)
+                    SyscallSet(calls.lazy.filter { $0.arguments == nil }.map(\.syscall)),
+                    "SCMP_ACT_\(name)", errno: nil, comment: comments ? reason.rawValue : nil,
+                    to: &list)
+            }
+        }
+        for entry in rules.entries where entry.action != .deny {
+            for way in entry.arguments ?? [] {
+                let names = try ConsumerNames.names(of: [entry.syscall], for: "container runtimes")
+                let texts = way.map { $0.describe(for: entry.syscall) }
+                list.append(
+                    Rule(
+                        names: names,
+                        action: entry.action == .log ? "SCMP_ACT_LOG" : "SCMP_ACT_ALLOW",
+                        errnoRet: nil,
+                        comment: comments
+                            ? "\(entry.reason.rawValue): " + texts.joined(separator: " and ")
+                            : nil,
+                        args: try way.map { test throws(PolicyError) in try Condition(test) }))
             }
         }
         if denial == .error {
@@ -57,7 +114,9 @@ struct ContainerProfile: Encodable {
     ) throws(PolicyError) {
         guard !calls.isEmpty else { return }
         let names = try ConsumerNames.names(of: calls, for: "container runtimes")
-        if comment == nil, let same = list.firstIndex(where: { $0.action == action }) {
+        if comment == nil,
+            let same = list.firstIndex(where: { $0.action == action && $0.args == nil })
+        {
             let joined = (list[same].names + names).sorted()
             list[same] = Rule(names: joined, action: action, errnoRet: errno, comment: nil)
         } else {

@@ -1,3 +1,4 @@
+internal import Syscalls
 package import Traces
 
 /// The forms in which a policy leaves.
@@ -119,6 +120,8 @@ extension Policy {
                     + "phase")
         }
         let failsUnknown = options.denial == .error
+        let tested = wholeLife.entries.filter { $0.arguments != nil }.map(\.syscall.name)
+        if !tested.isEmpty { sentences += argumentShortcomings(of: format, tested) }
         switch format {
         case .systemd:
             sentences.append(
@@ -136,5 +139,29 @@ extension Policy {
         default: break
         }
         return sentences
+    }
+}
+
+extension Policy {
+    private func argumentShortcomings(of format: ExportFormat, _ calls: [String]) -> [String] {
+        let names = calls.joined(separator: ", ")
+        switch format {
+        case .systemd, .firejail:
+            return [
+                "\(format.rawValue) has no rules for arguments: \(names) pass with any"
+            ]
+        case .minijail:
+            return [
+                "minijail compares all 64 bits of an argument, where the kernel takes the lower half "
+                    + "of most: a program that leaves something in the upper one is refused"
+            ]
+        case .oci, .docker, .kubernetes, .operatorProfile:
+            guard options.denial == .error else { return [] }
+            return [
+                "other arguments of \(names) fail with ENOSYS, the default, as a runtime has one "
+                    + "answer beside that of the rules for a call"
+            ]
+        case .bpf, .kafel, .header, .text, .policy: return []
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import Phasing
 internal import Syscalls
 
 /// Formats that name a call by its number, so that no consumer can take a name for another call or
@@ -6,9 +7,12 @@ extension Policy {
     /// A policy for nsjail, in kafel's language.
     func kafel(for rules: RuleSet, title: String) -> String {
         var blocks: [String] = []
-        func add(_ action: String, _ calls: SyscallSet) {
+        func add(_ action: String, _ calls: SyscallSet, isTested: Bool = true) {
             guard !calls.isEmpty else { return }
-            let rows = calls.map { "    SYSCALL[\($0.rawValue)],  // \($0.name)" }
+            let rows = calls.map { call in
+                let condition = isTested ? Self.kafelCondition(rules.entry(for: call)) : ""
+                return "    SYSCALL[\(call.rawValue)]\(condition),  // \(call.name)"
+            }
             blocks.append("  \(action) {\n\(Self.withoutLastComma(rows))\n  }")
         }
         add("ALLOW", rules.allowed)
@@ -16,7 +20,12 @@ extension Policy {
         let fallback: String
         switch options.denial {
         case .error:
-            add("ERRNO(\(ActionMap.notPermitted))", Self.known.subtracting(rules.permitted))
+            // The first rule that matches decides, so calls with tests may come again.
+            let tested = SyscallSet(
+                rules.entries.lazy.filter { $0.arguments != nil }.map(\.syscall))
+            add(
+                "ERRNO(\(ActionMap.notPermitted))",
+                Self.known.subtracting(rules.permitted).union(tested), isTested: false)
             fallback = "ERRNO(\(ActionMap.noSuchCall))"
         case .kill: fallback = "KILL_PROCESS"
         case .log: fallback = "LOG"
@@ -24,7 +33,7 @@ extension Policy {
         return """
             // \(heading(title))
             POLICY fathom {
-            \(blocks.joined(separator: "\n"))
+            \(blocks.joined(separator: ",\n"))
             }
             USE fathom DEFAULT \(fallback)
 
@@ -46,13 +55,41 @@ extension Policy {
         if options.denial == .error {
             lines.append("# Numbers that are not here kill: minijail has no default error.")
         }
-        lines += rules.allowed.map { "# \($0.name)\n\($0.rawValue): 1" }
+        lines += rules.allowed.map { call in
+            "# \(call.name)\n\(call.rawValue): \(minijailCondition(rules.entry(for: call)))"
+        }
         if options.denial == .error {
             lines += Self.known.subtracting(rules.permitted).map {
                 "# \($0.name)\n\($0.rawValue): return \(ActionMap.notPermitted)"
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Such as `(a, b) { (b & 0xffffffff) == 0x5401 }`; empty where any arguments will do.
+    private static func kafelCondition(_ entry: RuleSet.Entry?) -> String {
+        guard let ways = entry?.arguments else { return "" }
+        let names = ["a", "b", "c", "d", "e", "f"]
+        let count = (ways.joined().map(\.index).max() ?? 0) + 1
+        let tests = ways.map { way in
+            way.map { test in
+                let name = names[min(test.index, names.count - 1)]
+                let left = test.mask == .max ? name : "(\(name) & \(hexadecimal(test.mask)))"
+                return "\(left) == \(hexadecimal(test.value))"
+            }.joined(separator: " && ")
+        }
+        return "(\(names.prefix(count).joined(separator: ", "))) "
+            + "{ \(tests.joined(separator: " || ")) }"
+    }
+
+    /// Such as `arg1 == 0x5401 || arg1 == 0x5413; return 1`; 1 where any arguments will do.
+    private func minijailCondition(_ entry: RuleSet.Entry?) -> String {
+        guard let ways = entry?.arguments else { return "1" }
+        let tests = ways.map { way in
+            way.map { "arg\($0.index) == \(Self.hexadecimal($0.value))" }
+                .joined(separator: " && ")
+        }.joined(separator: " || ")
+        return options.denial == .error ? tests + "; return \(ActionMap.notPermitted)" : tests
     }
 
     /// Lines of a firejail profile.

@@ -23,10 +23,11 @@ extension Policy {
                 }
             guard !entries.isEmpty else { continue }
             lines.append("\(name) (\(entries.count)), by what an attacker gains")
-            lines += entries.map { entry in
+            for entry in entries {
                 let head = "  \(entry.syscall.threatLevel.rawValue)  \(entry.syscall.name)"
                 let room = String(repeating: " ", count: max(2, 28 - head.count))
-                return head + room + Self.why(entry)
+                lines.append(head + room + Self.why(entry))
+                lines += entry.argumentTexts.map { "       only where \($0)" }
             }
             lines.append("")
         }

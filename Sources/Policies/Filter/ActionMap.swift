@@ -1,3 +1,4 @@
+package import Phasing
 package import Syscalls
 
 /// What a filter answers for every number of the x86-64 table, as ranges.
@@ -9,6 +10,15 @@ package struct ActionMap: Hashable, Sendable {
     package struct Range: Hashable, Sendable {
         package let start: UInt32
         package let action: FilterAction
+        /// Arguments for which the answer is another.
+        package let exceptions: Exceptions?
+    }
+
+    /// An answer that depends on arguments.
+    package struct Exceptions: Hashable, Sendable {
+        /// It holds when all tests of one of these lists do; each test is for a value.
+        package let ways: [[ArgumentTest]]
+        package let action: FilterAction
     }
 
     /// The answers of a rule set.
@@ -18,13 +28,19 @@ package struct ActionMap: Hashable, Sendable {
     package init(
         rules: RuleSet, denial: Policy.Options.Denial, alsoAllowing extra: SyscallSet = []
     ) {
-        self.init(allowed: rules.allowed.union(extra), logged: rules.logged, denial: denial)
+        var conditions: [SyscallNumber: [[ArgumentTest]]] = [:]
+        for entry in rules.entries where !extra.contains(entry.syscall) {
+            conditions[entry.syscall] = entry.arguments
+        }
+        self.init(
+            allowed: rules.allowed.union(extra), logged: rules.logged, conditions: conditions,
+            denial: denial)
     }
 
     /// The answers where exactly these calls are allowed; see ``EnvironmentRule`` for what another
     /// machine may cause besides.
     package init(allowing calls: SyscallSet, denial: Policy.Options.Denial) {
-        self.init(allowed: calls, logged: [], denial: denial)
+        self.init(allowed: calls, logged: [], conditions: [:], denial: denial)
     }
 
     /// The same with another answer for each call that is denied.
@@ -37,8 +53,9 @@ package struct ActionMap: Hashable, Sendable {
                 case .allow, .log, .other: false
                 }
             let action = isDenied ? answer : range.action
-            guard action != changed.last?.action else { continue }
-            changed.append(Range(start: range.start, action: action))
+            Self.append(
+                Range(start: range.start, action: action, exceptions: range.exceptions),
+                to: &changed)
         }
         return ActionMap(ranges: changed)
     }
@@ -47,7 +64,19 @@ package struct ActionMap: Hashable, Sendable {
         self.ranges = ranges
     }
 
-    private init(allowed: SyscallSet, logged: SyscallSet, denial: Policy.Options.Denial) {
+    /// Adds a range that does not answer as the last one.
+    private static func append(_ range: Range, to ranges: inout [Range]) {
+        if let last = ranges.last, last.action == range.action, last.exceptions == range.exceptions
+        {
+            return
+        }
+        ranges.append(range)
+    }
+
+    private init(
+        allowed: SyscallSet, logged: SyscallSet, conditions: [SyscallNumber: [[ArgumentTest]]],
+        denial: Policy.Options.Denial
+    ) {
         var ranges: [Range] = []
         for raw in 0...UInt32(SyscallSet.capacity) {
             let number = SyscallNumber(rawValue: raw)
@@ -59,8 +88,17 @@ package struct ActionMap: Hashable, Sendable {
                 } else {
                     Self.action(denying: number, denial)
                 }
-            guard action != ranges.last?.action else { continue }
-            ranges.append(Range(start: raw, action: action))
+            let answer = Self.action(denying: number, denial)
+            let isPassing = allowed.contains(number) || logged.contains(number)
+            let range =
+                if isPassing, let ways = conditions[number] {
+                    Range(
+                        start: raw, action: answer,
+                        exceptions: Exceptions(ways: ways, action: action))
+                } else {
+                    Range(start: raw, action: action, exceptions: nil)
+                }
+            Self.append(range, to: &ranges)
         }
         self.ranges = ranges
     }

@@ -1,3 +1,4 @@
+internal import Phasing
 internal import Syscalls
 
 extension FilterProgram {
@@ -32,7 +33,7 @@ extension FilterProgram {
     /// Instructions that return the action of the range which the loaded number is in.
     private static func tree(over ranges: ArraySlice<ActionMap.Range>) -> [Instruction] {
         guard ranges.count > 1 else {
-            return [returning(ranges.first?.action ?? .killProcess)]
+            return ranges.first.map(answer(of:)) ?? [returning(.killProcess)]
         }
         let middle = ranges.startIndex + ranges.count / 2
         let below = tree(over: ranges[..<middle])
@@ -51,7 +52,65 @@ extension FilterProgram {
         ] + below + above
     }
 
+    /// What answers for a range: its action, behind tests of the arguments where there are some.
+    ///
+    /// A test that fails goes on with the next list of tests, which finds the same word loaded when
+    /// nothing else was looked at.
+    private static func answer(of range: ActionMap.Range) -> [Instruction] {
+        guard let exceptions = range.exceptions else { return [returning(range.action)] }
+        var program: [Instruction] = []
+        var loaded: ArgumentWord?
+        for way in exceptions.ways {
+            let words = way.flatMap(ArgumentWord.words(of:))
+            var tests: [Instruction] = []
+            for (place, word) in words.enumerated() {
+                if place > 0 || loaded?.isLoaded(like: word) != true { tests += word.loading }
+                tests.append(Instruction(code: Instruction.Code.jumpEqual, operand: word.value))
+            }
+            tests.append(returning(exceptions.action))
+            program += tests.enumerated().map { index, instruction in
+                guard instruction.code == Instruction.Code.jumpEqual else { return instruction }
+                // A list has at most six tests of two words, each of three instructions.
+                let distance = UInt8(clamping: tests.count - index - 1)
+                return Instruction(
+                    code: instruction.code, jumpFalse: distance, operand: instruction.operand)
+            }
+            loaded = words.count == 1 ? words.first : nil
+        }
+        return program + [returning(range.action)]
+    }
+
     private static func returning(_ action: FilterAction) -> Instruction {
         Instruction(code: Instruction.Code.returnConstant, operand: action.returnValue)
+    }
+}
+
+/// Half of an argument register, which is what a filter can load, and what it is to be.
+private struct ArgumentWord {
+    /// Into struct seccomp_data.
+    let offset: UInt32
+    let mask: UInt32
+    let value: UInt32
+
+    /// The halves that a test for a value has to look at: the lower one first.
+    static func words(of test: ArgumentTest) -> [ArgumentWord] {
+        let start = 16 + 8 * UInt32(test.index)
+        return [UInt64(0), 32].compactMap { shift in
+            let mask = UInt32(truncatingIfNeeded: test.mask >> shift)
+            guard mask != 0 else { return nil }
+            return ArgumentWord(
+                offset: start + (shift == 0 ? 0 : 4), mask: mask,
+                value: UInt32(truncatingIfNeeded: test.value >> shift))
+        }
+    }
+
+    func isLoaded(like other: ArgumentWord) -> Bool {
+        offset == other.offset && mask == other.mask
+    }
+
+    var loading: [Instruction] {
+        let load = Instruction(code: Instruction.Code.loadAbsolute, operand: offset)
+        guard mask != .max else { return [load] }
+        return [load, Instruction(code: Instruction.Code.and, operand: mask)]
     }
 }

@@ -21,6 +21,7 @@ package struct Instruction: Hashable, Sendable {
         static let jumpEqual: UInt16 = 0x15
         static let jumpGreaterOrEqual: UInt16 = 0x35
         static let returnConstant: UInt16 = 0x06
+        static let and: UInt16 = 0x54
     }
 }
 

@@ -90,7 +90,23 @@ private struct RuleSetBuilder {
             }
         return RuleSet.Entry(
             syscall: call, reason: reason, action: action, environment: [],
-            evidence: RuleSet.Evidence(allowed.isEmpty ? seen : allowed))
+            evidence: RuleSet.Evidence(allowed.isEmpty ? seen : allowed),
+            arguments: reason == .otherTier ? nil : arguments(of: call, allowed))
+    }
+
+    /// More values than this are no choice from a few.
+    private static let mostChoices = 100
+
+    /// The tests that the observed values pass; nil where any values are to pass: the call has no
+    /// checked arguments, or of some observation they are not known.
+    private func arguments(
+        of call: SyscallNumber, _ allowed: [Observation]
+    ) -> [[ArgumentTest]]? {
+        guard options.arguments, !call.checkedArguments.isEmpty else { return nil }
+        var choices: [[UInt64]]? = []
+        for observation in allowed { choices = Observation.union(choices, observation.choices) }
+        guard let choices, !choices.isEmpty, choices.count <= Self.mostChoices else { return nil }
+        return choices.map(call.tests(for:))
     }
 
     /// Adds what the environment may cause, where nothing observed allows it already.

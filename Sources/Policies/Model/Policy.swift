@@ -134,15 +134,19 @@ extension Policy {
         package let denial: Denial
         /// Whether the calls of ``EnvironmentRule/standard`` are added.
         package let environment: Bool
+        /// Whether calls pass only with values of their small arguments that were observed, see
+        /// ``Syscalls/SyscallNumber/checkedArguments``.
+        package let arguments: Bool
 
         package init(
             tiers: Set<Tier> = [.natural, .resource, .signal], staticOnly: StaticOnly = .deny,
-            denial: Denial = .error, environment: Bool = true
+            denial: Denial = .error, environment: Bool = true, arguments: Bool = false
         ) {
             self.tiers = tiers.sorted()
             self.staticOnly = staticOnly
             self.denial = denial
             self.environment = environment
+            self.arguments = arguments
         }
     }
 }

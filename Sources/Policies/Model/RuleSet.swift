@@ -1,3 +1,4 @@
+package import Phasing
 package import Syscalls
 package import Traces
 
@@ -16,6 +17,26 @@ package struct RuleSet: Hashable, Sendable, Codable {
         package let environment: [String]
         /// nil for calls that were never observed.
         package let evidence: Evidence?
+        /// Where it is not nil, the call passes only when all tests of one of these lists hold.
+        package let arguments: [[ArgumentTest]]?
+
+        package init(
+            syscall: SyscallNumber, reason: Reason, action: Action, environment: [String],
+            evidence: Evidence?, arguments: [[ArgumentTest]]? = nil
+        ) {
+            self.syscall = syscall
+            self.reason = reason
+            self.action = action
+            self.environment = environment
+            self.evidence = evidence
+            self.arguments = arguments
+        }
+
+        /// Whether the rule lets the call pass with these values of its checked arguments.
+        package func passes(_ choice: [UInt64]) -> Bool {
+            guard action != .deny else { return false }
+            return arguments.map { $0.contains(syscall.tests(for: choice)) } ?? true
+        }
     }
 
     /// Why a call has an entry: the first of these that holds.
@@ -75,5 +96,33 @@ extension RuleSet.Evidence {
             return overflow ? .max : sum
         }
         sites = Set(observations.flatMap(\.sites)).sorted()
+    }
+}
+
+extension SyscallNumber {
+    /// The tests that hold for these values of the checked arguments.
+    func tests(for choice: [UInt64]) -> [ArgumentTest] {
+        zip(checkedArguments, choice).map { argument, value in
+            ArgumentTest(argument.index, mask: argument.mask, .equal, value)
+        }
+    }
+}
+
+extension RuleSet.Entry {
+    /// The rule's arguments as ends of the sentence "allowed where …"; empty where any will do.
+    package var argumentTexts: [String] {
+        (arguments ?? []).map { way in
+            way.map { $0.describe(for: syscall) }.joined(separator: " and ")
+        }
+    }
+}
+
+extension RuleSet.Entry {
+    /// Whether it passes arguments that another rule for the call, which passes it, does not.
+    package func loosensArguments(of other: RuleSet.Entry) -> Bool {
+        guard action != .deny, other.action != .deny, let allowed = other.arguments else {
+            return false
+        }
+        return arguments.map { !Set($0).isSubset(of: allowed) } ?? true
     }
 }
