@@ -52,7 +52,9 @@ package struct Mutator: Sendable {
             configure(&child, using: &generator)
             isTold = isServer && hasSessions
         }
-        if isTold { weights = weights.narrowed(to: isServer ? [.sessions, .signals] : [.sessions]) }
+        if isTold {
+            weights = weights.narrowed(to: isServer ? [.sessions, .signals] : [.sessions])
+        }
         let changes = 1 + generator.skewed(below: 8)
         // A change can undo another, or find nothing to do.
         for attempt in 0..<(changes + 8) {

@@ -44,7 +44,8 @@ struct Conversation: ~Copyable {
     private mutating func beginMore() -> Bool {
         guard begun < sessions.count else { return false }
         let first = begun
-        begun = sessions.indices.dropFirst(first + 1).first { sessions[$0].isLater } ?? sessions.count
+        begun =
+            sessions.indices.dropFirst(first + 1).first { sessions[$0].isLater } ?? sessions.count
         next = first
         // A UNIX socket can be looked for before anybody connects to it.
         for session in sessions[first..<begun] {
