@@ -1,4 +1,4 @@
-internal import Syscalls
+package import Syscalls
 package import Traces
 
 /// Learns from traces where the life of each role is best divided.
@@ -59,6 +59,9 @@ package struct PhaseLearner: Sendable {
                 }
             })
     }
+
+    /// Calls by which a program waits for those that it serves.
+    package static let waits = CallKind.waits
 
     /// What models are called that were learned.
     package static let modelName = "learned"
