@@ -93,7 +93,7 @@ extension ArgumentTest {
     package func describe(for syscall: SyscallNumber) -> String {
         let kind = syscall.scalarArguments.first { $0.index == index }?.kind
         let left = kind?.name ?? "argument \(index)"
-        guard mask != 0xffff_ffff else {
+        guard mask != 0xffff_ffff, mask != .max else {
             let right = kind?.describe(value) ?? String(value)
             return "\(left) \(relation.rawValue) \(right)"
         }

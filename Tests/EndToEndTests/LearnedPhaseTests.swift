@@ -40,6 +40,18 @@ struct LearnedPhaseTests {
         #expect(export.status == 0, "\(export.errors)")
         let check = try FathomBinary.finish(["check", policy, "--campaign", campaign])
         #expect(check.status == 0, "\(check.output)")
+        let narrow = folder.path + "/narrow.policy.json"
+        let narrowed = try FathomBinary.finish(
+            [
+                "export", campaign, "-f", "policy", "-o", narrow, "--tiers", "natural",
+                "--static-only", "allow", "--arguments",
+            ])
+        #expect(narrowed.errors.contains("allowed only with arguments"), "\(narrowed.errors)")
+        let checked = try FathomBinary.finish(["check", narrow, "--campaign", campaign])
+        #expect(checked.status == 0, "\(checked.output)")
+        let difference = try FathomBinary.finish(["diff", policy, narrow])
+        #expect(difference.status == 1)
+        #expect(difference.output.contains("other arguments"), "\(difference.output)")
         let same = try FathomBinary.finish(["diff", policy, policy])
         #expect(same.status == 0)
         #expect(same.output.contains("mean the same"))

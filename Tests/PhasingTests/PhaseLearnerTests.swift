@@ -64,6 +64,39 @@ struct PhaseLearnerTests {
         #expect(phases.filter { $0 == "serve" }.count == 2 * 4 + 1 + 1 + 4)
     }
 
+    /// A master that is told once to start new workers, which it then tells the old ones.
+    static func reloaded() -> Trace {
+        var builder = TraceBuilder()
+        for name in ["execve", "mmap", "mprotect"] { builder.call(name) }
+        builder.enter()
+        for name in ["openat", "socket", "bind", "listen", "setsid", "prctl", "mmap", "brk"] {
+            builder.call(name)
+        }
+        for id in [Int64(101), 102] {
+            builder.call("clone", result: id)
+            let worker = builder.fork()
+            for name in ["setgroups", "setuid", "epoll_create1"] {
+                builder.call(name, thread: worker)
+            }
+            for _ in 0..<20 { builder.call("epoll_wait", [7, 0, 512, .max], thread: worker) }
+            builder.call("exit_group", result: nil, thread: worker)
+            builder.call("rt_sigsuspend")
+        }
+        for name in ["sendmsg", "rt_sigsuspend", "rt_sigsuspend", "rt_sigsuspend"] {
+            builder.call(name)
+        }
+        builder.call("exit_group", result: nil)
+        return ended(builder)
+    }
+
+    @Test("a master that makes workers between waits is not divided behind its first wait")
+    func reload() throws {
+        let triggers = try Self.triggers(Self.model([Self.reloaded()]))
+        let root = triggers.filter { $0.hasSuffix("by root") }
+        #expect(root.allSatisfy { $0 == "serve: rt_sigsuspend by root" }, "\(triggers)")
+        #expect(triggers.contains("serve: epoll_wait by worker"), "\(triggers)")
+    }
+
     /// A program that sets itself up, handles files and leaves; `-V` ends it early.
     static func tool(files: Int, isEarlyEnd: Bool = false, odd: String? = nil) -> Trace {
         var builder = TraceBuilder()

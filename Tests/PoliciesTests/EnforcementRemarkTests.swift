@@ -36,7 +36,7 @@ struct EnforcementRemarkTests {
     @Test("a server whose new workers could not set themselves up is said to be so")
     func refusedSetUp() throws {
         let remarks = try Self.remarks([
-            Self.seen("clone", "init"), Self.seen("clone", "serve"),
+            Self.seen("clone", "init"), Self.seen("clone", "serve"), Self.seen("poll", "serve"),
             Self.seen("setuid", "init", role: .worker), Self.seen("poll", "serve", role: .worker),
         ])
         #expect(remarks.count == 1)

@@ -29,6 +29,13 @@ struct CallKind: Hashable, Sendable {
     /// others give it, it is exposed to them.
     var exposure: Double { Self.takesInput.contains(syscall) ? 10 : 1 }
 
+    var makesTask: Bool {
+        switch syscall {
+        case .clone, .clone3, .fork, .vfork: true
+        default: false
+        }
+    }
+
     /// Calls that wait for whoever the program serves.
     static let waits = named([
         "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6",

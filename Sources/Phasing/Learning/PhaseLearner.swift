@@ -1,4 +1,4 @@
-internal import Syscalls
+package import Syscalls
 package import Traces
 
 /// Learns from traces where the life of each role is best divided.
@@ -14,6 +14,7 @@ package struct PhaseLearner: Sendable {
     private static let mostTransitions = 3
     /// What part of the undivided area a transition must save.
     private static let leastGain = 0.04
+    /// The same for a second one and a third that are no waits.
     private static let leastFurtherGain = 0.06
     /// What part of the undivided area a trigger must save for each step that it is less simple:
     /// the third call of a kind, or one at a certain place, is another call on paths that this
@@ -60,6 +61,9 @@ package struct PhaseLearner: Sendable {
             })
     }
 
+    /// Calls by which a program waits for those that it serves.
+    package static let waits = CallKind.waits
+
     /// What models are called that were learned.
     package static let modelName = "learned"
 
@@ -88,7 +92,8 @@ package struct PhaseLearner: Sendable {
             else { break }
             let longer = Self.sorted(chosen + [next])
             let smaller = Self.price(of: longer, whole, lives.count, undivided)
-            let least = chosen.isEmpty ? Self.leastGain : Self.leastFurtherGain
+            let isPlain = chosen.isEmpty || next.trigger.complexity == 0
+            let least = isPlain ? Self.leastGain : Self.leastFurtherGain
             guard area - smaller >= least * undivided else { break }
             (chosen, area) = (longer, smaller)
             for _ in 0..<Self.refinements {

@@ -110,18 +110,29 @@ struct CandidateSearch {
                 }
             }
         }
+        let loops = lives.map(loopBegin)
         var best: [[Double]: TriggerCandidate] = [:]
         for trigger in triggers.indices {
             for occurrence in 0..<width {
                 let column = trigger * width + occurrence
                 let found = steps.map { Int($0[column]) }
-                guard isUsual(found) else { continue }
+                guard isUsual(found), zip(found, loops).allSatisfy({ $0 <= $1 }) else { continue }
                 let candidate = candidate(triggers[trigger], occurrence + 1, found)
                 if let known = best[candidate.places], known.isSimpler(than: candidate) { continue }
                 best[candidate.places] = candidate
             }
         }
         return best.values.sorted { $0.isSimpler(than: $1) }
+    }
+
+    /// The step from which on a process waits and makes others in turn: what it does there comes
+    /// again when it is asked again, so that nothing behind the first wait may divide it.
+    private func loopBegin(_ life: RoleLife) -> Int {
+        let wait = life.steps.firstIndex { CallKind.waits.contains(kinds[$0].syscall) }
+        guard let wait, life.steps[wait...].contains(where: { kinds[$0].makesTask }) else {
+            return .max
+        }
+        return wait
     }
 
     private func candidate(

@@ -27,8 +27,11 @@ package struct EnvironmentRule: Hashable, Sendable {
             name: "termination", explanation: "Every process and thread ends by one of them.",
             adds: ["exit", "exit_group"]),
         EnvironmentRule(
-            name: "abort", explanation: "abort(3) and failed assertions raise SIGABRT with them.",
-            adds: ["rt_sigprocmask", "getpid", "gettid", "tgkill"]),
+            name: "abort",
+            explanation: "abort(3) and failed assertions raise SIGABRT with them, and a handler of "
+                + "any signal restores the default action and raises it again; refused that, it "
+                + "would be called for ever.",
+            adds: ["rt_sigaction", "rt_sigprocmask", "getpid", "gettid", "tgkill"]),
         EnvironmentRule(
             name: "locks",
             explanation: "The library wakes whoever waits for its locks and once-only "

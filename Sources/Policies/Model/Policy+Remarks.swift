@@ -28,8 +28,9 @@ extension Policy {
         [Role.root, .worker].map { role in
             let parts = phases.filter { $0.role == role }
             guard
-                let last = parts.last(where: { $0.phase.name.hasPrefix("serve") }),
-                let whole = parts.first?.rules.passed
+                let last = parts.last(where: { $0.phase != .shutdown && $0.phase != .exit }),
+                let whole = parts.first?.rules.passed,
+                !last.rules.syscalls(of: .observed).intersection(PhaseLearner.waits).isEmpty
             else { return nil }
             let place = "in phase \(last.phase) \(role.name)"
             let left = last.rules.passed.intersection(Self.makingTasks)
