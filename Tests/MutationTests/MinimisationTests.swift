@@ -56,7 +56,7 @@ struct MinimisationTests {
         testCase.sessions = (0..<3).map { .init(transport: .tcp, address: $0, steps: steps) }
         let (smallest, _) = minimise(testCase) { candidate in
             candidate.sessions.contains { session in
-                session.address == 1
+                session.party == .client(address: 1)
                     && session.steps.contains { $0.message?.contains(bytes("MAGIC")) == true }
             }
         }
