@@ -203,6 +203,11 @@ package struct TraceSession: ~Copyable {
         guard !templates.isEmpty || conversation.companions.areAlive, table.tasks.isEmpty else {
             return false
         }
+        if options.server?.awaitsCompanions == true, stopReason == nil,
+            !conversation.companions.areSettled
+        {
+            return false
+        }
         if table.early.isEmpty, table.lastBereft == nil { return true }
         // A task that was just being born is in no table: all are killed, templates as well.
         for template in templates { clinux_kill(template, SIGKILL) }

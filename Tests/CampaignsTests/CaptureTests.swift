@@ -86,13 +86,13 @@ private struct CaptureWriter {
         writer.tcp(40_000, 80, 0xffff_fffe, flags: 2)
         writer.tcp(80, 40_000, 500, flags: 0x12)
         writer.noise()
-        writer.tcp(40_000, 80, 3, "lo")
+        writer.tcp(40_000, 80, 2, "lo")
         writer.tcp(40_000, 80, 0xffff_ffff, "hel")
         writer.tcp(40_000, 80, 0xffff_ffff, "hello")
-        writer.tcp(40_000, 80, 2, "l")
+        writer.tcp(40_000, 80, 1, "l")
         writer.tcp(80, 40_000, 501, "yes")
-        writer.tcp(40_000, 80, 5, "bye")
-        writer.tcp(40_000, 80, 8, flags: 0x11)
+        writer.tcp(40_000, 80, 4, "bye")
+        writer.tcp(40_000, 80, 7, flags: 0x11)
         return writer
     }
 }

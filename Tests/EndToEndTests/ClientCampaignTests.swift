@@ -87,7 +87,7 @@ struct ClientCampaignTests {
             """, to: "harness.json5")
         let campaign = CampaignFolder(folder.path + "/campaign")
         let outcome = try FathomBinary.finish([
-            "fuzz", folder.path, "--campaign", campaign.path, "-n", "4",
+            "fuzz", folder.path, "--campaign", campaign.path, "-n", "30",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let calls = try campaign.syscalls()
@@ -114,7 +114,7 @@ struct ClientCampaignTests {
             """, to: "harness.json5")
         let campaign = CampaignFolder(folder.path + "/campaign")
         let outcome = try FathomBinary.finish([
-            "fuzz", folder.path, "--campaign", campaign.path, "-n", "6",
+            "fuzz", folder.path, "--campaign", campaign.path, "-n", "30",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let calls = try campaign.syscalls()

@@ -213,7 +213,7 @@ struct MutatorTests {
             if fresh.sessions.contains(where: { $0.steps.first == .send(bytes(".excel\r\n")) }) {
                 seen.insert("fresh")
             }
-            #expect(fresh.sessions.allSatisfy { $0.address == 1 })
+            #expect(fresh.sessions.allSatisfy { $0.party == .client(address: 1) })
         }
         #expect(seen == ["line", "word", "twice", "signal", "fresh"])
     }

@@ -27,7 +27,7 @@ extension TargetExecutor {
         with testCase: TestCase, _ input: borrowing PreparedInput
     ) -> ServerOptions? {
         guard server != nil || client != nil else { return nil }
-        return ServerOptions(
+        var options = ServerOptions(
             sessions: testCase.sessions, endSignal: server?.endSignal,
             companion: companion.map { companion in
                 var launch = launch(TestCase())
@@ -37,6 +37,9 @@ extension TargetExecutor {
                 launch.workingDirectory = input.workingDirectory
                 return launch
             })
+        // The first execution says whether it works.
+        options.awaitsCompanions = executions <= 1
+        return options
     }
 
     /// Visits of a server that tell how fast it is.

@@ -9,6 +9,9 @@ package struct ServerOptions: Sendable {
     /// How the harness's companion is started, but for the arguments behind the program's name and
     /// the descriptors; nil where there is none.
     package var companion: Launch?
+    /// Whether the execution is not over before its companions have ended, or sleep: for whoever
+    /// wants to know how they fare.
+    package var awaitsCompanions = false
 
     package init(
         sessions: [TestCase.Session], endSignal: UInt8? = 15, companion: Launch? = nil

@@ -92,7 +92,8 @@ package struct CaptureFile: Sendable {
                 links = []
             }
             guard let type = reader.word32(offset), let size = reader.word32(offset + 4),
-                size >= 12, size % 4 == 0, let body = reader.slice(offset + 8, Int(size) - 12)
+                size >= 12, size % 4 == 0, reader.slice(offset, Int(size)) != nil,
+                let body = reader.slice(offset + 8, Int(size) - 12)
             else {
                 damage = "damaged at byte \(offset)"
                 return
