@@ -14,7 +14,7 @@ enum MachineChecks {
     static func all() -> [Check] {
         [
             architecture(), kernel(), tracing(), userNamespaces(), memoryFileSystem(),
-        ] + sandbox() + [cores(), memory(), disk()] + tools()
+        ] + sandbox() + [targetsAsRoot(), cores(), memory(), disk()] + tools()
     }
 
     // MARK: What fuzzing cannot do without
@@ -124,6 +124,16 @@ enum MachineChecks {
     }
 
     private static let trivialProgram = "/bin/true"
+
+    private static func targetsAsRoot() -> Check {
+        do throws(SandboxError) {
+            try TargetUser.root.check()
+            return Check("root targets", .ok, "a harness may have user: \"root\"")
+        } catch {
+            return Check(
+                "root targets", .ok, "a harness with user: \"root\" needs a fathom that is root")
+        }
+    }
 
     // MARK: How well it will work
 

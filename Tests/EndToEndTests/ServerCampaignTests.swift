@@ -80,6 +80,7 @@ struct ServerCampaignTests {
         for (arguments, words) in [
             ("[\"-c\", \"echo no such user: www >&2; exit 1\"]", "no such user: www"),
             ("[\"-c\", \"exit 0\"]", "without a word"),
+            ("[\"-c\", \"while :; do sleep 9 & done\"]", "processes"),
         ] {
             _ = try folder.write(
                 "{ program: \"/bin/sh\", arguments: \(arguments), server: {} }",

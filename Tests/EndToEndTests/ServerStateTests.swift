@@ -84,7 +84,7 @@ struct ServerStateTests {
             with: "remembers", "server: { samples: [\"know\\r\\n\", \"open\\r\\n\"] }")
         let campaign = CampaignFolder(folder.path + "/campaign")
         let outcome = try FathomBinary.finish(
-            ["fuzz", folder.path, "--campaign", campaign.path, "-n", "60"])
+            ["fuzz", folder.path, "--campaign", campaign.path, "-n", "300"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try campaign.syscalls().contains("sched_get_priority_max"))
         let replay = try FathomBinary.finish(

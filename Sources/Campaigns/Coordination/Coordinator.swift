@@ -36,6 +36,7 @@ package struct Coordinator: ~Copyable {
     package static func run(
         _ request: CampaignRequest, show: @escaping (CampaignEvent) -> Void
     ) throws -> CampaignOutcome {
+        try request.harness.user.check()
         let facts = try TargetFacts.gather(request.target)
         var setup = WorkerSetup(request) { show(.note($0)) }
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
