@@ -61,9 +61,11 @@ struct Companions: ~Copyable {
         guard haveStarted else { return }
         if let index = running.firstIndex(where: { $0.process == process }) {
             let errors = running.remove(at: index).errors
-            if end != 0 {
+            let words = Self.lastWords(errors)
+            // Some say nothing and mean nothing: sshd always exits so when its client goes.
+            if isSignal || (end != 0 && words != nil) {
                 let how = isSignal ? "was killed by signal \(end)" : "exited with status \(end)"
-                fail(how + Self.lastWords(errors))
+                fail(how + (words.map { " and said: " + $0 } ?? " without a word"))
             }
             close(errors)
         }
@@ -111,8 +113,8 @@ struct Companions: ~Copyable {
 
     private static let wordsLimit = 4096
 
-    /// The last line that is not empty, as a part of a sentence.
-    private static func lastWords(_ file: Int32) -> String {
+    /// The last line that is not empty.
+    private static func lastWords(_ file: Int32) -> String? {
         let size = max(0, lseek(file, 0, SEEK_END))
         let bytes = unsafe Bytes(unsafeUninitializedCapacity: wordsLimit) { buffer, count in
             let start = max(0, size - wordsLimit)
@@ -121,8 +123,9 @@ struct Companions: ~Copyable {
         let line = bytes.split { $0 == 0x0a || $0 == 0x0d }.last { line in
             line.contains { $0 > 0x20 }
         }
-        guard let line else { return " without a word" }
-        let text = line.prefix(200).map { (0x20...0x7e).contains($0) ? $0 : 0x3f }
-        return " and said: " + String(decoding: text, as: UTF8.self)
+        return line.map { line in
+            let text = line.prefix(200).map { (0x20...0x7e).contains($0) ? $0 : 0x3f }
+            return String(decoding: text, as: UTF8.self)
+        }
     }
 }
