@@ -25,6 +25,18 @@ struct PhaseNamesTests {
         #expect(try Self.names(waits: 4) == ["serve", "shutdown"])
     }
 
+    @Test("a program that closes standard output shuts down, whatever is to come then")
+    func output() throws {
+        let calls = SyscallSet(["close", "openat"].compactMap { SyscallNumber(name: $0) })
+        func name(closing descriptor: UInt64) -> String? {
+            let trigger = Trigger(.close, tests: [ArgumentTest(0, .equal, descriptor)])
+            let candidate = TriggerCandidate(trigger, places: [0.9], toCome: calls)
+            return PhaseNames.assign(to: [candidate], waits: 0).first?.0.name
+        }
+        #expect(name(closing: 1) == "shutdown")
+        #expect(name(closing: 3) == "work")
+    }
+
     @Test("a program that waits once may have more to do")
     func tool() throws {
         #expect(try Self.names(waits: 1) == ["serve", "serve-2"])

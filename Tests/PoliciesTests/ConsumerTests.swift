@@ -9,10 +9,11 @@ import Traces
 struct ConsumerTests {
     /// A program that takes an export, with all that it needs around it.
     enum Consumer: String, CaseIterable, Sendable {
-        case runc, podman, firejail, systemd
+        case bubblewrap, runc, podman, firejail, systemd
 
         var format: ExportFormat {
             switch self {
+            case .bubblewrap: .bpf
             case .runc: .oci
             case .podman: .docker
             case .firejail: .firejail
@@ -20,8 +21,16 @@ struct ConsumerTests {
             }
         }
 
-        /// Whether the consumer has words for arguments.
-        var testsArguments: Bool { self == .runc || self == .podman }
+        /// What becomes of a call with arguments that were not seen.
+        var otherArguments: String {
+            switch self {
+            case .bubblewrap: "keepcaps 1"
+            // What the rules for the call do not say gets the default answer.
+            case .runc, .podman: "keepcaps 38"
+            // They have no words for arguments.
+            case .firejail, .systemd: "keepcaps 0"
+            }
+        }
 
         /// Runs `PROBE WORDS…` below the folder, under the profile unless it is nil.
         func run(
@@ -29,6 +38,7 @@ struct ConsumerTests {
         ) throws -> TestMachine.Outcome {
             let script =
                 switch self {
+                case .bubblewrap: Self.bubblewrapScript
                 case .runc: Self.runcScript
                 case .podman: Self.podmanScript
                 case .firejail: Self.firejailScript
@@ -37,6 +47,13 @@ struct ConsumerTests {
             return try TestMachine.shell(
                 script, [folder.path, profile?.path ?? ""] + words)
         }
+
+        private static let bubblewrapScript = """
+            folder=$1 profile=$2; shift 2
+            set -- --bind / / --dev-bind /dev /dev ${profile:+--seccomp 9} -- \
+                "$folder/probe" "$@"
+            if [ "$profile" ]; then exec bwrap "$@" 9<"$profile"; else exec bwrap "$@"; fi
+            """
 
         private static let runcScript = """
             set -e; folder=$1 profile=$2; shift 2
@@ -157,11 +174,16 @@ struct ConsumerTests {
             #expect(lines.contains("plain 0"), "\(outcome.output)")
             #expect(lines.contains("ptrace 1"), "\(outcome.output)")
             #expect(lines.contains("mount 1"), "\(outcome.output)")
-            // What the rules for the call do not say gets the default answer.
-            let expected = consumer.testsArguments ? "keepcaps 38" : "keepcaps 0"
-            #expect(lines.contains(expected), "\(outcome.output)")
+            #expect(lines.contains(consumer.otherArguments), "\(outcome.output)")
         }
     }
+
+    @Test(
+        "bubblewrap lets through what was seen and refuses what was not",
+        .timeLimit(.minutes(5)),
+        .enabled(
+            if: Consumer.usable.contains(.bubblewrap), "bubblewrap cannot run a program here"))
+    func bubblewrap() throws { try Self.check(.bubblewrap) }
 
     @Test(
         "runc lets through what was seen and refuses what was not", .timeLimit(.minutes(5)),

@@ -23,9 +23,10 @@ enum PhaseNames {
         let wait = chain.firstIndex { CallKind.waits.contains($0.trigger.syscall) }
         var counts: [String: Int] = [:]
         return chain.enumerated().map { index, candidate in
-            let isLast = index == chain.count - 1
-            guard !isLast || !(candidate.toCome.isSubset(of: CallKind.leaving) || isBehindService)
-            else { return (.shutdown, candidate.trigger) }
+            let leaves =
+                candidate.toCome.isSubset(of: CallKind.leaving) || isBehindService
+                || candidate.trigger.endsOutput
+            guard index < chain.count - 1 || !leaves else { return (.shutdown, candidate.trigger) }
             let name = wait.map { index < $0 ? "setup" : "serve" } ?? "work"
             counts[name, default: 0] += 1
             let count = counts[name, default: 1]
@@ -38,6 +39,18 @@ enum PhaseNames {
         if phase == .shutdown { return "only calls by which programs end are to come" }
         return phase.name.hasPrefix("serve")
             ? "it waits for whom it serves" : "calls of the phase before are over"
+    }
+}
+
+extension Trigger {
+    /// Whether the program says by it that it has nothing left to do: it exits, or closes standard
+    /// output, which programs do as their last act to see whether all was written.
+    fileprivate var endsOutput: Bool {
+        switch syscall {
+        case .exit, .exitGroup: true
+        case .close: tests.contains(ArgumentTest(0, .equal, 1))
+        default: false
+        }
     }
 }
 
