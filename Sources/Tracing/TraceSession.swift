@@ -48,6 +48,8 @@ package struct TraceSession: ~Copyable {
     var service = Service.none
     /// Whether there is nothing to say to it before it does something.
     var isHeardOut = false
+    /// Events from here on came after the last thing that was said.
+    var firstEventOfTurn = 0
     /// Whether a server that has heard everything stays up.
     var staysUp = false
     /// Whether the server that was visited last is given up because its tasks do not wait as they
@@ -159,6 +161,7 @@ package struct TraceSession: ~Copyable {
         conversation = Conversation(
             options.server?.sessions ?? [], companion: options.server?.companion)
         isHeardOut = false
+        firstEventOfTurn = 0
         service = options.server == nil ? .none : .serving
     }
 

@@ -3,7 +3,8 @@
 // the kernel; argv[2] is the path of a UNIX socket, relative to the directory it starts in.
 //
 // It handles each byte of a message: 'p' or 'P' getppid, 'u' or 'U' umask, '$' computes for a while
-// and then getpriority, '!' exits with 3. SIGUSR1 is answered with sched_get_priority_max, SIGTERM with exit
+// and then getpriority, '~' sleeps 30 ms before it does the same, '!' exits with 3. SIGUSR1 is answered with
+// sched_get_priority_max, SIGTERM with exit
 // status 7.
 #include <poll.h>
 #include <netinet/in.h>
@@ -35,6 +36,10 @@ static void handle(const char *message, ssize_t size) {
         if (message[i] == 'p' || message[i] == 'P') getppid();
         if (message[i] == 'u' || message[i] == 'U') umask(022);
         if (message[i] == '!') _exit(3);
+        if (message[i] == '~') {
+            usleep(30000);
+            getpriority(PRIO_PROCESS, 0);
+        }
         if (message[i] == '$') {
             for (volatile long count = 0; count < 20000000; count++) {
             }

@@ -84,6 +84,16 @@ struct ServerTests {
         }
     }
 
+    @Test(
+        "a moment that one process lets pass before it answers is waited for, though another listens",
+        .timeLimit(.minutes(10)))
+    func pause() throws {
+        let pauses = Session(transport: .tcp, steps: say("~"))
+        let other = Session(transport: .tcp, steps: say("u"))
+        let served = try Self.serve("forks", [pauses, other])
+        #expect(served.answers == ["getpriority", "umask"])
+    }
+
     @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(10)))
     func turns() throws {
         let first = Session(transport: .tcp, steps: say("p") + say("p"))

@@ -121,7 +121,8 @@ extension TraceSession {
         }
     }
 
-    private static func bytes(at address: UInt64, of task: Int32, _ count: Int) -> [UInt8] {
+    /// Of a task's memory; fewer where its mapping ends before, none when it is gone.
+    static func bytes(at address: UInt64, of task: Int32, _ count: Int) -> [UInt8] {
         guard address != 0, count > 0 else { return [] }
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             guard let base = buffer.baseAddress else { return }

@@ -25,7 +25,7 @@ extension TraceSession {
         case 42: meet(arguments[1], length: arguments[2], event, task)  // connect
         case 44: meet(arguments[4], length: arguments[5], event, task)  // sendto
         case 46, 307:  // sendmsg, sendmmsg: the name's address and length come first
-            let header = read(16, at: arguments[1], of: task)
+            let header = Self.bytes(at: arguments[1], of: table[task].id, 16)
             guard header.count == 16 else { return }
             meet(
                 Self.word(header, 0), length: Self.word(header, 8) & 0xffff_ffff, event, task)
@@ -35,7 +35,7 @@ extension TraceSession {
 
     private mutating func meet(_ address: UInt64, length: UInt64, _ event: Event, _ task: Int) {
         guard address != 0, (2...128).contains(length) else { return }
-        let bytes = read(Int(length), at: address, of: task)
+        let bytes = Self.bytes(at: address, of: table[task].id, Int(length))
         let descriptor = Int32(truncatingIfNeeded: event.arguments[0])
         guard bytes.count == Int(length),
             let endpoint = Endpoint(
@@ -48,14 +48,6 @@ extension TraceSession {
             destinations.append(endpoint)
         }
         conversation.expect(endpoint)
-    }
-
-    private func read(_ count: Int, at address: UInt64, of task: Int) -> Bytes {
-        let id = table[task].id
-        return unsafe Bytes(unsafeUninitializedCapacity: count) { buffer, size in
-            guard let base = buffer.baseAddress else { return }
-            size = Int(unsafe clinux_read_memory(id, address, base, UInt64(count)))
-        }
     }
 
     private static let mostDestinations = 16

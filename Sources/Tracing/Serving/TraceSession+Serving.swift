@@ -66,6 +66,7 @@ extension TraceSession {
             return
         }
         clock.noteProgress()
+        firstEventOfTurn = trace.events.count
         switch conversation.proceed(at: endpoints) {
         case .said: break
         case .signal(let number): clinux_kill(mainProcess, Int32(number))
@@ -91,11 +92,33 @@ extension TraceSession {
             return false
         }
         for task in table.tasks where !task.isStopped {
-            guard let index = task.event, isAsleep(task) else { return false }
+            guard let index = task.event, isAsleep(task), !pausesShortly(task, event: index)
+            else { return false }
             if Self.reachedCalls.contains(trace.events[index].number) { mayBeReached = true }
         }
         return mayBeReached
     }
+
+    /// Whether a task lets a moment pass in what it does about the last thing that was said, as
+    /// sshd does before each answer to a log-in. One that does so again and again only keeps time.
+    private func pausesShortly(_ task: LiveTask, event index: Int) -> Bool {
+        guard index >= firstEventOfTurn, Self.pauseCalls.contains(trace.events[index].number),
+            trace.events[firstEventOfTurn...].count(where: {
+                Self.pauseCalls.contains($0.number)
+            }) <= Self.mostPauses
+        else { return false }
+        let arguments = trace.events[index].arguments
+        let isClocked = trace.events[index].number == Self.clockedPause
+        // A point in time, with TIMER_ABSTIME, is none that is waited for here.
+        guard !isClocked || arguments[1] == 0 else { return false }
+        let time = Self.bytes(at: arguments[isClocked ? 2 : 0], of: task.id, 16)
+        guard time.count == 16, Self.word(time, 0) == 0 else { return false }
+        return Self.word(time, 8) <= Self.longestPause
+    }
+
+    /// Nanoseconds.
+    private static let longestPause: UInt64 = 200_000_000
+    private static let mostPauses = 16
 
     private func isAsleep(_ task: LiveTask) -> Bool {
         Self.isAsleep(process: table.processes[task.process].id, task: task.id)
@@ -120,6 +143,11 @@ extension TraceSession {
             "futex", "futex_waitv", "wait4", "waitid", "rt_sigsuspend", "pause", "nanosleep",
             "clock_nanosleep", "msgrcv", "semop", "semtimedop", "io_getevents",
         ]))
+
+    private static let clockedPause = SyscallNumber(name: "clock_nanosleep")
+
+    /// Calls that end by themselves alone.
+    private static let pauseCalls = set(["nanosleep", "clock_nanosleep"])
 
     private static func set(_ names: [String]) -> SyscallSet {
         SyscallSet(names.compactMap { SyscallNumber(name: $0) })

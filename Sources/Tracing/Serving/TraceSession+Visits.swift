@@ -38,6 +38,7 @@ extension TraceSession {
         takeBack(to: server)
         conversation = Conversation(sessions, companion: options.server?.companion)
         isHeardOut = false
+        firstEventOfTurn = trace.events.count
         service = .serving
         staysUp = true
         defer { staysUp = false }
