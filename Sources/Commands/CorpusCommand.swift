@@ -27,7 +27,7 @@ struct CorpusCommand: Command {
             "merge: another build's test cases, to be executed"),
         .value(
             "--listen", "PORT", \.options.listen,
-            "record: where clients connect to; one that is free when left out"),
+            "record: where clients connect to; default a free one"),
         .value(
             "--connections", "N", \.options.connections,
             "record: end after so many"),

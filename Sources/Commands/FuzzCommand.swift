@@ -29,7 +29,7 @@ struct FuzzCommand: Command {
             "check one in N copies against execve; default 100"),
         .list(
             "--setting", "NAME=N", \.settings,
-            "change a number of the search, see Benchmarks/search-settings; repeatable"),
+            "change a number of the search; repeatable"),
     ])
 
     var campaign: String?
