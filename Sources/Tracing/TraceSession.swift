@@ -222,6 +222,7 @@ package struct TraceSession: ~Copyable {
     mutating func handle(_ stop: clinux_stop) {
         let task = stop.task
         isHeardOut = false
+        conversation.companions.noteTargetRuns()
         guard !templates.contains(task) else {
             let isGone = [Int(CLINUX_STOP_EXITED), Int(CLINUX_STOP_KILLED)].contains(Int(stop.kind))
             if isGone { templates.removeAll { $0 == task } }

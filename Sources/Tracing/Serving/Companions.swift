@@ -80,6 +80,9 @@ struct Companions: ~Copyable {
     /// Whether all of them wait for something.
     var areSettled: Bool { !areAlive || haveRested }
 
+    /// What the target does may be what they wait for, so that an earlier look tells nothing.
+    mutating func noteTargetRuns() { haveRested = false }
+
     /// Sees whether they have run since the last time, which should be a tick ago. One look would
     /// not do: while it looks at one, another may wake a third; and what a terminal passes on comes
     /// a moment later.
