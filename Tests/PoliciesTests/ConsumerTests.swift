@@ -145,7 +145,7 @@ struct ConsumerTests {
 
     static func policy(of probe: String) throws -> Policy {
         let traced = try TestMachine.shell(
-            "strace -f -qq -e signal=none -o \"$1.log\" -- \"$1\" plain >/dev/null && cat \"$1.log\"",
+            "strace -f -qq -e signal=none -o \"$1.log\" -- \"$1\" plain dumpable >/dev/null && cat \"$1.log\"",
             [probe])
         #expect(traced.status == 0, "\(traced.output)")
         let names = traced.output.split(separator: "\n").compactMap { line -> String? in
@@ -169,9 +169,11 @@ struct ConsumerTests {
             let profile = folder.appendingPathComponent(file.name)
             try Data(file.bytes).write(to: profile)
             let outcome = try consumer.run(
-                ["plain", "ptrace", "mount", "keepcaps"], profile: profile, in: folder)
+                ["plain", "dumpable", "ptrace", "mount", "keepcaps"], profile: profile,
+                in: folder)
             let lines = outcome.output.split(separator: "\n").map(String.init)
             #expect(lines.contains("plain 0"), "\(outcome.output)")
+            #expect(lines.contains("dumpable 0"), "\(outcome.output)")
             #expect(lines.contains("ptrace 1"), "\(outcome.output)")
             #expect(lines.contains("mount 1"), "\(outcome.output)")
             #expect(lines.contains(consumer.otherArguments), "\(outcome.output)")
@@ -180,28 +182,28 @@ struct ConsumerTests {
 
     @Test(
         "bubblewrap lets through what was seen and refuses what was not",
-        .timeLimit(.minutes(5)),
+        .timeLimit(.minutes(10)),
         .enabled(
             if: Consumer.usable.contains(.bubblewrap), "bubblewrap cannot run a program here"))
     func bubblewrap() throws { try Self.check(.bubblewrap) }
 
     @Test(
-        "runc lets through what was seen and refuses what was not", .timeLimit(.minutes(5)),
+        "runc lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
         .enabled(if: Consumer.usable.contains(.runc), "runc cannot run a program here"))
     func runc() throws { try Self.check(.runc) }
 
     @Test(
-        "podman lets through what was seen and refuses what was not", .timeLimit(.minutes(5)),
+        "podman lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
         .enabled(if: Consumer.usable.contains(.podman), "podman cannot run a program here"))
     func podman() throws { try Self.check(.podman) }
 
     @Test(
-        "firejail lets through what was seen and refuses what was not", .timeLimit(.minutes(5)),
+        "firejail lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
         .enabled(if: Consumer.usable.contains(.firejail), "firejail cannot run a program here"))
     func firejail() throws { try Self.check(.firejail) }
 
     @Test(
-        "systemd lets through what was seen and refuses what was not", .timeLimit(.minutes(5)),
+        "systemd lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
         .enabled(if: Consumer.usable.contains(.systemd), "systemd cannot be started here"))
     func systemd() throws { try Self.check(.systemd) }
 }

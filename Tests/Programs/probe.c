@@ -9,13 +9,13 @@
 
 static void attempt(const char *what) {
     errno = 0;
-    if (strcmp(what, "plain") == 0)
+    if (strcmp(what, "dumpable") == 0)
         prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     if (strcmp(what, "ptrace") == 0)
         ptrace(PTRACE_TRACEME, 0, 0, 0);
     if (strcmp(what, "mount") == 0)
         mount("none", "/nowhere", "tmpfs", 0, 0);
-    // The call that `plain` makes, with another argument.
+    // The same call with another argument.
     if (strcmp(what, "keepcaps") == 0)
         prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0);
     printf("%s %d\n", what, errno);
