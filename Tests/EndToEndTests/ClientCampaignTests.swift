@@ -72,7 +72,8 @@ struct ClientCampaignTests {
     }
 
     @Test(
-        "a companion gets the target's connection as its input and output", .timeLimit(.minutes(10)))
+        "a companion gets the target's connection as its input and output", .timeLimit(.minutes(10))
+    )
     func companionPeer() throws {
         let folder = try TemporaryFolder()
         let program = try Self.program("connects", in: folder)
