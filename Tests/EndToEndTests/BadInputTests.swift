@@ -93,7 +93,7 @@ struct BadInputTests {
     @Test(
         "damaged programs are refused, or run, but end nothing",
         .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func damaged() throws {
         let folder = try TemporaryFolder()
         let image = [UInt8](try Data(contentsOf: URL(filePath: "/usr/bin/env")))
@@ -128,7 +128,7 @@ struct BadInputTests {
     @Test(
         "scripts, static programs and programs named by a relative path work",
         .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func unusual() throws {
         let folder = try TemporaryFolder()
         #expect(unsafe chmod(folder.path, 0o755) == 0)
@@ -148,7 +148,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("what is no sound campaign is refused, and stays as it is", .timeLimit(.minutes(10)))
+    @Test("what is no sound campaign is refused, and stays as it is", .timeLimit(.minutes(30)))
     func campaigns() throws {
         let folder = try TemporaryFolder()
         let foreign = try folder.write("#!/bin/sh\n", to: "campaign.db")
@@ -163,7 +163,7 @@ struct BadInputTests {
     }
 
     @Test(
-        "a damaged campaign and one of a newer version are refused", .timeLimit(.minutes(10)),
+        "a damaged campaign and one of a newer version are refused", .timeLimit(.minutes(30)),
         .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
     func damagedCampaigns() throws {
         let folder = try TemporaryFolder()
@@ -190,7 +190,7 @@ struct BadInputTests {
     }
 
     @Test(
-        "a full disk ends a campaign with that sentence", .timeLimit(.minutes(10)),
+        "a full disk ends a campaign with that sentence", .timeLimit(.minutes(30)),
         .enabled(if: SmallDisk.isPossible, "needs root to mount a small file system"),
         .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
     func fullDisk() throws {

@@ -9,7 +9,7 @@ import Testing
     "The life of a campaign",
     .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
 struct CampaignLifeTests {
-    @Test("a second run goes on where the first has stopped", .timeLimit(.minutes(10)))
+    @Test("a second run goes on where the first has stopped", .timeLimit(.minutes(30)))
     func resumed() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")
@@ -36,7 +36,7 @@ struct CampaignLifeTests {
         #expect(last.map { $0 <= UInt64(campaign.executions) } == true)
     }
 
-    @Test("a campaign belongs to one process at a time", .timeLimit(.minutes(10)))
+    @Test("a campaign belongs to one process at a time", .timeLimit(.minutes(30)))
     func owned() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")
@@ -51,7 +51,7 @@ struct CampaignLifeTests {
     }
 
     @Test(
-        "Ctrl-C ends a campaign within a moment, and keeps everything", .timeLimit(.minutes(10)),
+        "Ctrl-C ends a campaign within a moment, and keeps everything", .timeLimit(.minutes(30)),
         arguments: [SIGINT, SIGTERM])
     func interrupted(signal: Int32) throws {
         let folder = try TemporaryFolder()
@@ -74,7 +74,7 @@ struct CampaignLifeTests {
         #expect(try campaign.problems().isEmpty)
     }
 
-    @Test("Ctrl-C is heard while a slow target starts", .timeLimit(.minutes(10)))
+    @Test("Ctrl-C is heard while a slow target starts", .timeLimit(.minutes(30)))
     func interruptedEarly() throws {
         let folder = try TemporaryFolder()
         let harness = try folder.write(
@@ -89,7 +89,7 @@ struct CampaignLifeTests {
         #expect(try fuzz.finish(within: .seconds(10)).status == 130)
     }
 
-    @Test("a campaign ends when its time is over", .timeLimit(.minutes(10)))
+    @Test("a campaign ends when its time is over", .timeLimit(.minutes(30)))
     func limited() throws {
         let folder = try TemporaryFolder()
         let start = ContinuousClock.now
@@ -101,7 +101,7 @@ struct CampaignLifeTests {
         #expect(time < .seconds(20))
     }
 
-    @Test("jobs share the executions and the corpus", .timeLimit(.minutes(10)))
+    @Test("jobs share the executions and the corpus", .timeLimit(.minutes(30)))
     func jobs() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")

@@ -27,7 +27,7 @@ struct ClientCampaignTests {
 
     @Test(
         "a client that nobody has described is recognised and answered",
-        .timeLimit(.minutes(10)), arguments: ["tcp", "tcp6", "udp", "unix"])
+        .timeLimit(.minutes(30)), arguments: ["tcp", "tcp6", "udp", "unix"])
     func unprepared(manner: String) throws {
         let folder = try TemporaryFolder()
         let program = try Self.program("connects", in: folder)
@@ -51,7 +51,7 @@ struct ClientCampaignTests {
     @Test(
         "curl is answered without being described, and what it shows is replayed as text",
         .enabled(if: isInstalled("/usr/bin/curl"), "curl is not installed"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func curl() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")
@@ -72,7 +72,7 @@ struct ClientCampaignTests {
     }
 
     @Test(
-        "a companion gets the target's connection as its input and output", .timeLimit(.minutes(10))
+        "a companion gets the target's connection as its input and output", .timeLimit(.minutes(30))
     )
     func companionPeer() throws {
         let folder = try TemporaryFolder()
@@ -97,7 +97,7 @@ struct ClientCampaignTests {
     }
 
     @Test(
-        "a companion comes to a server as a client that is told the port", .timeLimit(.minutes(10)))
+        "a companion comes to a server as a client that is told the port", .timeLimit(.minutes(30)))
     func companion() throws {
         let folder = try TemporaryFolder()
         let program = try Self.program("serves", in: folder)
@@ -123,7 +123,7 @@ struct ClientCampaignTests {
         #expect(!calls.contains("execve") || !calls.contains("clone"), "bash is not traced")
     }
 
-    @Test("a companion that fails is named with its own last words", .timeLimit(.minutes(10)))
+    @Test("a companion that fails is named with its own last words", .timeLimit(.minutes(30)))
     func failingCompanion() throws {
         let folder = try TemporaryFolder()
         let program = try Self.program("connects", in: folder)
@@ -148,7 +148,7 @@ struct ClientCampaignTests {
         "ssh logs in to a real sshd, and sshd is logged in to by a real ssh",
         .enabled(
             if: isInstalled("/usr/sbin/sshd") && isInstalled("/usr/bin/ssh"), "no ssh is installed"),
-        .timeLimit(.minutes(10)), arguments: ["ssh", "sshd"])
+        .timeLimit(.minutes(30)), arguments: ["ssh", "sshd"])
     func secureShell(name: String) throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")

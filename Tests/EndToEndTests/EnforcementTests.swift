@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A program under a policy that was learned from one run of it.
-@Suite("Enforcement", .timeLimit(.minutes(10)))
+@Suite("Enforcement", .timeLimit(.minutes(30)))
 final class EnforcementTests {
     private let folder: TemporaryFolder
     private let program: String

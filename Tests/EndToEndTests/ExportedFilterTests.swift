@@ -15,7 +15,7 @@ import Testing
 struct ExportedFilterTests {
     @Test(
         "the corpus runs under the policy that was learned from it, and nothing else does",
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func whole() throws {
         let folder = try TemporaryFolder()
         let campaign = folder.path + "/campaign"

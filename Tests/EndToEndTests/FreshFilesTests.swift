@@ -8,7 +8,7 @@ import Testing
     .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
 struct FreshFilesTests {
     @Test(
-        "no execution finds what one before it did to a file", .timeLimit(.minutes(10)),
+        "no execution finds what one before it did to a file", .timeLimit(.minutes(30)),
         arguments: [
             "nothing", "mapped", "written", "mode", "attribute", "times", "link", "beside",
             "inside", "output", "printed", "marked", "order", "exchanged", "moved",

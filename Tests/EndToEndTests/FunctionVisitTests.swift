@@ -11,7 +11,7 @@ import Testing
 struct FunctionVisitTests {
     @Test(
         "functions that a campaign entered are told, main among them, and no place that is none",
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func entered() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")

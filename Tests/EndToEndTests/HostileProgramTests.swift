@@ -10,7 +10,7 @@ import Testing
     .enabled(if: !Account.usable.isEmpty, "no sandbox can be made here; see fathom doctor"))
 struct HostileProgramTests {
     @Test(
-        "a hostile program harms neither the host nor the campaign", .timeLimit(.minutes(10)),
+        "a hostile program harms neither the host nor the campaign", .timeLimit(.minutes(30)),
         arguments: TestProgram.hostileNames, Account.usable)
     func contained(name: String, account: Account) throws {
         let folder = try TemporaryFolder()
@@ -21,7 +21,7 @@ struct HostileProgramTests {
     @Test(
         "a hostile program that is root in its sandbox harms neither",
         .enabled(if: geteuid() == 0, "only root can have such targets"),
-        .timeLimit(.minutes(10)), arguments: TestProgram.hostileToUsersNames)
+        .timeLimit(.minutes(30)), arguments: TestProgram.hostileToUsersNames)
     func containedAsRoot(name: String) throws {
         let folder = try TemporaryFolder()
         let attack = try Attack(name, in: folder, .own, user: "root")

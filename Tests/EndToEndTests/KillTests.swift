@@ -10,7 +10,7 @@ import Testing
 struct KillTests {
     @Test(
         "a campaign whose coordinator is killed loses nothing older than a second and goes on",
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func coordinator() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")
@@ -50,7 +50,7 @@ struct KillTests {
         #expect(Set(try campaign.corpus()).isSuperset(of: before.1))
     }
 
-    @Test("killed workers are replaced in the same run", .timeLimit(.minutes(10)))
+    @Test("killed workers are replaced in the same run", .timeLimit(.minutes(30)))
     func workers() throws {
         let folder = try TemporaryFolder()
         let campaign = CampaignFolder(folder.path + "/campaign")

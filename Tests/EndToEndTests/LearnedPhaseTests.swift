@@ -10,7 +10,7 @@ import Traces
 @Suite(
     "Learned phases",
     .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(30)))
 struct LearnedPhaseTests {
     @Test(
         "a campaign learns phases, and its corpus and its program pass under its policy")

@@ -7,7 +7,7 @@ import Testing
     .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
 struct PlantedTests {
     @Test(
-        "the call behind each guard is reached", .timeLimit(.minutes(10)),
+        "the call behind each guard is reached", .timeLimit(.minutes(30)),
         arguments: [
             "computed-number", "deleted-directory", "environment-name", "file-magic",
             "hidden-option", "option-pair",

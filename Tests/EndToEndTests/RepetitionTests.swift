@@ -20,7 +20,7 @@ struct RepetitionTests {
     }
 
     @Test(
-        "the seed decides what is found", .timeLimit(.minutes(10)), arguments: ["diff", "pwd"])
+        "the seed decides what is found", .timeLimit(.minutes(30)), arguments: ["diff", "pwd"])
     func seeds(program: String) throws {
         let first = try corpus(of: program, seed: 1)
         #expect(first.count > 3)
@@ -29,7 +29,7 @@ struct RepetitionTests {
     }
 
     @Test(
-        "almost every witness shows again what it is a witness of", .timeLimit(.minutes(10)),
+        "almost every witness shows again what it is a witness of", .timeLimit(.minutes(30)),
         arguments: [("pwd", 1500), ("ls", 1500), ("diff", 1500), ("sqlite3", 400)])
     func witnesses(name: String, executions: Int) throws {
         let folder = try TemporaryFolder()

@@ -18,7 +18,7 @@ struct ServerCampaignTests {
     @Test(
         "nginx accepts, reads, answers and shuts down",
         .enabled(if: isInstalled("/usr/sbin/nginx"), "nginx is not installed"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func nginx() throws {
         let folder = try TemporaryFolder()
         let calls = try Self.fuzz("nginx", executions: 40, in: folder.path + "/campaign")
@@ -30,7 +30,7 @@ struct ServerCampaignTests {
     @Test(
         "redis saves in a process of its own when it is told to",
         .enabled(if: isInstalled("/usr/bin/redis-server"), "redis is not installed"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func redis() throws {
         let folder = try TemporaryFolder()
         let calls = try Self.fuzz("redis", executions: 200, in: folder.path + "/campaign")
@@ -55,7 +55,7 @@ struct ServerCampaignTests {
 
     @Test(
         "a server that nobody has described is recognised and talked to",
-        .timeLimit(.minutes(10)), arguments: ["select", "threads", "forks", "daemon", "udp"])
+        .timeLimit(.minutes(30)), arguments: ["select", "threads", "forks", "daemon", "udp"])
     func unprepared(manner: String) throws {
         let folder = try TemporaryFolder()
         #expect(unsafe chmod(folder.path, 0o755) == 0)
@@ -74,7 +74,7 @@ struct ServerCampaignTests {
     }
 
     @Test(
-        "a server that cannot come up is refused with its own last words", .timeLimit(.minutes(10)))
+        "a server that cannot come up is refused with its own last words", .timeLimit(.minutes(30)))
     func silent() throws {
         let folder = try TemporaryFolder()
         for (arguments, words) in [

@@ -32,7 +32,7 @@ struct ServerStateTests {
 
     @Test(
         "a target that is root changes its identity, and sees accounts in place of the machine's",
-        .enabled(if: geteuid() == 0, "only root can have such targets"), .timeLimit(.minutes(10)))
+        .enabled(if: geteuid() == 0, "only root can have such targets"), .timeLimit(.minutes(30)))
     func root() throws {
         let folder = try Self.folder(with: "drops-privileges", Self.asRoot)
         let campaign = CampaignFolder(folder.path + "/campaign")
@@ -64,7 +64,7 @@ struct ServerStateTests {
     @Test(
         "where fathom is not root, a target that wants to be is refused in a sentence",
         .enabled(if: Account.ordinary.isUsable, "root runs no tests here"),
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func refused() throws {
         let folder = try Self.folder(with: "drops-privileges", Self.asRoot)
         try Account.ordinary.own(folder)
@@ -78,7 +78,7 @@ struct ServerStateTests {
 
     @Test(
         "what shows because of an earlier execution is kept with what was said in it",
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func remembered() throws {
         let folder = try Self.folder(
             with: "remembers", "server: { samples: [\"know\\r\\n\", \"open\\r\\n\"] }")

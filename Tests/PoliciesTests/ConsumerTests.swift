@@ -182,28 +182,28 @@ struct ConsumerTests {
 
     @Test(
         "bubblewrap lets through what was seen and refuses what was not",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(30)),
         .enabled(
             if: Consumer.usable.contains(.bubblewrap), "bubblewrap cannot run a program here"))
     func bubblewrap() throws { try Self.check(.bubblewrap) }
 
     @Test(
-        "runc lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
+        "runc lets through what was seen and refuses what was not", .timeLimit(.minutes(30)),
         .enabled(if: Consumer.usable.contains(.runc), "runc cannot run a program here"))
     func runc() throws { try Self.check(.runc) }
 
     @Test(
-        "podman lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
+        "podman lets through what was seen and refuses what was not", .timeLimit(.minutes(30)),
         .enabled(if: Consumer.usable.contains(.podman), "podman cannot run a program here"))
     func podman() throws { try Self.check(.podman) }
 
     @Test(
-        "firejail lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
+        "firejail lets through what was seen and refuses what was not", .timeLimit(.minutes(30)),
         .enabled(if: Consumer.usable.contains(.firejail), "firejail cannot run a program here"))
     func firejail() throws { try Self.check(.firejail) }
 
     @Test(
-        "systemd lets through what was seen and refuses what was not", .timeLimit(.minutes(10)),
+        "systemd lets through what was seen and refuses what was not", .timeLimit(.minutes(30)),
         .enabled(if: Consumer.usable.contains(.systemd), "systemd cannot be started here"))
     func systemd() throws { try Self.check(.systemd) }
 }

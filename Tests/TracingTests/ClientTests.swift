@@ -50,7 +50,7 @@ struct ClientTests {
 
     @Test(
         "a client of any manner finds a peer where it connects to, and hears every message",
-        .timeLimit(.minutes(10)), arguments: ["tcp", "tcp6", "unix"])
+        .timeLimit(.minutes(30)), arguments: ["tcp", "tcp6", "unix"])
     func streams(manner: String) throws {
         let folder = try TemporaryFolder()
         let isLocal = manner == "unix"
@@ -65,7 +65,7 @@ struct ClientTests {
     }
 
     @Test(
-        "datagrams are heard and answered", .timeLimit(.minutes(10)),
+        "datagrams are heard and answered", .timeLimit(.minutes(30)),
         arguments: ["udp", "udp-sendto", "unix-datagram"])
     func datagrams(manner: String) throws {
         let folder = try TemporaryFolder()
@@ -78,7 +78,7 @@ struct ClientTests {
         #expect(called.trace.end == .exited(status: 6))
     }
 
-    @Test("a peer ends a connection as it is told", .timeLimit(.minutes(10)))
+    @Test("a peer ends a connection as it is told", .timeLimit(.minutes(30)))
     func endings() throws {
         func status(_ steps: [Step], port: String) throws -> Trace.End {
             try Self.call("tcp", port, [peer(steps)]).trace.end
@@ -89,7 +89,7 @@ struct ClientTests {
         #expect(try status(say("e"), port: "23108") == .exited(status: 7))
     }
 
-    @Test("a client that nobody is there for meets nobody", .timeLimit(.minutes(10)))
+    @Test("a client that nobody is there for meets nobody", .timeLimit(.minutes(30)))
     func nobody() throws {
         let called = try Self.call("tcp", "23109", [])
         #expect(called.trace.end == .exited(status: 9))
@@ -103,7 +103,7 @@ struct ClientTests {
 
     @Test(
         "peers are where they are said to be, and each has one connection",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(30)),
         arguments: ["23113", "127.0.0.1:23113"])
     func places(place: String) throws {
         let sessions = [
@@ -115,7 +115,7 @@ struct ClientTests {
         #expect(called.connections == 1)
     }
 
-    @Test("a UNIX socket that is named is there before anybody connects", .timeLimit(.minutes(10)))
+    @Test("a UNIX socket that is named is there before anybody connects", .timeLimit(.minutes(30)))
     func localNames() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/socket"
@@ -133,7 +133,7 @@ struct ClientTests {
         #expect(unsafe access(path, F_OK) != 0, "it is gone with the execution")
     }
 
-    @Test("a peer that falls silent leaves the client to its bound", .timeLimit(.minutes(10)))
+    @Test("a peer that falls silent leaves the client to its bound", .timeLimit(.minutes(30)))
     func silence() throws {
         let called = try Self.call(
             "tcp", "23115", [peer([.receive])])

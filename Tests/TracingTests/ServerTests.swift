@@ -55,7 +55,7 @@ struct ServerTests {
 
     @Test(
         "a server of any manner is reached where it waits, hears every message, and ends in order",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(30)),
         arguments: ["select", "threads", "forks", "daemon", "udp", "unix", "unix-datagram"])
     func manners(manner: String) throws {
         let transport = Self.transport(of: manner)
@@ -74,7 +74,7 @@ struct ServerTests {
 
     @Test(
         "what one client says is dealt with before the next is heard, however long it takes",
-        .timeLimit(.minutes(10)), arguments: ["threads", "forks"])
+        .timeLimit(.minutes(30)), arguments: ["threads", "forks"])
     func order(manner: String) throws {
         let slow = Session(transport: .tcp, steps: say("$"))
         let fast = Session(transport: .tcp, steps: say("u"))
@@ -86,7 +86,7 @@ struct ServerTests {
 
     @Test(
         "a moment that one process lets pass before it answers is waited for, though another listens",
-        .timeLimit(.minutes(10)))
+        .timeLimit(.minutes(30)))
     func pause() throws {
         let pauses = Session(transport: .tcp, steps: say("~"))
         let other = Session(transport: .tcp, steps: say("u"))
@@ -94,7 +94,7 @@ struct ServerTests {
         #expect(served.answers == ["getpriority", "umask"])
     }
 
-    @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(10)))
+    @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(30)))
     func turns() throws {
         let first = Session(transport: .tcp, steps: say("p") + say("p"))
         let second = Session(transport: .tcp, steps: [.wait, .wait, .wait, .wait] + say("u"))
@@ -107,7 +107,7 @@ struct ServerTests {
             try Self.serve("select", [first, short]).answers == ["getppid", "umask", "getppid"])
     }
 
-    @Test("a signal comes between the messages that it stands between", .timeLimit(.minutes(10)))
+    @Test("a signal comes between the messages that it stands between", .timeLimit(.minutes(30)))
     func signals() throws {
         let session = Session(transport: .tcp, steps: say("p") + [.signal(10)] + say("u"))
         for manner in ["select", "daemon"] {
@@ -117,7 +117,7 @@ struct ServerTests {
         }
     }
 
-    @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(10)))
+    @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(30)))
     func endings() throws {
         func ends(_ steps: [Step]) throws -> [Int64?] {
             let session = Session(transport: .tcp, steps: steps)
@@ -131,7 +131,7 @@ struct ServerTests {
         #expect(try ends([.send([0x70]), .close]) == [-104])
     }
 
-    @Test("a long message arrives whole where the server answers it", .timeLimit(.minutes(10)))
+    @Test("a long message arrives whole where the server answers it", .timeLimit(.minutes(30)))
     func length() throws {
         let message = Bytes(repeating: 0x2e, count: 3 << 20) + [0x75]
         let session = Session(
@@ -153,7 +153,7 @@ struct ServerTests {
 
     @Test(
         "each visit of a server that stays up shows what a fresh one does",
-        .timeLimit(.minutes(10)), arguments: ["select", "threads", "forks", "udp", "unix"])
+        .timeLimit(.minutes(30)), arguments: ["select", "threads", "forks", "udp", "unix"])
     func visits(manner: String) throws {
         let transport = Self.transport(of: manner)
         let session = Session(transport: transport, steps: say("p") + say("u"))
@@ -217,7 +217,7 @@ struct ServerTests {
         #expect(count == 0)
     }
 
-    @Test("one that ignores the signal to end is ended as blocked", .timeLimit(.minutes(10)))
+    @Test("one that ignores the signal to end is ended as blocked", .timeLimit(.minutes(30)))
     func stubborn() throws {
         // 18 is SIGCONT, which changes nothing for a process that runs.
         var options = TraceOptions()
