@@ -135,6 +135,9 @@ package struct TraceSession: ~Copyable {
     ) throws(TracingError) {
         if options.watchesTime, ticks == nil { ticks = try Ticks() }
         self.options = options
+        // Copies of a template that was killed before it could announce them: nothing would ever
+        // let them go on, and whoever waits for the last child would wait for ever.
+        for orphan in table.early { clinux_kill(orphan, SIGKILL) }
         // The caller has dropped the last trace by now, so that its memory is used again.
         trace.events.removeAll(keepingCapacity: true)
         trace.events.reserveCapacity(512)
