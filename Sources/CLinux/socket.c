@@ -186,15 +186,25 @@ static socklen_t reach(const clinux_endpoint *endpoint, pid_t process,
     return length;
 }
 
+static int is_stream(const clinux_endpoint *endpoint) {
+    return endpoint->kind == CLINUX_SOCKET_TCP || endpoint->kind == CLINUX_SOCKET_UNIX_STREAM;
+}
+
+// A socket of the endpoint's kind that never blocks, and where the endpoint is for us.
+static int make_socket(const clinux_endpoint *endpoint, pid_t process,
+                       struct sockaddr_storage *address, socklen_t *length) {
+    *length = reach(endpoint, process, address);
+    if (*length == 0) return -ENAMETOOLONG;
+    int type = (is_stream(endpoint) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int made = socket(address->ss_family, type, 0);
+    return made < 0 ? -errno : made;
+}
+
 int clinux_connect(const clinux_endpoint *endpoint, pid_t process) {
     _Alignas(8) struct sockaddr_storage address;
-    socklen_t length = reach(endpoint, process, &address);
-    if (length == 0) return -ENAMETOOLONG;
-    int is_stream = endpoint->kind == CLINUX_SOCKET_TCP ||
-                    endpoint->kind == CLINUX_SOCKET_UNIX_STREAM;
-    int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    int client = socket(address.ss_family, type, 0);
-    if (client < 0) return -errno;
+    socklen_t length = 0;
+    int client = make_socket(endpoint, process, &address, &length);
+    if (client < 0) return client;
     int one = 1;
     // A second message must not wait for the first one's acknowledgement.
     if (endpoint->kind == CLINUX_SOCKET_TCP) {
@@ -235,20 +245,16 @@ static int bind_as(pid_t process, int socket, const struct sockaddr_storage *add
 
 int clinux_open_peer(const clinux_endpoint *endpoint, pid_t process) {
     _Alignas(8) struct sockaddr_storage address;
-    socklen_t length = reach(endpoint, process, &address);
-    if (length == 0) return -ENAMETOOLONG;
-    int is_stream = endpoint->kind == CLINUX_SOCKET_TCP ||
-                    endpoint->kind == CLINUX_SOCKET_UNIX_STREAM;
-    int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    int peer = socket(address.ss_family, type, 0);
-    if (peer < 0) return -errno;
+    socklen_t length = 0;
+    int peer = make_socket(endpoint, process, &address, &length);
+    if (peer < 0) return peer;
     int one = 1;
     // What is left of a former connection must not keep the address.
     if (endpoint->kind == CLINUX_SOCKET_TCP) {
         setsockopt(peer, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     }
     int result = bind_as(process, peer, &address, length);
-    if (result == 0 && is_stream && listen(peer, 64) < 0) result = -errno;
+    if (result == 0 && is_stream(endpoint) && listen(peer, 64) < 0) result = -errno;
     if (result == 0) return peer;
     close(peer);
     return result;
