@@ -7,14 +7,12 @@
 #include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
-#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
@@ -228,6 +226,9 @@ int clinux_attach_mount(int32_t tree, const char *target) {
 void clinux_set_file_identity(uint32_t user, uint32_t group) {
     setfsgid(group);
     setfsuid(user);
+    // A change of identity clears the request (prctl(2)), and then a worker would outlive its
+    // coordinator until its next look at the channel.
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 int clinux_forbid_inspection(void) { return result_of(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); }
@@ -251,16 +252,6 @@ int clinux_kill_everything(void) {
             return -errno;
         }
     }
-}
-
-int clinux_enable_loopback(void) {
-    int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (handle < 0) return -errno;
-    struct ifreq request = {.ifr_name = "lo"};
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    int result = ioctl(handle, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
-    close(handle);
-    return result;
 }
 
 int clinux_set_host_name(const char *name) { return result_of(sethostname(name, strlen(name))); }

@@ -43,6 +43,7 @@ package struct ReplayView: Sendable, Encodable {
         if let report = reports.first(where: target.isShown) ?? reports.first {
             parts.append("It \(report.end).\n" + calls(of: target, in: report))
             parts += output(of: report)
+            if let failure = report.companionFailure { parts.append("The companion \(failure)") }
         }
         let what = syscall.map { "showed \($0) in phase \(phase ?? "")" } ?? "ran"
         parts.append("\(reproduced) of \(attempts) executions \(what).")

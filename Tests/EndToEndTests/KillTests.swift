@@ -50,6 +50,23 @@ struct KillTests {
         #expect(Set(try campaign.corpus()).isSuperset(of: before.1))
     }
 
+    @Test("a worker that looks at nothing ends with its coordinator", .timeLimit(.minutes(30)))
+    func stoppedWorker() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        var fuzz = try FathomBinary.start(["fuzz", "--campaign", campaign.path, "--", "diff"])
+        let group = fuzz.process
+        // It has made files as its target's user by then.
+        #expect(RunningCommand.poll { campaign.executions > 20 }, "\(fuzz.errors)")
+        for worker in ProcessTable().workers(of: group) { kill(worker, SIGSTOP) }
+        fuzz.send(SIGKILL)
+        #expect(try fuzz.finish().status == 256 + SIGKILL)
+        #expect(
+            RunningCommand.poll(within: .seconds(30)) {
+                ProcessTable().remainders(ofGroup: group, naming: folder.path).isEmpty
+            })
+    }
+
     @Test("killed workers are replaced in the same run", .timeLimit(.minutes(30)))
     func workers() throws {
         let folder = try TemporaryFolder()

@@ -47,7 +47,8 @@ int clinux_bind(const char *source, const char *target);
 /// Attaches a detached mount tree, see clinux_spawn_worker.
 int clinux_attach_mount(int32_t mount, const char *target);
 
-/// Whom files that the calling thread makes belong to. Only for an inner 0, others stay.
+/// Whom files that the calling thread makes belong to. Only for an inner 0, others stay. Only for
+/// a worker, which ends with its parent before and after.
 void clinux_set_file_identity(uint32_t user, uint32_t group);
 /// Kills every other process of the PID namespace and reaps what is this process's child; only
 /// for PID 1. Returns how many were reaped.
@@ -60,7 +61,8 @@ int clinux_kill_others(void);
 /// Removes every queue, semaphore set and segment of System V from the IPC namespace.
 void clinux_remove_ipc(void);
 
-/// Brings the loopback interface up.
+/// Brings the loopback interface up, and has whatever arrives there acknowledged at once: a second
+/// small message would wait 40 ms for the acknowledgement of the first, in which both ends sleep.
 int clinux_enable_loopback(void);
 int clinux_set_host_name(const char *name);
 /// Removes everything below the open directory but the places where something is mounted. Returns

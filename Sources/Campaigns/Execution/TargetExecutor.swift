@@ -63,6 +63,8 @@ struct TargetExecutor: ~Copyable {
         /// What was written to descriptor 2, when asked for; else its beginning where the target
         /// complains.
         var errors: Bytes
+        /// How the first companion failed that did, and its last words.
+        var companionFailure: String?
         /// Whether a function was entered that no execution had entered before, where that is
         /// watched.
         var entersNewFunction = false
@@ -97,7 +99,9 @@ struct TargetExecutor: ~Copyable {
         try endStandingServer()
         try renewScratch()
         let input = try scratch.prepare(testCase)
-        let options = options(testCase, input)
+        var options = options(testCase, input)
+        // Whoever reads what the target says wants to know what its companion does.
+        if capturing { options.server?.awaitsCompanions = true }
         let trace = try follow(launch(testCase, input), options: options)
         if options.server != nil {
             state.connections = (state.connections ?? 0) + session.connectionsMade
@@ -107,7 +111,8 @@ struct TargetExecutor: ~Copyable {
             output: capturing ? input.captured(input.output, limit: Self.captureLimit) : [],
             errors: capturing
                 ? input.captured(input.errors, limit: Self.captureLimit)
-                : complaint(of: trace, input))
+                : complaint(of: trace, input),
+            companionFailure: session.companionFailure)
     }
 
     /// Takes everything away that the last execution left.

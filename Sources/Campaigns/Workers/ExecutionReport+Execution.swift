@@ -19,6 +19,7 @@ extension ExecutionReport {
         end = Self.text(of: trace.end)
         output = execution.output
         errors = execution.errors
+        companionFailure = execution.companionFailure
     }
 
     /// Name, argument registers and result, in the manner of strace.

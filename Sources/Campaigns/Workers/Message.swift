@@ -148,6 +148,8 @@ package struct ExecutionReport: Codable, Sendable {
     package var end: String
     package var output: [UInt8]
     package var errors: [UInt8]
+    /// How a companion failed, and its last words; nil where none did.
+    package var companionFailure: String?
 
     /// One system call in words.
     package struct EventLine: Codable, Sendable {
