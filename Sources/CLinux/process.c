@@ -1,5 +1,6 @@
 #include "CLinux.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,6 +8,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -78,28 +81,59 @@ static int64_t read_clock(clockid_t clock) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+// What the process could use before it was bound, and what it is bound to; -1 for nothing.
 static cpu_set_t usable;
-static int is_bound;
+static int bound = -1;
 
-int clinux_stay_on_processor(uint32_t index) {
-    if (sched_getaffinity(0, sizeof usable, &usable) < 0) return -errno;
-    int count = CPU_COUNT(&usable);
-    if (count < 1) return -EINVAL;
-    uint32_t left = index % (uint32_t)count;
-    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
-        if (!CPU_ISSET(processor, &usable) || left-- > 0) continue;
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        CPU_SET(processor, &one);
-        if (sched_setaffinity(0, sizeof one, &one) < 0) return -errno;
-        is_bound = 1;
-        return 0;
+int clinux_usable_processors(uint32_t *numbers, int32_t capacity) {
+    if (bound < 0 && sched_getaffinity(0, sizeof usable, &usable) < 0) return -errno;
+    int32_t count = 0;
+    for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++) {
+        if (CPU_ISSET(processor, &usable)) numbers[count++] = (uint32_t)processor;
     }
-    return -EINVAL;
+    return count;
+}
+
+static int bind_task(pid_t task, uint32_t processor) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    return sched_setaffinity(task, sizeof one, &one) < 0 ? -errno : 0;
+}
+
+// Binds those tasks of a process anew that are bound as the caller was. They may end meanwhile.
+static void move_tasks(const char *process, int from, uint32_t to) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%.20s/task", process);
+    DIR *tasks = opendir(path);
+    if (!tasks) return;
+    for (struct dirent *entry; (entry = readdir(tasks));) {
+        pid_t task = atoi(entry->d_name);
+        cpu_set_t its;
+        if (task <= 0 || sched_getaffinity(task, sizeof its, &its) < 0) continue;
+        if (CPU_COUNT(&its) == 1 && CPU_ISSET(from, &its)) bind_task(task, to);
+    }
+    closedir(tasks);
+}
+
+int clinux_bind_to_processor(uint32_t processor) {
+    int former = bound;
+    if (processor >= CPU_SETSIZE) return -EINVAL;
+    if (former < 0 && sched_getaffinity(0, sizeof usable, &usable) < 0) return -errno;
+    int result = bind_task(0, processor);
+    if (result < 0) return result;
+    bound = (int)processor;
+    DIR *processes = former < 0 ? NULL : opendir("/proc");
+    if (!processes) return 0;
+    for (struct dirent *entry; (entry = readdir(processes));) {
+        if (atoi(entry->d_name) > 0) move_tasks(entry->d_name, former, processor);
+    }
+    closedir(processes);
+    return 0;
 }
 
 int clinux_release_processor(pid_t task) {
-    if (!is_bound) return 0;
+    if (bound < 0) return 0;
     return sched_setaffinity(task, sizeof usable, &usable) < 0 ? -errno : 0;
 }
 

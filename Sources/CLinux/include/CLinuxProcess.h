@@ -22,9 +22,12 @@ int clinux_catch_signal(int32_t signal);
 /// How often any caught signal came.
 uint64_t clinux_caught_signals(void);
 
-/// Keeps the calling thread, and what it starts from now on, on one of the processors that it may
-/// use: the `index`-th, counted round. A tracer and its tracee wake each other cheaply only there.
-int clinux_stay_on_processor(uint32_t index);
+/// The numbers of the processors that the process may use, or might before it was bound to one.
+/// Returns how many, at most `capacity`.
+int clinux_usable_processors(uint32_t *numbers, int32_t capacity);
+/// Keeps the calling thread, and what it starts from now on, on a processor, and moves what its PID
+/// namespace has on the one before. A tracer and its tracee wake each other cheaply only there.
+int clinux_bind_to_processor(uint32_t processor);
 /// Lets a task use every processor that the caller could use before.
 int clinux_release_processor(pid_t task);
 

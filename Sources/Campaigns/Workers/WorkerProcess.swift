@@ -22,9 +22,9 @@ package enum WorkerProcess {
             guard case .setUp(let setup) = try channel.receive(Order.self, waiting: true) else {
                 return 2
             }
-            if let processor = setup.processor { clinux_stay_on_processor(processor) }
+            let placement = setup.processor.map { ProcessorPlacement($0) }
             let root = try SandboxRoot.enter(setup.plan)
-            var worker = try Worker(setup, scratch: Scratch(root))
+            var worker = try Worker(setup, scratch: Scratch(root), placement)
             try channel.send(Report.ready(worker.executorState))
             try worker.serve(&channel)
             return 0
@@ -39,8 +39,12 @@ package enum WorkerProcess {
 private struct Worker: ~Copyable {
     private var fuzzer: Fuzzer
     private var reporter = ProgressReporter()
+    private var placement: ProcessorPlacement?
 
-    init(_ setup: WorkerSetup, scratch: consuming Scratch) throws {
+    init(
+        _ setup: WorkerSetup, scratch: consuming Scratch, _ placement: ProcessorPlacement?
+    ) throws {
+        self.placement = placement
         var executor = TargetExecutor(
             program: setup.program, bounds: setup.bounds, phases: setup.phases,
             scratch: scratch, choice: setup.executor ?? .automatic,
@@ -110,6 +114,7 @@ private struct Worker: ~Copyable {
                 try channel.send(Report.find(find))
             }
             if reporter.isDue {
+                placement?.reconsider()
                 try channel.send(Report.progress(reporter.progress(of: &fuzzer)))
             }
             while let order = try channel.receive(Order.self, waiting: false) {
