@@ -20,6 +20,9 @@ package struct Substitution: Hashable, Sendable {
     private static let shortestPart = 3
     /// Places of one input at which the same is replaced.
     private static let placeLimit = 2
+    /// Bytes at the beginning of an input in which they are looked for. One execution of a program
+    /// compares hundreds of things, and inputs may have a megabyte.
+    private static let searchedBytes = 16 << 10
 
     /// What is replaced, and by what.
     package let former: Bytes
@@ -36,6 +39,24 @@ package struct Substitution: Hashable, Sendable {
             Substitution(former: comparison.left, new: comparison.right),
             Substitution(former: comparison.right, new: comparison.left),
         ].filter { !$0.former.isEmpty && !$0.new.isEmpty }
+    }
+
+    /// Whether the test case has what is replaced; where it has not, ``applied(to:)`` is empty.
+    package func concerns(_ testCase: TestCase) -> Bool {
+        func isWord(_ word: Bytes) -> Bool {
+            word == former || word.drop { $0 == 0x2d }.elementsEqual(former) || isPart(of: word)
+        }
+        return testCase.arguments.contains(where: isWord)
+            || testCase.environment.contains { isWord($0.value) }
+            || isPart(of: testCase.standardInput.bytes)
+            || testCase.files.contains { file in
+                if case .regular(let content) = file.kind { isPart(of: content) } else { false }
+            }
+            || testCase.sessions.contains { session in
+                session.steps.contains { step in
+                    if case .send(let message) = step { isPart(of: message) } else { false }
+                }
+            }
     }
 
     /// The test case with the replacement made at each place where that is possible, one place at
@@ -91,27 +112,26 @@ package struct Substitution: Hashable, Sendable {
     }
 
     private func replacedContents(_ bytes: Bytes) -> [Bytes] {
-        // A file's beginning is compared with magic numbers of any length.
-        let isStart = bytes.starts(with: former)
-        guard isStart || former.count >= Self.shortestPart, !contains(bytes, new) else {
-            return []
-        }
-        return places(of: former, in: bytes).map { place in
+        guard isPart(of: bytes), places(of: new, in: bytes, limit: 1).isEmpty else { return [] }
+        return places(of: former, in: bytes, limit: Self.placeLimit).map { place in
             var changed = bytes
             changed.replaceSubrange(place..<(place + former.count), with: new)
             return changed
         }
     }
 
-    private func contains(_ bytes: Bytes, _ part: Bytes) -> Bool {
-        !places(of: part, in: bytes).isEmpty
+    private func isPart(of bytes: Bytes) -> Bool {
+        // A file's beginning is compared with magic numbers of any length.
+        guard !bytes.starts(with: former) else { return true }
+        return former.count >= Self.shortestPart && !places(of: former, in: bytes, limit: 1).isEmpty
     }
 
-    private func places(of part: Bytes, in bytes: Bytes) -> [Int] {
+    private func places(of part: Bytes, in bytes: Bytes, limit: Int) -> [Int] {
         var found: [Int] = []
-        guard let first = part.first, bytes.count >= part.count else { return found }
+        guard let first = part.first else { return found }
+        let end = min(bytes.count, Self.searchedBytes)
         var index = 0
-        while index + part.count <= bytes.count, found.count < Self.placeLimit {
+        while index + part.count <= end, found.count < limit {
             guard bytes[index] == first, bytes[index..<(index + part.count)].elementsEqual(part)
             else {
                 index += 1

@@ -10,7 +10,10 @@ struct SubstitutionTests {
         _ left: String, _ right: String, in testCase: TestCase
     ) -> [TestCase] {
         Substitution.candidates(for: Comparison(bytes(left), bytes(right))).flatMap {
-            $0.applied(to: testCase)
+            substitution in
+            let results = substitution.applied(to: testCase)
+            #expect(results.isEmpty || substitution.concerns(testCase))
+            return results
         }
     }
 
@@ -39,6 +42,19 @@ struct SubstitutionTests {
             .flatMap { $0.applied(to: testCase) }
         #expect(results.contains { $0.standardInput.bytes == [0x7f, 0x45, 3] })
         #expect(results.contains { $0.files[0].kind == .regular([0x7f, 0x45, 9, 1, 2]) })
+    }
+
+    @Test("a long input is looked through at its beginning, which is what programs compare")
+    func longContents() {
+        var testCase = TestCase()
+        testCase.standardInput.bytes =
+            Bytes(repeating: 0, count: 1000) + Self.bytes("near")
+            + Bytes(repeating: 0, count: 50_000) + Self.bytes("away")
+        #expect(Self.results("near", "by", in: testCase).count == 1)
+        #expect(Self.results("away", "by", in: testCase).isEmpty)
+        let near = Substitution(former: Self.bytes("near"), new: [1])
+        let away = Substitution(former: Self.bytes("away"), new: [1])
+        #expect(near.concerns(testCase) && !away.concerns(testCase))
     }
 
     @Test("a comparison of two parts of the input, or of none of it, gives nothing to do")

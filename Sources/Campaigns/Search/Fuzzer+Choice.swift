@@ -82,15 +82,24 @@ extension Fuzzer {
                 isFresh: true)
         }
         guard let parent = pickParent() else { return Candidate(testCase: base) }
-        let other = corpus.any(using: &generator)
-        let child = mutator.mutate(
-            parent.testCase, with: other, weights: schedule.weights(using: &generator),
-            using: &generator)
+        var child = makeChild(of: parent.testCase)
+        // Dear, and the sweep has tried all that leads to it by itself.
+        if executor.startsAnew(child), !executor.startsAnew(parent.testCase),
+            settings.anewShare > 0, !generator.chance(1, in: settings.anewShare)
+        {
+            child = makeChild(of: parent.testCase)
+        }
         let isSampled = generator.below(max(1, settings.sampledShare)) == 0
         return Candidate(
             testCase: child, parent: parent.id,
             changed: Dimension.changed(from: parent.testCase, to: child), part: .mutation,
             isTracedInFull: isSampled || parent.picks < UInt64(settings.promisingPicks))
+    }
+
+    private mutating func makeChild(of parent: TestCase) -> TestCase {
+        let other = corpus.any(using: &generator)
+        return mutator.mutate(
+            parent, with: other, weights: schedule.weights(using: &generator), using: &generator)
     }
 
     private mutating func pickParent() -> Corpus.Entry? {

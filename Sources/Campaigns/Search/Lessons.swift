@@ -62,14 +62,26 @@ struct Lessons: Sendable {
         base: TestCase, vocabulary: inout Vocabulary
     ) {
         let end = proposals.count + Self.mostOfOne
+        // Loops compare the same again and again, mostly what is no part of the input.
+        var foreign: Set<Bytes> = []
+        func concerns(_ substitution: Substitution) -> Bool {
+            guard !foreign.contains(substitution.former) else { return false }
+            guard substitution.concerns(testCase) else {
+                foreign.insert(substitution.former)
+                return false
+            }
+            return true
+        }
         for capture in captures {
             switch capture {
             case .compared(let left, let right):
-                for substitution in Substitution.candidates(for: Comparison(left, right)) {
+                for substitution in Substitution.candidates(for: Comparison(left, right))
+                where concerns(substitution) {
                     propose(substitution, on: testCase, parent, &vocabulary, until: end)
                 }
             case .comparedNumbers(let left, let right, let width):
-                for substitution in ComparedNumbers(left, right, width: width).substitutions {
+                for substitution in ComparedNumbers(left, right, width: width).substitutions
+                where concerns(substitution) {
                     propose(substitution, on: testCase, parent, &vocabulary, until: end)
                 }
             case .variable(let name): learn(name: name, base: base, &vocabulary)

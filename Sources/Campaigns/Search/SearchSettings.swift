@@ -24,6 +24,9 @@ package struct SearchSettings: Hashable, Codable, Sendable {
     package var promisingPicks = 8
     /// Of the others one in so many; the rest runs armed, and shows new calls only.
     package var sampledShare = 4
+    /// Of children that would have to be started anew while their parents are copied, one in so
+    /// many is; for the others chance is given a second try. 0 for all.
+    package var anewShare = 4
     /// Of a thousand, the weight that every dimension keeps however little it found: a dimension
     /// that has found nothing yet may be the one that is missing.
     package var dimensionFloor = 25
@@ -39,7 +42,7 @@ package struct SearchSettings: Hashable, Codable, Sendable {
         "directed-share": \.directedShare, "comparison-samples": \.comparisonSamples,
         "proposal-share": \.proposalShare, "promising-picks": \.promisingPicks,
         "sampled-share": \.sampledShare, "dimension-floor": \.dimensionFloor,
-        "prior-cost": \.priorCost,
+        "prior-cost": \.priorCost, "anew-share": \.anewShare,
     ]
 
     /// What a number may be.
