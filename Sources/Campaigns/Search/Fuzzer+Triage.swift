@@ -31,9 +31,14 @@ extension Fuzzer {
             // Each repetition would take as long, up to seconds, for what matters least.
             return []
         }
-        let (novel, purpose) = try worthRepeating(novel, of: testCase, first: first)
+        let (worthwhile, purpose) = try worthRepeating(novel, of: testCase, first: first)
         executor.patience.purpose = purpose
         defer { executor.patience.purpose = .evidence }
+        let repeatable = try shownAgainByServer(worthwhile, of: testCase)
+        for sighting in worthwhile where !repeatable.contains(sighting.key) {
+            coverage.addUnstable(sighting.key, tier: tier)
+        }
+        let novel = worthwhile.filter { repeatable.contains($0.key) }
         guard !novel.isEmpty else { return [] }
         let descriptions = describe(novel, in: first, tier: tier)
         var isStopped = false
@@ -146,6 +151,23 @@ extension Fuzzer {
             return hasLateCall ? (novel, .evidence) : (early, .repetition)
         default: return (novel, .evidence)
         }
+    }
+
+    /// Of what a server that is up has shown, what it shows each time it is told the same. What it
+    /// does not is mostly the order in which its processes ran; a server of its own for each
+    /// repetition would cost a hundred times as much. Calls are worth that.
+    private mutating func shownAgainByServer(
+        _ novel: [FeatureExtractor.Sighting], of testCase: TestCase
+    ) throws -> Set<FeatureKey> {
+        var shown = Set(novel.map(\.key))
+        guard executor.standing != nil, !novel.contains(where: { $0.kind.isOfCalls }) else {
+            return shown
+        }
+        for _ in 0..<Self.quickConfirmations where !shown.isEmpty {
+            extract(try executor.explore(testCase))
+            shown.formIntersection(extractor.sightings.map(\.key))
+        }
+        return shown
     }
 
     /// The readable forms, while the trace that shows them is at hand.
