@@ -157,10 +157,10 @@ package struct Coordinator: ~Copyable {
         var setup = setup
         // Streams of their own, that depend on the seed and the job alone.
         setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
-        // Campaigns side by side begin at different processors.
         setup.executor = request.executor
         setup.comparisonInterval = request.comparisonInterval
         setup.settings = request.settings
+        // Campaigns side by side begin at different processors.
         setup.processor = UInt32(truncatingIfNeeded: getpid()) &+ UInt32(index)
         // The first job executes the seeds; the others hear of what they showed.
         if index > 0 { setup.seeds = [] }
