@@ -127,7 +127,9 @@ let package = Package(
         tests(of: "Reconciliation", imports: ["Syscalls", "Traces"]),
         tests(
             of: "Tracing",
-            imports: ["fathom", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces"]),
+            imports: [
+                "fathom", "CLinux", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces",
+            ]),
         tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases", "TestSupport"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(

@@ -137,6 +137,10 @@ int clinux_release_processor(pid_t task) {
     return sched_setaffinity(task, sizeof usable, &usable) < 0 ? -errno : 0;
 }
 
+int clinux_hold_processor(pid_t task) {
+    return bound < 0 ? 0 : bind_task(task, (uint32_t)bound);
+}
+
 int64_t clinux_process_cpu_time(pid_t process) {
     clockid_t clock;
     int error = clock_getcpuclockid(process, &clock);

@@ -13,6 +13,8 @@ struct LiveTask {
     var hasCutCount = false
     /// Whether it rests in a group stop, as after `SIGSTOP`.
     var isStopped = false
+    /// Whether it was asleep when everything last waited, in a call that other tasks alone end.
+    var isLeftAsleep = false
     /// The breakpoint whose original instruction it executes alone, to come back behind it.
     var steppedBreakpoint: UInt64?
 }
@@ -29,6 +31,8 @@ struct LiveProcess {
     var hasBreakpoints = false
     /// Whether it asked for a timer signal, so that a sleep may end by itself.
     var hasTimer = false
+    /// Whether it has asked for certain processors, which are its own from then on.
+    var choosesProcessors = false
     /// Processor time in nanoseconds as of the last look; what remains of a dead process.
     var cpuTime: Int64 = 0
     var liveTasks = 0

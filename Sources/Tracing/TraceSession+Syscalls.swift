@@ -29,10 +29,14 @@ extension TraceSession {
         trace.events.append(event)
         if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
         protectTracer(from: event, index: index)
-        releaseProcessor(for: event, task: stop.task)
+        releaseProcessor(for: event, index: index)
         noteBirth(event, task: stop.task)
         if start != nil { watchTemplate(event, task: stop.task) }
-        if service != .none { followDestination(event, task: index) }
+        table[index].isLeftAsleep = false
+        if service != .none {
+            noteWaking(event)
+            followDestination(event, task: index)
+        }
         if !provocations.isEmpty, table.processes[process].isPastEntry {
             provoke(event, index: index)
         }
@@ -79,6 +83,7 @@ extension TraceSession {
         }
         trace.events[eventIndex].result = result
         table[index].event = nil
+        holdProcessor(after: trace.events[eventIndex], index: index)
         if result >= 0 || result < -4095 {
             followMappings(trace.events[eventIndex], task: index)
             if service != .none { followSockets(trace.events[eventIndex], task: index) }

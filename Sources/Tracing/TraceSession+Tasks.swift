@@ -99,7 +99,8 @@ extension TraceSession {
                 LiveProcess(
                     id: child, addressSpace: original.addressSpace, entry: original.entry,
                     isPastEntry: original.isPastEntry, hasBreakpoints: original.hasBreakpoints,
-                    hasTimer: original.hasTimer))
+                    hasTimer: original.hasTimer,
+                    choosesProcessors: original.choosesProcessors))
         }
         let role: Role =
             if case .exec = parentThread.role {
@@ -156,10 +157,11 @@ extension TraceSession {
             TracedThread(
                 threadID: stop.task, processID: processID, parent: Int(executing.thread),
                 role: role, image: image))
-        // Timers outlive the image that set them.
+        // Timers and the choice of processors outlive the image that made them.
         let previous = table.processes[executing.process]
         table.processes[executing.process] = LiveProcess(
-            id: processID, hasTimer: previous.hasTimer, liveTasks: previous.liveTasks)
+            id: processID, hasTimer: previous.hasTimer,
+            choosesProcessors: previous.choosesProcessors, liveTasks: previous.liveTasks)
         plantEntryBreakpoint(process: executing.process)
     }
 

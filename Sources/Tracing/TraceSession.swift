@@ -48,6 +48,9 @@ package struct TraceSession: ~Copyable {
     var service = Service.none
     /// Whether there is nothing to say to it before it does something.
     var isHeardOut = false
+    /// Whether something has happened since everything last waited that may have ended the sleep
+    /// of a task which only others wake.
+    var mayHaveWoken = true
     /// Events from here on came after the last thing that was said.
     var firstEventOfTurn = 0
     /// Whether a server that has heard everything stays up.
@@ -164,6 +167,7 @@ package struct TraceSession: ~Copyable {
         conversation = Conversation(
             options.server?.sessions ?? [], companion: options.server?.companion)
         isHeardOut = false
+        mayHaveWoken = true
         firstEventOfTurn = 0
         service = options.server == nil ? .none : .serving
     }
@@ -234,6 +238,16 @@ package struct TraceSession: ~Copyable {
         switch Int(stop.kind) {
         case Int(CLINUX_STOP_SYSCALL_ENTRY): enterSyscall(stop)
         case Int(CLINUX_STOP_SYSCALL_EXIT): leaveSyscall(stop)
+        default:
+            // A signal, an end.
+            mayHaveWoken = true
+            handleOther(stop)
+        }
+    }
+
+    private mutating func handleOther(_ stop: clinux_stop) {
+        let task = stop.task
+        switch Int(stop.kind) {
         case Int(CLINUX_STOP_FILTERED): meetFilter(stop)
         case Int(CLINUX_STOP_SIGNAL): receiveSignal(stop)
         case Int(CLINUX_STOP_GROUP):

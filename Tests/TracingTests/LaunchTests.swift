@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Platform
 import TestCases
@@ -115,5 +116,20 @@ struct LaunchTests {
     private func chmodExecutable(_ path: String) -> Bool {
         (try? FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: path)) != nil
+    }
+
+    @Test(
+        "a target on the tracer's processor is told of the whole machine, and has it once it chooses"
+    )
+    func processors() throws {
+        var numbers = [UInt32](repeating: 0, count: 1024)
+        let usable = unsafe clinux_usable_processors(&numbers, Int32(numbers.count))
+        let program = try TestProgram.build("asks-processors")
+        let command = try Command([program])
+        _ = try SessionThread.run { session in
+            try #require(clinux_bind_to_processor(0) == 0)
+            return try session.run(command.launch, options: TraceOptions())
+        }
+        #expect(try command.takeOutput() == "\(usable) 1 \(usable) \(usable)\n")
     }
 }

@@ -30,6 +30,8 @@ int clinux_usable_processors(uint32_t *numbers, int32_t capacity);
 int clinux_bind_to_processor(uint32_t processor);
 /// Lets a task use every processor that the caller could use before.
 int clinux_release_processor(pid_t task);
+/// Keeps a task on the caller's processor again, where the caller keeps to one.
+int clinux_hold_processor(pid_t task);
 
 /// Processor time in nanoseconds that a process has used.
 int64_t clinux_process_cpu_time(pid_t process);

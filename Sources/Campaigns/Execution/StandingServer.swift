@@ -20,7 +20,8 @@ struct StandingServer: ~Copyable {
 /// What one has heard may change what it does: where that shows, fewer, so that what is found is
 /// seldom due to more than was said in one execution.
 struct VisitLimit: Sendable {
-    static let most = 64
+    /// Starting a server costs as much as dozens of visits.
+    static let most = 256
     private static let least = 4
 
     private(set) var count = most
