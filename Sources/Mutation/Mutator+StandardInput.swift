@@ -61,7 +61,7 @@ extension Mutator {
         return bytes
     }
 
-    /// A known line, sometimes with an operand behind it, or words in a row.
+    /// A known line, sometimes with an operand behind it, or words in a row, or a call.
     private func line(in testCase: TestCase, using generator: inout SeededGenerator) -> Bytes {
         var line: Bytes
         if generator.chance(3, in: 4), let known = vocabulary.lines.draw(using: &generator) {
@@ -69,6 +69,13 @@ extension Mutator {
             if generator.chance(1, in: 4) {
                 line += [0x20] + operand(in: testCase, using: &generator)
             }
+        } else if generator.chance(1, in: 3),
+            let name = vocabulary.words.draw(using: &generator), CallSyntax.isName(name)
+        {
+            let arguments = (0...generator.skewed(below: 3)).map { _ in
+                operand(in: testCase, using: &generator)
+            }
+            line = CallSyntax.call(name, arguments)
         } else {
             line = ByteHavoc.token(of: vocabulary, using: &generator)
             for _ in 0..<generator.skewed(below: 6) {

@@ -76,12 +76,29 @@ struct SweepBuilder: Sendable {
                 testCase.standardInput.bytes = lines[index] + [0x0a]
                 return testCase
             },
+            calls(),
             Sweep.Section(count: words.count) { [base] index, _ in
                 var testCase = base
                 testCase.arguments.insert(words[index], at: 0)
                 return testCase
             },
         ]
+    }
+
+    /// Words beyond are left to chance.
+    private static let callLimit = 1_024
+
+    /// Every word that may be the name of a function, called by a line of standard input where the
+    /// target reads that.
+    private func calls() -> Sweep.Section {
+        guard vocabulary.readsStandardInput else { return Sweep.Section(count: 0) { _, _ in nil } }
+        let names = vocabulary.words.all.filter(CallSyntax.isName).prefix(Self.callLimit)
+        let lines = names.map { CallSyntax.call($0, [Bytes("first".utf8)]) + [0x0a] }
+        return Sweep.Section(count: lines.count) { [base] index, _ in
+            var testCase = base
+            testCase.standardInput.bytes = lines[index]
+            return testCase
+        }
     }
 
     /// Magic numbers beyond are left to chance.

@@ -78,6 +78,8 @@ package struct Vocabulary: Sendable {
     package var observedCalls: [ObservedCall] = []
     /// The signals for which the target was seen to set a handler, each once.
     package var handledSignals: [UInt8] = []
+    /// Whether the target was seen to read its standard input.
+    package var readsStandardInput = false
 
     /// A system call and how often one execution made it.
     package struct ObservedCall: Hashable, Sendable {

@@ -15,6 +15,9 @@ struct LiveTask {
     var isStopped = false
     /// Whether it was asleep when everything last waited, in a call that other tasks alone end.
     var isLeftAsleep = false
+    /// Whether it let a moment pass when everything last waited, as one does that does something
+    /// from time to time.
+    var keepsTime = false
     /// The breakpoint whose original instruction it executes alone, to come back behind it.
     var steppedBreakpoint: UInt64?
 }

@@ -193,7 +193,7 @@ package struct TraceSession: ~Copyable {
             case Int(CLINUX_STOP_NO_CHILD): return
             case Int(CLINUX_STOP_NONE): if looksOnly { attend() }
             default:
-                clock.noteProgress()
+                if !keepsTime(stop.task) { clock.noteProgress() }
                 handle(stop)
             }
             if clock.ticked() {

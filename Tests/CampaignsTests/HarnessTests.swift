@@ -279,7 +279,8 @@ struct HarnessTests {
                 program: "ls",
                 files: { "key": { from: "key", mode: "600" } },
                 server: {
-                    transport: "unix-stream", samples: ["A\\n", ["B\\n", "C\\n"]],
+                    transport: "unix-stream",
+                    samples: ["A\\n", ["B\\n", { hex: "00 fF" }], { hex: "7f" }],
                     lineEnd: "\\n", endSignal: "QUIT",
                 },
             }
@@ -292,8 +293,12 @@ struct HarnessTests {
             harness.base.sessions == [
                 .init(transport: .unixStream, steps: [.send(Bytes("A\n".utf8)), .receive])
             ])
-        #expect(harness.seeds.map(\.sessions.count) == [1])
-        #expect(harness.seeds[0].sessions[0].steps.count == 4)
+        #expect(harness.seeds.map(\.sessions.count) == [1, 1])
+        #expect(
+            harness.seeds[0].sessions[0].steps == [
+                .send(Bytes("B\n".utf8)), .receive, .send([0x00, 0xff]), .receive,
+            ])
+        #expect(harness.seeds[1].sessions[0].steps == [.send([0x7f]), .receive])
         #expect(harness.base.files[0].kind == .regular(Bytes("secret".utf8)))
         #expect(harness.base.files[0].mode == 0o600)
     }
@@ -304,6 +309,10 @@ struct HarnessTests {
             ("server: { transport: \"sctp\" }", 2, "unix-datagram"),
             ("server: { endSignal: \"STOP\" }", 2, "TERM"),
             ("server: { port: 80 }", 2, "samples"),
+            ("server: { samples: [\"a\\u0000b\"] }", 2, "{ hex: \"00 0a\" }"),
+            ("server: { samples: [[7]] }", 2, "must be strings, { hex: … }"),
+            ("server: { samples: [{ hex: \"0\" }] }", 2, "pairs of hexadecimal digits"),
+            ("server: { samples: [{ octal: \"0\" }] }", 2, "hex"),
             ("files: { a: { from: \"missing\" } }", 2, "missing"),
             ("files: { a: { text: \"\", mode: \"9\" } }", 2, "octal"),
         ])

@@ -46,6 +46,22 @@ struct SweepTests {
         #expect(all.contains { $0.sessions.first?.steps.contains(.signal(1)) == true })
     }
 
+    @Test("words are called as functions by a program that reads its input, and by no other")
+    func calls() {
+        for reads in [true, false] {
+            var vocabulary = Vocabulary()
+            vocabulary.words.insert(bytes("system"), from: .binary)
+            vocabulary.words.insert(bytes("no-name"), from: .binary)
+            vocabulary.readsStandardInput = reads
+            let sweep = Mutator(vocabulary: vocabulary).sweep(base: base(), allowing: [.natural])
+            let inputs = (0..<sweep.count).compactMap {
+                sweep.testCase(at: $0)?.standardInput.bytes
+            }
+            #expect(inputs.contains(bytes("system(first)\n")) == reads)
+            #expect(!inputs.contains(bytes("no-name(first)\n")))
+        }
+    }
+
     @Test("every index gives the same test case again, and none past the end")
     func indices() {
         let (first, second) = (

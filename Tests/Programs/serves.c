@@ -1,5 +1,6 @@
 // A server in several manners, by argv[1]: "select" (one process), "threads", "forks", "daemon"
-// (one process in the background), "udp", "unix", "unix-datagram". TCP and UDP ports are left to
+// (one process in the background), "keeper" (one process, with a thread that keeps time), "udp",
+// "unix", "unix-datagram". TCP and UDP ports are left to
 // the kernel; argv[2] is the path of a UNIX socket, relative to the directory it starts in.
 //
 // It handles each byte of a message: 'p' or 'P' getppid, 'u' or 'U' umask, '$' computes for a while
@@ -124,6 +125,20 @@ static void serve_each(int server, int forks) {
     }
 }
 
+static void *keep_time(void *argument) {
+    for (;;) usleep(20000);
+    return argument;
+}
+
+static void start_keeper(void) {
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_create(&thread, NULL, keep_time, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 int main(int argc, char **argv) {
     const char *manner = argc > 1 ? argv[1] : "select";
     struct sigaction end = {.sa_handler = on_end}, user = {.sa_handler = on_user};
@@ -131,6 +146,7 @@ int main(int argc, char **argv) {
     sigaction(SIGUSR1, &user, NULL);
     signal(SIGCHLD, SIG_IGN);
     if (strcmp(manner, "daemon") == 0 && fork() > 0) return 0;
+    if (strcmp(manner, "keeper") == 0) start_keeper();
     int server = listening(manner, argc > 2 ? argv[2] : "");
     if (strcmp(manner, "udp") == 0 || strcmp(manner, "unix-datagram") == 0) {
         serve_datagrams(server);

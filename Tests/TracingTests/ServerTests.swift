@@ -94,6 +94,18 @@ struct ServerTests {
         #expect(served.answers == ["getpriority", "umask"])
     }
 
+    @Test(
+        "a thread that does something from time to time holds no message up",
+        .timeLimit(.minutes(30))
+    )
+    func timekeeper() throws {
+        let messages = (0..<40).flatMap { _ in say("p") }
+        let served = try Self.serve("keeper", [Session(transport: .tcp, steps: messages)])
+        #expect(served.answers.count == 40)
+        // Waiting for what the thread does about each message would take hundreds.
+        #expect(served.trace.events(of: "clock_nanosleep").count < 120)
+    }
+
     @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(30)))
     func turns() throws {
         let first = Session(transport: .tcp, steps: say("p") + say("p"))

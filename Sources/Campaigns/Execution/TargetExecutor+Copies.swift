@@ -68,9 +68,7 @@ extension TargetExecutor {
         let purpose = patience.purpose
         if purpose == .evidence { patience.purpose = .search }
         defer { patience.purpose = purpose }
-        let execution = try exploreBest(testCase)
-        patience.note(execution.trace.end)
-        return execution
+        return try exploreBest(testCase)
     }
 
     private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
@@ -106,7 +104,6 @@ extension TargetExecutor {
         guard testCase.signals.isEmpty, testCase.faults.isEmpty, testCase.sessions.isEmpty,
             rule(for: testCase) == nil, try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
-        patience.note(first.trace.end)
         guard !servers.showsEntries else { return .seen(first) }
         guard session.isNovel else { return .known(first) }
         state.novel += 1
@@ -181,8 +178,8 @@ extension TargetExecutor {
         let start = clinux_monotonic_time()
         let trace = try session.run(
             copyOf: server, as: launch(testCase, input), options: options)
-        noteTime(since: start)
         guard let trace else { return nil }
+        note(trace, since: start)
         executions += 1
         if options.server != nil {
             state.connections = (state.connections ?? 0) + session.connectionsMade

@@ -92,7 +92,7 @@ extension TargetExecutor {
         }
         let start = clinux_monotonic_time()
         guard let trace = try session.visit(testCase.sessions) else { return nil }
-        noteTime(since: start)
+        note(trace, since: start)
         executions += 1
         earlierVisits = standing?.said ?? []
         standing?.said.append(testCase.sessions)

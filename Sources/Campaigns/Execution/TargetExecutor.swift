@@ -128,10 +128,11 @@ struct TargetExecutor: ~Copyable {
     }
 
     /// Counts what an execution took, and looks how long the search is under way.
-    mutating func noteTime(since start: Int64) {
+    mutating func note(_ trace: Trace, since start: Int64) {
         let now = clinux_monotonic_time()
         state.executing += now - start
         state.elapsed = now - began
+        patience.note(trace, duration: .nanoseconds(now - start))
     }
 
     /// From here on time is counted.
@@ -147,14 +148,15 @@ struct TargetExecutor: ~Copyable {
 
     private mutating func follow(_ launch: Launch, options: TraceOptions) throws -> Trace {
         let start = clinux_monotonic_time()
-        defer { noteTime(since: start) }
+        var trace = Trace()
         do {
-            return try session.run(launch, options: options)
+            trace = try session.run(launch, options: options)
         } catch {
             // A refusal after the first execution is the input's doing, not the target's.
             guard case .launch = error, executions > 1 else { throw error }
-            return Trace()
         }
+        note(trace, since: start)
+        return trace
     }
 
     func launch(_ testCase: TestCase, _ input: borrowing PreparedInput) -> Launch {

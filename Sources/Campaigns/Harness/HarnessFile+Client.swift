@@ -6,7 +6,7 @@ struct ClientForm: Decodable {
     private var transport: TestCase.Session.Transport
     private var address: String
     /// Each is what one peer says, message by message.
-    private var samples: [[String]]
+    private var samples: [[Bytes]]
     private var lineEnd: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -32,7 +32,7 @@ struct ClientForm: Decodable {
         let samples = samples.map { messages in
             TestCase.Session(
                 transport: transport, party: .peer(at: place),
-                steps: messages.flatMap { [.receive, .send(Bytes($0.utf8))] } + [.receive])
+                steps: messages.flatMap { [.receive, .send($0)] } + [.receive])
         }
         harness.answer(
             with: samples.isEmpty ? Harness.genericPeers(for: transport, at: place) : samples)
@@ -72,20 +72,6 @@ struct CompanionForm: Decodable {
         }
         harness.client = harness.client ?? Harness.Client()
         harness.answer(with: lists.map { .init(party: .companionPeer(arguments: $0), steps: []) })
-    }
-}
-
-/// One message, or several.
-struct SampleForm: Decodable {
-    let messages: [String]
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let message = try? container.decode(String.self) {
-            messages = [message]
-        } else {
-            messages = try container.decode([String].self)
-        }
     }
 }
 

@@ -5,7 +5,7 @@ internal import TestCases
 struct ServerForm: Decodable {
     private var transport: TestCase.Session.Transport
     /// Each is what one client says, message by message.
-    private var samples: [[String]]
+    private var samples: [[Bytes]]
     private var lineEnd: String?
     private var endSignal: UInt8?
 
@@ -44,7 +44,7 @@ struct ServerForm: Decodable {
             samples: samples.map { messages in
                 TestCase.Session(
                     transport: transport,
-                    steps: messages.flatMap { [.send(Bytes($0.utf8)), .receive] })
+                    steps: messages.flatMap { [.send($0), .receive] })
             })
     }
 }

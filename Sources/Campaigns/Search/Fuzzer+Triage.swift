@@ -141,16 +141,15 @@ extension Fuzzer {
     ) throws -> (novel: [FeatureExtractor.Sighting], purpose: Patience.Purpose) {
         switch first.trace.end {
         case .stopped(.idle): return (novel, .repetition)
-        case .stopped(.wallTime):
-            executor.patience.purpose = .repetition
-            let shown = Set(try reexecute(testCase).map(\.key))
-            let early = novel.filter { shown.contains($0.key) }
-            let hasLateCall = novel.contains {
-                $0.kind.isOfCalls && !shown.contains($0.key)
-            }
-            return hasLateCall ? (novel, .evidence) : (early, .repetition)
-        default: return (novel, .evidence)
+        case .stopped(.wallTime): break
+        case .stopped: return (novel, .evidence)
+        default: guard executor.patience.knowsLongSleep else { return (novel, .evidence) }
         }
+        executor.patience.purpose = .repetition
+        let shown = Set(try reexecute(testCase).map(\.key))
+        let early = novel.filter { shown.contains($0.key) }
+        let hasLateCall = novel.contains { $0.kind.isOfCalls && !shown.contains($0.key) }
+        return hasLateCall ? (novel, .evidence) : (early, .repetition)
     }
 
     /// Of what a server that is up has shown, what it shows each time it is told the same. What it

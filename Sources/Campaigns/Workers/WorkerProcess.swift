@@ -61,6 +61,7 @@ private struct Worker: ~Copyable {
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.configuration = setup.configuration ?? []
         vocabulary.handledSignals = Self.handledSignals(in: first.trace)
+        vocabulary.readsStandardInput = Self.readsStandardInput(first.trace)
         if let modules = setup.visitedModules {
             executor.servers.visits = FunctionVisits(of: modules)
         }
@@ -200,6 +201,13 @@ private struct Worker: ~Copyable {
         }
         return counts.sorted { $0.key < $1.key }.map {
             .init(number: $0.key, occurrences: $0.value)
+        }
+    }
+
+    private static func readsStandardInput(_ trace: Trace) -> Bool {
+        trace.events.contains { event in
+            ["read", "readv", "pread64"].contains(event.number.name) && event.arguments[0] == 0
+                && trace.threads[Int(event.thread)].role.isTarget
         }
     }
 

@@ -105,15 +105,16 @@ extension TraceSession {
     }
 
     /// Everything waits: notes those that nothing but another task's call can wake, which need not
-    /// be looked at again and again. Looking at its helper threads takes a sixth of the time of a
-    /// short session of redis.
+    /// be looked at again and again, and those that keep time. Looking at its helper threads takes
+    /// a sixth of the time of a short session of redis.
     private mutating func noteSleepers() {
         mayHaveWoken = false
         for index in table.tasks.indices {
-            guard let event = table[index].event,
-                !table.processes[table[index].process].hasTimer
-            else { continue }
-            table[index].isLeftAsleep = Self.isUntimedFutexWait(trace.events[event])
+            guard let event = table[index].event else { continue }
+            table[index].keepsTime = Self.pauseCalls.contains(trace.events[event].number)
+            table[index].isLeftAsleep =
+                Self.isUntimedFutexWait(trace.events[event])
+                && !table.processes[table[index].process].hasTimer
         }
     }
 
@@ -131,9 +132,11 @@ extension TraceSession {
     }
 
     /// Whether a task lets a moment pass in what it does about the last thing that was said, as
-    /// sshd does before each answer to a log-in. One that does so again and again only keeps time.
+    /// sshd does before each answer to a log-in. One that does so again and again, or did so before
+    /// anything was said, only keeps time.
     private func pausesShortly(_ task: LiveTask, event index: Int) -> Bool {
-        guard index >= firstEventOfTurn, Self.pauseCalls.contains(trace.events[index].number),
+        guard !task.keepsTime, index >= firstEventOfTurn,
+            Self.pauseCalls.contains(trace.events[index].number),
             trace.events[firstEventOfTurn...].count(where: {
                 Self.pauseCalls.contains($0.number)
             }) <= Self.mostPauses
@@ -182,6 +185,12 @@ extension TraceSession {
         "futex", "futex_wake", "futex_requeue", "exit", "exit_group", "kill", "tkill", "tgkill",
         "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
     ])
+
+    /// Whether a server's task is one that does something from time to time, which is no progress.
+    mutating func keepsTime(_ task: Int32) -> Bool {
+        guard service != .none, let index = table.find(task) else { return false }
+        return table[index].keepsTime
+    }
 
     private static let clockedPause = SyscallNumber(name: "clock_nanosleep")
 
