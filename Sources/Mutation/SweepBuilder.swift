@@ -76,17 +76,17 @@ struct SweepBuilder: Sendable {
                 testCase.standardInput.bytes = lines[index] + [0x0a]
                 return testCase
             },
-            calls(),
             Sweep.Section(count: words.count) { [base] index, _ in
                 var testCase = base
                 testCase.arguments.insert(words[index], at: 0)
                 return testCase
             },
+            calls(),
         ]
     }
 
     /// Words beyond are left to chance.
-    private static let callLimit = 1_024
+    private static let callLimit = 512
 
     /// Every word that may be the name of a function, called by a line of standard input where the
     /// target reads that.
