@@ -32,9 +32,8 @@ extension TraceSession {
         releaseProcessor(for: event, index: index)
         noteBirth(event, task: stop.task)
         if start != nil { watchTemplate(event, task: stop.task) }
-        table[index].isLeftAsleep = false
         if service != .none {
-            noteWaking(event)
+            noteWaking(event, task: index)
             followDestination(event, task: index)
         }
         if !provocations.isEmpty, table.processes[process].isPastEntry {

@@ -235,19 +235,14 @@ package struct TraceSession: ~Copyable {
             if isGone { templates.removeAll { $0 == task } }
             return
         }
-        switch Int(stop.kind) {
+        let kind = Int(stop.kind)
+        // Signals and ends wake others.
+        if kind != Int(CLINUX_STOP_SYSCALL_ENTRY), kind != Int(CLINUX_STOP_SYSCALL_EXIT) {
+            mayHaveWoken = true
+        }
+        switch kind {
         case Int(CLINUX_STOP_SYSCALL_ENTRY): enterSyscall(stop)
         case Int(CLINUX_STOP_SYSCALL_EXIT): leaveSyscall(stop)
-        default:
-            // A signal, an end.
-            mayHaveWoken = true
-            handleOther(stop)
-        }
-    }
-
-    private mutating func handleOther(_ stop: clinux_stop) {
-        let task = stop.task
-        switch Int(stop.kind) {
         case Int(CLINUX_STOP_FILTERED): meetFilter(stop)
         case Int(CLINUX_STOP_SIGNAL): receiveSignal(stop)
         case Int(CLINUX_STOP_GROUP):

@@ -127,7 +127,8 @@ struct TargetExecutor: ~Copyable {
         try scratch.clean()
     }
 
-    /// Counts what an execution took, and looks how long the search is under way.
+    /// Counts what an execution took, notes whether it slept, and looks how long the search is under
+    /// way.
     mutating func note(_ trace: Trace, since start: Int64) {
         let now = clinux_monotonic_time()
         state.executing += now - start

@@ -24,9 +24,8 @@ private struct MessageForm: Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-        if (try? decoder.container(keyedBy: CodingKeys.self)) != nil {
+        if let container = try? decoder.container(keyedBy: CodingKeys.self) {
             try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
-            let container = try decoder.container(keyedBy: CodingKeys.self)
             let digits = try container.decode(String.self, forKey: .hex)
             guard let bytes = Self.bytes(digits) else {
                 throw DecodingError.dataCorruptedError(

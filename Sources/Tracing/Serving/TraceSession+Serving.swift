@@ -126,8 +126,15 @@ extension TraceSession {
         return [0, 9].contains(event.arguments[1] & 0x7f)
     }
 
-    /// Notes a call that may wake a task which waits for a futex.
-    mutating func noteWaking(_ event: Event) {
+    /// Whether a server's task is one that does something from time to time, which is no progress.
+    mutating func keepsTime(_ task: Int32) -> Bool {
+        guard service != .none, let index = table.find(task) else { return false }
+        return table[index].keepsTime
+    }
+
+    /// Notes a call that may wake a task which waits for a futex; who makes it is awake.
+    mutating func noteWaking(_ event: Event, task index: Int) {
+        table[index].isLeftAsleep = false
         if Self.wakingCalls.contains(event.number) { mayHaveWoken = true }
     }
 
@@ -185,12 +192,6 @@ extension TraceSession {
         "futex", "futex_wake", "futex_requeue", "exit", "exit_group", "kill", "tkill", "tgkill",
         "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
     ])
-
-    /// Whether a server's task is one that does something from time to time, which is no progress.
-    mutating func keepsTime(_ task: Int32) -> Bool {
-        guard service != .none, let index = table.find(task) else { return false }
-        return table[index].keepsTime
-    }
 
     private static let clockedPause = SyscallNumber(name: "clock_nanosleep")
 
