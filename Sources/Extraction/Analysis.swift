@@ -23,7 +23,7 @@ struct Analysis {
         let conditions =
             options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
         reachability = Reachability(
-            program, conditions: conditions, flows: ValueFlows())
+            program, conditions: conditions)
         numbers = NumberResolution(reachability)
         programCalls = ProgramCalls(reachability, numbers)
     }
@@ -38,7 +38,7 @@ struct Analysis {
             loading.addLoadingRoots()
             loading.settle()
             reachability = Reachability(
-                loading.program, conditions: loading.conditions, flows: loading.flows)
+                loading.program, conditions: loading.conditions)
             reachability.addMainRoots()
             reachability.addPointerRoots(loading)
         }

@@ -6,6 +6,8 @@ final class ModuleStore: Sendable {
     private let summaries = Mutex<[String: Summary]>([:])
     private let targets = Mutex<[String: ReferenceTargets]>([:])
     private let cache: SummaryCache?
+    /// Of all files: programs that share libraries pass them the same arguments.
+    let flows = ValueFlows()
 
     /// - Parameter cache: what earlier extractions found out about single files.
     init(_ cache: SummaryCache? = nil) { self.cache = cache }

@@ -113,6 +113,9 @@ struct Program {
         return index
     }
 
+    /// What is known about the values in its functions.
+    var flows: ValueFlows { store.flows }
+
     /// The library that was loaded under a name while the program runs; nil for one that is there
     /// from the start.
     func lateLibrary(named name: String) -> Int? {

@@ -49,8 +49,7 @@ struct Reachability {
     /// Functions that are taken for empty.
     private var blocked = NodeTable<Void>()
     let conditions: Conditions
-    /// Shared by all that is computed for one program.
-    let flows: ValueFlows
+    var flows: ValueFlows { program.flows }
     /// Conditions that live code meets.
     private(set) var met: Set<Condition> = []
     /// What becomes live once a condition is met.
@@ -74,8 +73,7 @@ struct Reachability {
         let edge: Edge?
     }
 
-    init(_ program: Program, conditions: Conditions, flows: ValueFlows) {
-        self.flows = flows
+    init(_ program: Program, conditions: Conditions) {
         self.program = program
         self.conditions = conditions
     }
@@ -172,7 +170,7 @@ struct Reachability {
 
     /// Nothing live yet, under the same conditions as met so far.
     private var fresh: Reachability {
-        var result = Reachability(program, conditions: conditions, flows: flows)
+        var result = Reachability(program, conditions: conditions)
         result.met = met
         // The roots hold what was looked up by name.
         result.collectsStrings = false
@@ -241,6 +239,7 @@ struct Reachability {
         let module = program.modules[node.module]
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
+        let flows = program.flows
         parts[node]?.follow(
             node, of: module, flows, unequal: conditions.unequal(in: node))
         let reached = parts[node]?.reached

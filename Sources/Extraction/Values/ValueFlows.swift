@@ -1,33 +1,50 @@
 internal import Synchronization
 
-/// What was found out about the values in functions of a program, kept while there is room: it
-/// depends on nothing but the function's file.
-///
-/// Programs that were made from each other by loading libraries number their modules alike.
+/// What was found out about the values in functions of files, kept while there is room: it depends
+/// on nothing but the function's file, whatever program that is part of.
 final class ValueFlows: Sendable {
+    /// A function, whichever program it is in.
+    private struct Place: Hashable {
+        let file: ObjectIdentifier
+        let index: Int
+
+        /// - Parameter module: which keeps its file alive as long as it is itself.
+        init(_ node: Reachability.Node, of module: Program.Module) {
+            file = ObjectIdentifier(module.file)
+            index = node.index
+        }
+    }
+
     private struct Specialization: Hashable {
-        let node: Reachability.Node
+        let place: Place
         let arguments: [UInt64?]
         let unequal: UInt64?
     }
 
     /// What a caller passes at one place.
-    struct Argument: Hashable {
+    struct Argument {
         let caller: Reachability.Node
         let address: UInt64
         let parameter: AbstractValue.Parameter
         let isCall: Bool
     }
 
+    private struct Use: Hashable {
+        let caller: Place
+        let address: UInt64
+        let parameter: AbstractValue.Parameter
+        let isCall: Bool
+    }
+
     private struct Kept {
-        var flows: [Reachability.Node: ValueFlow] = [:]
+        var flows: [Place: ValueFlow] = [:]
         var operationCount = 0
         /// Small beside the flows that they are read from, and asked for again after each plugin.
-        var arguments: [Argument: AbstractValue] = [:]
+        var arguments: [Use: AbstractValue] = [:]
     }
 
     private struct Code {
-        var operations: [Reachability.Node: [Operation]] = [:]
+        var operations: [Place: [Operation]] = [:]
         var operationCount = 0
     }
 
@@ -39,8 +56,9 @@ final class ValueFlows: Sendable {
 
     /// The value flow of a function.
     func flow(of node: Reachability.Node, in program: Program) -> ValueFlow {
-        if let flow = kept.withLock({ $0.flows[node] }) { return flow }
         let module = program.modules[node.module]
+        let place = Place(node, of: module)
+        if let flow = kept.withLock({ $0.flows[place] }) { return flow }
         let function = module.summary.functions[node.index]
         let flow = ValueFlow(
             module.file, range: function.start..<function.end, summary: module.summary)
@@ -49,18 +67,21 @@ final class ValueFlows: Sendable {
                 kept.flows = [:]
                 kept.operationCount = 0
             }
-            kept.flows[node] = flow
+            kept.flows[place] = flow
             kept.operationCount += flow.operationCount
         }
         return flow
     }
 
     func value(_ argument: Argument, in program: Program) -> AbstractValue {
-        if let value = kept.withLock({ $0.arguments[argument] }) { return value }
+        let use = Use(
+            caller: Place(argument.caller, of: program.modules[argument.caller.module]),
+            address: argument.address, parameter: argument.parameter, isCall: argument.isCall)
+        if let value = kept.withLock({ $0.arguments[use] }) { return value }
         let value =
             flow(of: argument.caller, in: program).state(before: argument.address)?
             .argument(argument.parameter, isCall: argument.isCall) ?? .unknown
-        kept.withLock { $0.arguments[argument] = value }
+        kept.withLock { $0.arguments[use] = value }
         return value
     }
 
@@ -69,12 +90,13 @@ final class ValueFlows: Sendable {
     private func operations(
         of node: Reachability.Node, in module: Program.Module
     ) -> [Operation] {
-        if let known = code.withLock({ $0.operations[node] }) { return known }
+        let place = Place(node, of: module)
+        if let known = code.withLock({ $0.operations[place] }) { return known }
         let function = module.summary.functions[node.index]
         let operations = Operation.decode(function.start..<function.end, of: module.file)
         code.withLock { code in
             if code.operationCount > Self.largestCount { code = Code() }
-            code.operations[node] = operations
+            code.operations[place] = operations
             code.operationCount += operations.count
         }
         return operations
@@ -85,7 +107,8 @@ final class ValueFlows: Sendable {
         in node: Reachability.Node, of module: Program.Module, arguments: [UInt64?],
         unequal: UInt64?
     ) -> SpecializedFlow.Result? {
-        let key = Specialization(node: node, arguments: arguments, unequal: unequal)
+        let key = Specialization(
+            place: Place(node, of: module), arguments: arguments, unequal: unequal)
         if let result = specialized.withLock({ $0[key] }) { return result }
         let result = SpecializedFlow(
             module.file, module.summary.functions[node.index], operations(of: node, in: module),

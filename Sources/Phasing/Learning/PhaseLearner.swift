@@ -12,9 +12,13 @@ package struct PhaseLearner: Sendable {
 
     /// More transitions cost an enforcer more than they take away.
     private static let mostTransitions = 3
-    /// What part of the undivided area a transition must save.
-    private static let leastGain = 0.04
-    /// The same for a second one and a third that are no waits.
+    /// What part of the undivided area a transition must save that begins with a wait: a program
+    /// comes to it whatever it is given.
+    private static let leastGainOfWait = 0.01
+    /// The same for a first one that begins with anything else. Below, it is chance which of
+    /// several calls saves most: it depends on the rare paths that a campaign has come upon.
+    private static let leastGain = 0.12
+    /// The same for a second one and a third, beside a first that is not left to chance.
     private static let leastFurtherGain = 0.06
     /// What part of the undivided area a trigger must save for each step that it is less simple:
     /// the third call of a kind, or one at a certain place, is another call on paths that this
@@ -69,35 +73,42 @@ package struct PhaseLearner: Sendable {
 
     /// How often a process of the role waits for others, the median.
     private func usualWaits(of role: Role) -> Int {
-        let counts = table.lives.filter { $0.role == role }.map { life in
-            life.steps.count { CallKind.waits.contains(table.kinds[$0].syscall) }
-        }
+        let counts = table.lives.filter { $0.role == role }.map(waitCount)
         return counts.sorted().dropFirst(counts.count / 2).first ?? 0
+    }
+
+    private func waitCount(in life: RoleLife) -> Int {
+        life.steps.count { CallKind.waits.contains(table.kinds[$0].syscall) }
     }
 
     /// The triggers of a role's phases, in order.
     private func transitions(of role: Role) -> [TriggerCandidate] {
         let own = table.lives.filter { $0.role == role && !$0.steps.isEmpty }
-        // Servers are ended from outside; then lives that were cut short have to do.
-        let complete = own.filter(\.isComplete)
+        // Servers are ended from outside: what ends by itself is mostly one that did not start.
+        let complete = own.filter { $0.isComplete || waitCount(in: $0) > 0 }
         let lives = (complete.isEmpty ? own : complete).sorted { $0.steps.count < $1.steps.count }
         guard !lives.isEmpty else { return [] }
         let candidates = CandidateSearch(role: role, lives: lives, kinds: table.kinds).candidates()
+        let waits = candidates.filter(\.isWait)
         let whole = own.reduce(into: SyscallSet()) { $0.formUnion($1.toCome(from: 0)) }
         let undivided = Self.area(of: [], whole: whole, lives: lives.count)
         var chosen: [TriggerCandidate] = []
         var area = undivided
         while chosen.count < Self.mostTransitions {
-            guard let next = Self.best(candidates, beside: chosen, whole, lives.count, undivided)
-            else { break }
-            let longer = Self.sorted(chosen + [next])
-            let smaller = Self.price(of: longer, whole, lives.count, undivided)
-            let isPlain = chosen.isEmpty || next.trigger.complexity == 0
-            let least = isPlain ? Self.leastGain : Self.leastFurtherGain
-            guard area - smaller >= least * undivided else { break }
-            (chosen, area) = (longer, smaller)
+            let longer = [candidates, waits].lazy.compactMap { offers -> [TriggerCandidate]? in
+                let next = Self.best(offers, beside: chosen, whole, lives.count, undivided)
+                guard let next else { return nil }
+                let longer = Self.sorted(chosen + [next])
+                let least = Self.leastGain(of: next, beside: chosen)
+                let gain = area - Self.price(of: longer, whole, lives.count, undivided)
+                return gain >= least * undivided ? longer : nil
+            }.first
+            guard let longer else { break }
+            chosen = longer
+            area = Self.price(of: chosen, whole, lives.count, undivided)
             for _ in 0..<Self.refinements {
-                let refined = Self.refined(chosen, candidates, whole, lives.count, undivided)
+                let refined = Self.refined(
+                    chosen, candidates, waits, whole, lives.count, undivided)
                 guard refined.map(\.trigger) != chosen.map(\.trigger) else { break }
                 chosen = refined
                 area = Self.price(of: chosen, whole, lives.count, undivided)
@@ -106,16 +117,24 @@ package struct PhaseLearner: Sendable {
         return chosen
     }
 
-    /// Chooses each anew beside the others.
+    private static func leastGain(
+        of next: TriggerCandidate, beside chosen: [TriggerCandidate]
+    ) -> Double {
+        if !chosen.isEmpty { return leastFurtherGain }
+        return next.isWait ? leastGainOfWait : leastGain
+    }
+
+    /// Chooses each anew beside the others, a wait among the waits.
     private static func refined(
-        _ chosen: [TriggerCandidate], _ candidates: [TriggerCandidate], _ whole: SyscallSet,
-        _ lives: Int, _ undivided: Double
+        _ chosen: [TriggerCandidate], _ candidates: [TriggerCandidate],
+        _ waits: [TriggerCandidate], _ whole: SyscallSet, _ lives: Int, _ undivided: Double
     ) -> [TriggerCandidate] {
         var chosen = chosen
         for index in chosen.indices {
             var others = chosen
             others.remove(at: index)
-            guard let next = best(candidates, beside: others, whole, lives, undivided) else {
+            let offers = chosen[index].isWait ? waits : candidates
+            guard let next = best(offers, beside: others, whole, lives, undivided) else {
                 continue
             }
             chosen = sorted(others + [next])

@@ -21,6 +21,9 @@ struct TriggerCandidate: Sendable {
         meanPlace = places.reduce(0, +) / Double(max(1, places.count))
     }
 
+    /// Whether it begins with the process waiting for those that it serves.
+    var isWait: Bool { CallKind.waits.contains(trigger.syscall) }
+
     /// How much an enforcer and a reader have to know to recognise it; of those that are alike the
     /// earliest first. No two are equal.
     func isSimpler(than other: TriggerCandidate) -> Bool {
