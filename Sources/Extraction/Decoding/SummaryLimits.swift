@@ -9,11 +9,9 @@ struct SummaryLimits {
     var functions: Int
     var sites: Int
 
-    static let mostRepeated = 4 << 20
-
     /// - Parameter codeSize: how many bytes of a file are code.
     init(codeSize: Int) {
-        repeated = Self.mostRepeated
+        repeated = (1 << 18) + codeSize / 8
         references = (8 << 20) + codeSize / 16
         functions = (1 << 20) + codeSize / 64
         sites = 1 << 16

@@ -17,7 +17,7 @@ struct ValueFlow {
     private(set) var storedConstants: Set<UInt64> = []
 
     /// Functions longer than this are taken to be no functions but damaged tables.
-    private static let longest: UInt64 = 1 << 20
+    private static let longest: UInt64 = 1 << 18
 
     init(_ file: ElfFile, range: Range<UInt64>, summary: Summary) {
         isGo = file.contents.isGo
