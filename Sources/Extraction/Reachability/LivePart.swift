@@ -42,7 +42,7 @@ struct LivePart {
             let arguments = calls[followedCount]
             followedCount += 1
             let isSpecial = unequal != nil || arguments.contains { $0 != nil }
-            guard calls.count <= Self.largestCount, isSpecial,
+            guard calls.count <= Self.largestCount, isSpecial, !isExhausted(node, module.summary),
                 let more = flows.specialized(
                     in: node, of: module, arguments: arguments, unequal: unequal)
             else {
@@ -58,6 +58,15 @@ struct LivePart {
 }
 
 extension LivePart {
+    /// Whether other calls can make no more of the function run that matters.
+    private func isExhausted(_ node: Reachability.Node, _ summary: Summary) -> Bool {
+        guard let reached else { return true }
+        let function = summary.functions[node.index]
+        return summary.references[function.references].allSatisfy {
+            $0.address >= function.end || reached.contains($0.address)
+        } && summary.sites[function.sites].allSatisfy { reached.contains($0.address) }
+    }
+
     /// What one call passes to a function; nil stands for a call through a pointer, which may pass
     /// anything.
     ///
