@@ -161,6 +161,48 @@ struct PhaseLearnerTests {
         #expect(Self.triggers(model) == ["serve: poll by root"])
     }
 
+    /// Uses almost all of its calls again and again, and before each turn one more.
+    static func loop(_ first: String) -> Trace {
+        var builder = TraceBuilder()
+        builder.enter()
+        builder.call("uname")
+        for _ in 0..<20 {
+            for name in [first, "read", "openat", "socket", "connect", "bind", "mmap", "write"] {
+                builder.call(name)
+            }
+        }
+        builder.call("exit_group", result: nil)
+        return ended(builder)
+    }
+
+    @Test("for little a life is divided where it waits, and nowhere else")
+    func littleGain() throws {
+        #expect(Self.triggers(try Self.model([Self.loop("poll")])) == ["serve: poll by root"])
+        #expect(Self.triggers(try Self.model([Self.loop("getdents64")])).isEmpty)
+    }
+
+    @Test("a server that is ended from outside counts beside runs that end by themselves")
+    func cutShort() throws {
+        let refusals = (1..<4).map { count in
+            var builder = TraceBuilder()
+            builder.enter()
+            for _ in 0..<count { builder.call("openat") }
+            for name in ["write", "exit_group"] { builder.call(name) }
+            return Self.ended(builder)
+        }
+        let servers = (10..<14).map { requests in
+            var builder = TraceBuilder()
+            builder.enter()
+            for name in ["openat", "socket", "bind", "listen", "prctl"] { builder.call(name) }
+            for _ in 0..<requests {
+                for name in ["poll", "recvfrom", "sendto"] { builder.call(name) }
+            }
+            return builder.trace
+        }
+        let model = try Self.model(refusals + servers)
+        #expect(Self.triggers(model) == ["serve: poll by root"])
+    }
+
     @Test("without traces there is no model")
     func empty() {
         #expect(PhaseLearner().model() == nil)
