@@ -22,8 +22,7 @@ struct Analysis {
         self.options = options
         let conditions =
             options.withoutAssumptions.contains(Self.dormant) ? Conditions() : Conditions(program)
-        reachability = Reachability(
-            program, conditions: conditions)
+        reachability = Reachability(program, conditions: conditions)
         numbers = NumberResolution(reachability)
         programCalls = ProgramCalls(reachability, numbers)
     }
@@ -37,8 +36,7 @@ struct Analysis {
             var loading = reachability
             loading.addLoadingRoots()
             loading.settle()
-            reachability = Reachability(
-                loading.program, conditions: loading.conditions)
+            reachability = Reachability(loading.program, conditions: loading.conditions)
             reachability.addMainRoots()
             reachability.addPointerRoots(loading)
         }

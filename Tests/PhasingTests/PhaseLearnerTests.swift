@@ -161,7 +161,7 @@ struct PhaseLearnerTests {
         #expect(Self.triggers(model) == ["serve: poll by root"])
     }
 
-    /// Uses almost all of its calls again and again, and before each turn one more.
+    /// Leaves nothing but one harmless call behind; each turn begins with a call of choice.
     static func loop(_ first: String) -> Trace {
         var builder = TraceBuilder()
         builder.enter()

@@ -11,6 +11,7 @@ struct SummaryLimits {
 
     /// - Parameter codeSize: how many bytes of a file are code.
     init(codeSize: Int) {
+        // Three times what programs have that were measured.
         repeated = (1 << 18) + codeSize / 8
         references = (8 << 20) + codeSize / 16
         functions = (1 << 20) + codeSize / 64

@@ -6,7 +6,8 @@ final class ModuleStore: Sendable {
     private let summaries = Mutex<[String: Summary]>([:])
     private let targets = Mutex<[String: ReferenceTargets]>([:])
     private let cache: SummaryCache?
-    /// Of all files: programs that share libraries pass them the same arguments.
+    /// Of the files that are kept here, as long as they are: programs that share libraries pass
+    /// them the same arguments.
     let flows = ValueFlows()
 
     /// - Parameter cache: what earlier extractions found out about single files.
@@ -16,8 +17,12 @@ final class ModuleStore: Sendable {
     func file(_ path: String, of tree: FileTree) throws(ExtractionError) -> ElfFile {
         if let known = files.withLock({ $0[path] }) { return known }
         let file = try tree.files.elfFile(path)
-        files.withLock { $0[path] = file }
-        return file
+        // Others may have read it at the same time; all use the same one, which stays.
+        return files.withLock { files in
+            if let known = files[path] { return known }
+            files[path] = file
+            return file
+        }
     }
 
     func summary(of file: ElfFile) throws(ExtractionError) -> Summary {

@@ -69,10 +69,7 @@ extension ArgumentWalk.Outcome {
 extension Reachability {
     /// What one call passes as an argument.
     func value(of parameter: AbstractValue.Parameter, at edge: Edge) -> AbstractValue {
-        flows.value(
-            ValueFlows.Argument(
-                caller: edge.caller, address: edge.address, parameter: parameter,
-                isCall: edge.isCall), in: program)
+        flows.value(of: parameter, at: edge, in: program)
     }
 
     /// The constant texts that live calls of an exported function pass as an argument; nil when

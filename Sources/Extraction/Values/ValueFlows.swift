@@ -3,12 +3,12 @@ internal import Synchronization
 /// What was found out about the values in functions of files, kept while there is room: it depends
 /// on nothing but the function's file, whatever program that is part of.
 final class ValueFlows: Sendable {
-    /// A function, whichever program it is in.
+    /// A function, whichever program it is in. ``ModuleStore`` keeps the file, so that no other
+    /// takes its identity.
     private struct Place: Hashable {
         let file: ObjectIdentifier
         let index: Int
 
-        /// - Parameter module: which keeps its file alive as long as it is itself.
         init(_ node: Reachability.Node, of module: Program.Module) {
             file = ObjectIdentifier(module.file)
             index = node.index
@@ -22,14 +22,7 @@ final class ValueFlows: Sendable {
     }
 
     /// What a caller passes at one place.
-    struct Argument {
-        let caller: Reachability.Node
-        let address: UInt64
-        let parameter: AbstractValue.Parameter
-        let isCall: Bool
-    }
-
-    private struct Use: Hashable {
+    private struct Argument: Hashable {
         let caller: Place
         let address: UInt64
         let parameter: AbstractValue.Parameter
@@ -40,7 +33,7 @@ final class ValueFlows: Sendable {
         var flows: [Place: ValueFlow] = [:]
         var operationCount = 0
         /// Small beside the flows that they are read from, and asked for again after each plugin.
-        var arguments: [Use: AbstractValue] = [:]
+        var arguments: [Argument: AbstractValue] = [:]
     }
 
     private struct Code {
@@ -73,15 +66,17 @@ final class ValueFlows: Sendable {
         return flow
     }
 
-    func value(_ argument: Argument, in program: Program) -> AbstractValue {
-        let use = Use(
-            caller: Place(argument.caller, of: program.modules[argument.caller.module]),
-            address: argument.address, parameter: argument.parameter, isCall: argument.isCall)
-        if let value = kept.withLock({ $0.arguments[use] }) { return value }
+    func value(
+        of parameter: AbstractValue.Parameter, at edge: Reachability.Edge, in program: Program
+    ) -> AbstractValue {
+        let argument = Argument(
+            caller: Place(edge.caller, of: program.modules[edge.caller.module]),
+            address: edge.address, parameter: parameter, isCall: edge.isCall)
+        if let value = kept.withLock({ $0.arguments[argument] }) { return value }
         let value =
-            flow(of: argument.caller, in: program).state(before: argument.address)?
-            .argument(argument.parameter, isCall: argument.isCall) ?? .unknown
-        kept.withLock { $0.arguments[use] = value }
+            flow(of: edge.caller, in: program).state(before: edge.address)?
+            .argument(parameter, isCall: edge.isCall) ?? .unknown
+        kept.withLock { $0.arguments[argument] = value }
         return value
     }
 

@@ -17,7 +17,7 @@ package struct PhaseLearner: Sendable {
     private static let leastGainOfWait = 0.01
     /// The same for a first one that begins with anything else. Below, it is chance which of
     /// several calls saves most: it depends on the rare paths that a campaign has come upon.
-    private static let leastGain = 0.12
+    private static let leastFirstGain = 0.12
     /// The same for a second one and a third, beside a first that is not left to chance.
     private static let leastFurtherGain = 0.06
     /// What part of the undivided area a trigger must save for each step that it is less simple:
@@ -85,8 +85,8 @@ package struct PhaseLearner: Sendable {
     private func transitions(of role: Role) -> [TriggerCandidate] {
         let own = table.lives.filter { $0.role == role && !$0.steps.isEmpty }
         // Servers are ended from outside: what ends by itself is mostly one that did not start.
-        let complete = own.filter { $0.isComplete || waitCount(in: $0) > 0 }
-        let lives = (complete.isEmpty ? own : complete).sorted { $0.steps.count < $1.steps.count }
+        let telling = own.filter { $0.isComplete || waitCount(in: $0) > 0 }
+        let lives = (telling.isEmpty ? own : telling).sorted { $0.steps.count < $1.steps.count }
         guard !lives.isEmpty else { return [] }
         let candidates = CandidateSearch(role: role, lives: lives, kinds: table.kinds).candidates()
         let waits = candidates.filter(\.isWait)
@@ -95,17 +95,17 @@ package struct PhaseLearner: Sendable {
         var chosen: [TriggerCandidate] = []
         var area = undivided
         while chosen.count < Self.mostTransitions {
-            let longer = [candidates, waits].lazy.compactMap { offers -> [TriggerCandidate]? in
-                let next = Self.best(offers, beside: chosen, whole, lives.count, undivided)
-                guard let next else { return nil }
+            var isLonger = false
+            for offers in [candidates, waits] where !isLonger {
+                guard let next = Self.best(offers, beside: chosen, whole, lives.count, undivided)
+                else { continue }
                 let longer = Self.sorted(chosen + [next])
+                let smaller = Self.price(of: longer, whole, lives.count, undivided)
                 let least = Self.leastGain(of: next, beside: chosen)
-                let gain = area - Self.price(of: longer, whole, lives.count, undivided)
-                return gain >= least * undivided ? longer : nil
-            }.first
-            guard let longer else { break }
-            chosen = longer
-            area = Self.price(of: chosen, whole, lives.count, undivided)
+                guard area - smaller >= least * undivided else { continue }
+                (chosen, area, isLonger) = (longer, smaller, true)
+            }
+            guard isLonger else { break }
             for _ in 0..<Self.refinements {
                 let refined = Self.refined(
                     chosen, candidates, waits, whole, lives.count, undivided)
@@ -121,7 +121,7 @@ package struct PhaseLearner: Sendable {
         of next: TriggerCandidate, beside chosen: [TriggerCandidate]
     ) -> Double {
         if !chosen.isEmpty { return leastFurtherGain }
-        return next.isWait ? leastGainOfWait : leastGain
+        return next.isWait ? leastGainOfWait : leastFirstGain
     }
 
     /// Chooses each anew beside the others, a wait among the waits.
