@@ -1,3 +1,4 @@
+internal import Platform
 internal import Syscalls
 
 /// One extraction: the steps from roots to the set.
@@ -27,7 +28,14 @@ struct Analysis {
         programCalls = ProgramCalls(reachability, numbers)
     }
 
-    mutating func run() {
+    /// - Parameter foresee: called on another thread with what is live before any library was
+    ///   loaded later on, which is most of what will be.
+    mutating func run(
+        foresee: (@Sendable (Reachability, NumberResolution) -> Void)? = nil
+    ) {
+        if !options.withoutAssumptions.contains(CharacterConversion.assumption) {
+            CharacterConversion.prepare(reachability.program)
+        }
         switch options.convention {
         case .wholeProcess:
             reachability.addMainRoots()
@@ -42,6 +50,10 @@ struct Analysis {
         }
         reachability.settle()
         numbers = NumberResolution(reachability)
+        if let foresee {
+            let (reachability, numbers) = (reachability, numbers)
+            _ = AheadOfTime { foresee(reachability, numbers) }
+        }
         let plugins = PluginCatalogue.plugins(
             libraries: options.libraries, observed: options.evidence.libraries)
         var isSettled = false

@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Synchronization
+internal import Platform
 package import Syscalls
 
 /// Finds the system calls that a program can make, without running it.
@@ -41,23 +40,14 @@ package enum Extractor {
         _ path: String, of tree: FileTree, _ store: ModuleStore, _ options: ExtractionOptions
     ) throws(ExtractionError) -> StaticSet {
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
-        analysis.run()
+        let results = ProgramResults(tree, store, options)
+        analysis.run { reachability, numbers in
+            results.expect(ProgramCalls(reachability, numbers).sites.keys, depth: 1)
+        }
         let sites = analysis.programCalls.sites
-        let programs = Mutex<[StaticSet.ProgramRun]>([])
-        let explained = Mutex(analysis)
-        // Neither needs the other.
-        DispatchQueue.concurrentPerform(iterations: 2) { turn in
-            if turn == 0 {
-                explained.withLock { $0.explain() }
-            } else {
-                let runs = ProgramSets.collect(sites, of: path, tree, store, options)
-                programs.withLock { $0 = runs }
-            }
-        }
-        return explained.withLock { analysis in
-            analysis.result(
-                binary: path, programs: programs.withLock { $0 }, inputs: tree.inputs)
-        }
+        let programs = AheadOfTime { ProgramSets.collect(sites, of: path, results, options) }
+        analysis.explain()
+        return analysis.result(binary: path, programs: programs.value, inputs: tree.inputs)
     }
 
     /// How many calls lead to each system call from the functions of those of a program's files

@@ -111,9 +111,9 @@ final class CacheStore: Sendable {
             return key
         }
         var generator = SystemRandomNumberGenerator()
-        let key = (0..<ContentHash.keySize).map { _ in
-            UInt8(truncatingIfNeeded: generator.next())
-        }
+        // Every draw asks the kernel.
+        let words = (0..<ContentHash.keySize / 8).map { _ in generator.next() }
+        let key = unsafe words.withUnsafeBytes { unsafe Array($0) }
         guard (try? SmallFile.replace(path, with: key)) != nil else { return nil }
         return key
     }

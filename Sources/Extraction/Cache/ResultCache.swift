@@ -1,3 +1,4 @@
+internal import Platform
 internal import Syscalls
 
 /// Whole sets of earlier extractions.
@@ -57,9 +58,13 @@ struct ResultCache {
         guard let observations = record.observations else { return }
         var body = EntryWriter()
         body.append(UInt64(observations.count))
+        let hash = store.hash
+        let isSteady = Parallel.map(observations.count) { index in
+            observations[index].observation.outcome(hash) == observations[index].outcome
+        }
+        // A file that was written while it was analysed may have been seen in part.
+        guard !isSteady.contains(false) else { return }
         for (observation, outcome) in observations {
-            // A file that was written while it was analysed may have been seen in part.
-            guard observation.outcome(store.hash) == outcome else { return }
             observation.write(to: &body)
             outcome.write(to: &body)
         }

@@ -106,9 +106,9 @@ extension AbstractValue: StoredRow {
     func write(to entry: inout EntryWriter) {
         switch self {
         case .unknown: entry.append(UInt8(0))
-        case .constants(let values):
+        case .constant, .oneOf:
             entry.append(UInt8(1))
-            entry.append(values)
+            entry.append(numbers ?? [])
         case .parameter(.register(let index)):
             entry.append(UInt8(2))
             entry.append(Int64(index))

@@ -54,6 +54,22 @@ internal import CZydis
 
     consuming func finish() -> Summary { summary }
 
+    /// What was found in some of a file's functions.
+    struct Part: Sendable {
+        fileprivate let summary: Summary
+        fileprivate let starts: AddressSet
+        fileprivate let excess: String?
+    }
+
+    var part: Part { Part(summary: summary, starts: starts, excess: excess) }
+
+    /// Adds what another scanner of the same file found, behind what this one did.
+    mutating func append(_ part: Part) {
+        summary.append(part.summary)
+        starts.formUnion(part.starts)
+        excess = excess ?? part.excess ?? limits.excess(of: summary)
+    }
+
     /// Notes that what was decoded so far is the functions that the file itself delimits.
     mutating func noteDelimited() { delimitedStarts = starts }
 

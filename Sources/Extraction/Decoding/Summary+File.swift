@@ -1,3 +1,5 @@
+internal import Platform
+
 extension Summary {
     /// Decodes the whole code of a file; fails for one that has more in it than programs have.
     init(of file: ElfFile, limits: SummaryLimits? = nil) throws(ExtractionError) {
@@ -16,17 +18,21 @@ extension Summary {
                     + "has; check that it is the program that you mean")
         }
         self = summary
-        for index in functions.indices where !functions[index].sites.isEmpty {
-            resolveNumbers(of: index, file)
-        }
+        resolveNumbers(file)
     }
 
-    private mutating func resolveNumbers(of index: Int, _ file: ElfFile) {
-        let function = functions[index]
-        let flow = ValueFlow(file, range: function.start..<function.end, summary: self)
-        for site in function.sites where sites[site].kind == .syscall {
-            sites[site].number = flow.number(at: sites[site].address)
+    /// Finds the numbers of all sites, in several functions at the same time.
+    private mutating func resolveNumbers(_ file: ElfFile) {
+        let summary = self
+        let callers = functions.filter { !$0.sites.isEmpty }
+        let numbers = Parallel.map(callers.count) { turn in
+            let function = callers[turn]
+            let flow = ValueFlow(file, range: function.start..<function.end, summary: summary)
+            return function.sites.filter { summary.sites[$0].kind == .syscall }.map {
+                (site: $0, number: flow.number(at: summary.sites[$0].address))
+            }
         }
+        for (site, number) in numbers.joined() { sites[site].number = number }
     }
 }
 
@@ -41,19 +47,7 @@ private struct Summarizer {
     func summarize(_ scanner: consuming CodeScanner) -> (summary: Summary, excess: String?) {
         var scanner = scanner
         let ranges = knownRanges()
-        for (index, known) in ranges.enumerated() {
-            let next = index + 1 < ranges.count ? ranges[index + 1].range.lowerBound : .max
-            _ = scanner.addFunction(known.range, limit: max(next, known.range.upperBound))
-            if let personality = known.frame?.personality {
-                // The unwinder calls it when an exception passes through the function.
-                let kind: Summary.Reference.Kind =
-                    known.frame?.personalityIsIndirect == true ? .load : .address
-                scanner.addReference(
-                    Summary.Reference(
-                        kind: kind, size: 8, address: known.range.lowerBound, target: personality))
-                scanner.noteLandingPads()
-            }
-        }
+        addKnown(ranges, &scanner)
         scanner.noteDelimited()
         addReferenced(&scanner, delimited: ranges.map(\.range))
         if let excess = scanner.excess { return (Summary(), excess) }
@@ -109,9 +103,63 @@ private struct Summarizer {
         return result.sorted()
     }
 
+    private typealias KnownRange = (range: Range<UInt64>, frame: CallFrame?)
+
+    /// About how much code one thread decodes before another may help: the C library is most of
+    /// what a small program consists of.
+    private static let partSize: UInt64 = 192 << 10
+    private static let mostParts: UInt64 = 8
+
+    private func addKnown(_ ranges: [KnownRange], _ scanner: inout CodeScanner) {
+        // A damaged frame may claim any length.
+        let longest = UInt64(contents.codeRanges.map(\.count).max() ?? 0)
+        let sizes = ranges.map { min(longest, $0.range.upperBound - $0.range.lowerBound) }
+        let size = sizes.reduce(0, +)
+        let count = min(size / Self.partSize, Self.mostParts)
+        guard count > 1 else { return add(ranges.indices, of: ranges, to: &scanner) }
+        var parts: [Range<Int>] = []
+        var before: UInt64 = 0
+        for index in sizes.indices {
+            before += sizes[index]
+            let begin = parts.last?.upperBound ?? 0
+            let isFull = before >= size / count * UInt64(parts.count + 1)
+            if isFull || index + 1 == sizes.count { parts.append(begin..<index + 1) }
+        }
+        let limits = limits.divided(by: parts.count)
+        let (bounds, file) = (parts, file)
+        let found = Parallel.map(bounds.count) { turn in
+            file.withBytes { bytes in
+                unsafe bytes.withUnsafeBytes { buffer in
+                    var scanner = unsafe CodeScanner(buffer, contents: contents, limits: limits)
+                    add(bounds[turn], of: ranges, to: &scanner)
+                    return scanner.part
+                }
+            }
+        }
+        for part in found { scanner.append(part) }
+    }
+
+    private func add(_ indices: Range<Int>, of ranges: [KnownRange], to scanner: inout CodeScanner)
+    {
+        for index in indices {
+            let known = ranges[index]
+            let next = index + 1 < ranges.count ? ranges[index + 1].range.lowerBound : .max
+            _ = scanner.addFunction(known.range, limit: max(next, known.range.upperBound))
+            if let personality = known.frame?.personality {
+                // The unwinder calls it when an exception passes through the function.
+                let kind: Summary.Reference.Kind =
+                    known.frame?.personalityIsIndirect == true ? .load : .address
+                scanner.addReference(
+                    Summary.Reference(
+                        kind: kind, size: 8, address: known.range.lowerBound, target: personality))
+                scanner.noteLandingPads()
+            }
+        }
+    }
+
     /// Call frames, and function symbols that none covers.
-    private func knownRanges() -> [(range: Range<UInt64>, frame: CallFrame?)] {
-        var result: [(range: Range<UInt64>, frame: CallFrame?)] = []
+    private func knownRanges() -> [KnownRange] {
+        var result: [KnownRange] = []
         for frame in contents.frames where file.isCode(frame.range.lowerBound) {
             // Tables of two translation units may repeat a frame, never overlap it.
             guard frame.range.lowerBound >= result.last?.range.upperBound ?? 0 else { continue }

@@ -98,6 +98,23 @@ struct Summary: Sendable {
     /// sorted, and none overlaps another.
     private var resumed: [(range: Range<UInt64>, function: Int)] = []
 
+    /// Adds the functions of another part of the same file, with what they hold.
+    mutating func append(_ other: Summary) {
+        let (referenceCount, siteCount) = (references.count, sites.count)
+        functions += other.functions.map { function in
+            var moved = function
+            moved.references =
+                function.references.lowerBound + referenceCount..<function.references.upperBound
+                + referenceCount
+            moved.sites =
+                function.sites.lowerBound + siteCount..<function.sites.upperBound + siteCount
+            return moved
+        }
+        references += other.references
+        sites += other.sites
+        callConstants += other.callConstants
+    }
+
     /// The function that an address lies in. Where a function has a second start within (code
     /// that is entered in the middle of an instruction), the later start is meant. However many
     /// begin and end within one, it goes on behind them.

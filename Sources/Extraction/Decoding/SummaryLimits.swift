@@ -18,6 +18,15 @@ struct SummaryLimits {
         sites = 1 << 16
     }
 
+    /// For each of some equal parts of the same code.
+    func divided(by count: Int) -> SummaryLimits {
+        var part = self
+        part.references /= count
+        part.functions /= count
+        part.sites /= count
+        return part
+    }
+
     /// What a file has too many of; nil for none.
     func excess(of summary: Summary) -> String? {
         if summary.references.count > references { return "\(references) references" }

@@ -73,7 +73,7 @@ struct FileTree: Sendable {
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
         record.note(path, String(file.contentHash().prefix(Self.hashLength)))
-        return text.split(whereSeparator: \.isNewline).map(String.init)
+        return text.utf8.split { (10...13).contains($0) }.map { String(Substring($0)) }
     }
 
     /// Hexadecimal digits of a hash that tell two versions of a file apart.

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Synchronization
 
 /// The files that were read and decoded so far, for programs that share libraries.
@@ -5,6 +6,7 @@ final class ModuleStore: Sendable {
     private let files = Mutex<[String: ElfFile]>([:])
     private let summaries = Mutex<[String: Summary]>([:])
     private let targets = Mutex<[String: ReferenceTargets]>([:])
+    private let converters = Mutex<[String: AheadOfTime<CharacterConversion.Folder>]>([:])
     private let cache: SummaryCache?
     /// Of the files that are kept here, as long as they are: programs that share libraries pass
     /// them the same arguments.
@@ -31,6 +33,18 @@ final class ModuleStore: Sendable {
             if let cache { try cache.summary(of: file) } else { try Summary(of: file) }
         summaries.withLock { $0[file.path] = summary }
         return summary
+    }
+
+    /// What the converters in a folder of a tree are, or will be soon.
+    func converters(
+        in folder: String, of tree: FileTree
+    ) -> AheadOfTime<CharacterConversion.Folder> {
+        converters.withLock { converters in
+            if let known = converters[folder] { return known }
+            let new = AheadOfTime { CharacterConversion.Folder(folder, of: tree) }
+            converters[folder] = new
+            return new
+        }
     }
 
     /// - Parameter summary: the file's.

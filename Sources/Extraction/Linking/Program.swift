@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Synchronization
+internal import Platform
 internal import Syscalls
 
 /// The files that make up a running program, in load order, and how names in them are bound.
@@ -35,7 +34,8 @@ struct Program {
     private(set) var missing: [StaticSet.Unresolved] = []
     /// How many modules are there from the start; their symbols are visible to all.
     private var globalCount = 0
-    private var bindings: [Definition: Definition?] = [:]
+    /// By module and symbol.
+    private var bindings = NodeTable<Definition?>()
     private var indexByPath: [String: Int] = [:]
     private var indexByName: [String: Int] = [:]
     /// The modules that the loader may take in place of one, depending on the processor.
@@ -115,6 +115,11 @@ struct Program {
 
     /// What is known about the values in its functions.
     var flows: ValueFlows { store.flows }
+
+    /// What the converters in a folder are, or will be soon.
+    func converters(in folder: String) -> AheadOfTime<CharacterConversion.Folder> {
+        store.converters(in: folder, of: search.tree)
+    }
 
     /// The library that was loaded under a name while the program runs; nil for one that is there
     /// from the start.
@@ -201,17 +206,11 @@ struct Program {
             (files[$1].contents.segments.map(\.fileSize).max() ?? 0, $0)
                 < (files[$0].contents.segments.map(\.fileSize).max() ?? 0, $1)
         }
-        let summaries = Mutex(
-            [Result<Summary, ExtractionError>?](repeating: nil, count: files.count))
         let store = store
-        DispatchQueue.concurrentPerform(iterations: order.count) { turn in
-            let index = order[turn]
-            let summary = Result { () throws(ExtractionError) in
-                try store.summary(of: files[index])
-            }
-            summaries.withLock { $0[index] = summary }
+        let summaries = Parallel.map(order.count) { turn in
+            Result { () throws(ExtractionError) in try store.summary(of: files[order[turn]]) }
         }
-        let results = summaries.withLock { $0 }
+        let results = zip(order, summaries).sorted { $0.0 < $1.0 }.map(\.1)
         var error: ExtractionError?
         for (file, summary) in zip(files, results) {
             let decoded: Summary
@@ -220,7 +219,6 @@ struct Program {
             case .failure(let failure):
                 error = error ?? failure
                 decoded = Summary()
-            case nil: decoded = Summary()
             }
             modules.append(
                 Module(
@@ -242,12 +240,12 @@ extension Program {
     mutating func binding(of symbol: Int, in module: Int) -> Definition? {
         let symbols = modules[module].file.contents.symbols.symbols
         guard symbol < symbols.count, symbol > 0 else { return nil }
-        let key = Definition(module: module, symbol: symbol)
+        let key = Reachability.Node(module: module, index: symbol)
         if let known = bindings[key] { return known }
         let wanted = symbols[symbol]
         var result: Definition?
         if wanted.isDefined, !wanted.isExported {
-            result = key
+            result = Definition(module: module, symbol: symbol)
         } else {
             result = lookUp(wanted.name, version: wanted.version, scope: modules[module].scope)
         }

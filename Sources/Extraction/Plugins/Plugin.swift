@@ -58,9 +58,11 @@ extension Reachability {
     /// The folders of plugins that are there: those whose path stands in live code and ends with
     /// a name, and those of that name where systems keep libraries; each once.
     func pluginFolders(_ name: String) -> [String] {
-        let named =
-            texts { $0.hasPrefix("/") && ($0 + "/").hasSuffix("/\(name)/") }
-            + texts { $0.hasPrefix("/") && $0.hasSuffix("/\(name)/") }
+        let ending = texts {
+            $0.utf8.first == UInt8(ascii: "/")
+                && ($0.hasSuffix("/\(name)") || $0.hasSuffix("/\(name)/"))
+        }
+        let named = ending.filter { !$0.hasSuffix("/") } + ending.filter { $0.hasSuffix("/") }
         let tree = program.search.tree
         var seen: Set<String> = []
         return (named + program.search.libraryFolders(name)).filter { folder in

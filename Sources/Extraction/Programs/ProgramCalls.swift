@@ -129,7 +129,7 @@ struct ProgramCalls {
                 let module = reachability.program.modules[node.module]
                 let range = module.summary.functions[node.index].sites
                 for site in module.summary.sites[range] where site.kind == .syscall {
-                    guard case .constants(let values) = site.number,
+                    guard let values = site.number.numbers,
                         values.contains(UInt64(number.rawValue))
                     else { continue }
                     let edge = Reachability.Edge(

@@ -11,28 +11,27 @@ struct ProgramSets {
     }
 
     /// Programs beyond these are listed without a set.
-    private static let mostPrograms = 24
+    static let mostPrograms = 24
 
-    private let finder: ProgramFinder
-    private let store: ModuleStore
+    private let results: ProgramResults
+    private var finder: ProgramFinder { results.finder }
     private let options: ExtractionOptions
     private var pending: [Request] = []
     private var runs: [StaticSet.ProgramRun] = []
     private var indexByTarget: [String: Int] = [:]
     private var sets: [String: Result<SyscallSet, ExtractionError>] = [:]
 
-    init(_ tree: FileTree, _ store: ModuleStore, _ options: ExtractionOptions) {
-        finder = ProgramFinder(tree: tree)
-        self.store = store
+    init(_ results: ProgramResults, _ options: ExtractionOptions) {
+        self.results = results
         self.options = options
     }
 
     /// The programs, nearest first.
     static func collect(
-        _ sites: [String: Set<CallSite>], of binary: String, _ tree: FileTree, _ store: ModuleStore,
+        _ sites: [String: Set<CallSite>], of binary: String, _ results: ProgramResults,
         _ options: ExtractionOptions
     ) -> [StaticSet.ProgramRun] {
-        var sets = ProgramSets(tree, store, options)
+        var sets = ProgramSets(results, options)
         sets.request(sites, by: binary, depth: 1)
         var next = 0
         while next < sets.pending.count {
@@ -99,17 +98,11 @@ struct ProgramSets {
         guard sets.count < Self.mostPrograms else {
             return .failure(refusal(image, "too many programs are run"))
         }
-        let result: Result<SyscallSet, ExtractionError>
-        do throws(ExtractionError) {
-            let program = try Program(image, tree: finder.tree, store: store)
-            var analysis = Analysis(
-                program, options: ExtractionOptions(withoutAssumptions: options.withoutAssumptions))
-            analysis.run()
-            request(analysis.programCalls.sites, by: image, depth: depth + 1)
-            result = .success(analysis.syscalls)
-        } catch {
-            result = .failure(error)
+        let outcome = results.outcome(of: image, depth: depth)
+        if case .success(let found) = outcome {
+            request(found.sites, by: image, depth: depth + 1)
         }
+        let result = outcome.map(\.syscalls)
         sets[image] = result
         return result
     }

@@ -39,9 +39,10 @@ struct ArgumentWalk {
     ) -> [Outcome] {
         let step = Step(caller: edge.caller, address: edge.address, parameter: parameter)
         guard seen.insert(step).inserted else { return [] }
-        switch reachability.value(of: parameter, at: edge) {
-        case .constants(let values):
-            return [Outcome(edge: edge, values: values, isOpen: false)]
+        let value = reachability.value(of: parameter, at: edge)
+        switch value {
+        case .constant, .oneOf:
+            return [Outcome(edge: edge, values: value.numbers, isOpen: false)]
         case .parameter(let outer):
             let callers = reachability.callers(of: edge.caller)
             let isOpen = reachability.visits[edge.caller]?.isAddressTaken == true

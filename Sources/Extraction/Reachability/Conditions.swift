@@ -43,8 +43,8 @@ struct Conditions {
 
     func condition(ofCall number: UInt64, in node: Node) -> Condition? { numbers[node]?[number] }
 
-    func conditions(ofCallsIn node: Node) -> [Condition] {
-        numbers[node].map { Array($0.values) } ?? []
+    func conditions(ofCallsWhere isWanted: (Node) -> Bool) -> [Condition] {
+        numbers.filter { isWanted($0.key) }.flatMap(\.value.values)
     }
 
     /// An address that is never equal to what a function compares it with.

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Syscalls
 
 /// A named reason for which ordinary runs do not reach some calls: code behind it runs only when
@@ -81,26 +82,32 @@ struct Gate: Sendable {
     static func gates(
         of numbers: NumberResolution, _ reachability: Reachability
     ) -> [SyscallNumber: [String]] {
-        let whole = numbers.syscalls
+        let calls = Parallel.map(all.count) { all[$0].calls(of: numbers, behind: reachability) }
         var result: [SyscallNumber: [String]] = [:]
-        for gate in all {
-            let functions = gate.functions(reachability).filter { reachability.isLive($0) }
-            guard !functions.isEmpty else { continue }
-            // What was reached otherwise in the first place stays; mostly that is all.
-            let doubtful = reachability.descendants(of: functions)
-            let certain = numbers.syscalls(whereLive: { !doubtful.contains($0) })
-            let candidates = whole.subtracting(certain)
-            guard !candidates.intersection(gate.calls ?? candidates).isEmpty else { continue }
-            let rest = reachability.without(functions)
-            let gone = whole.subtracting(numbers.syscalls(whereLive: rest.isLive))
-            // Every process makes that call; the functions are the loader's own way, into which
-            // the compiler put the gate.
-            guard gate.calls != nil || !gone.contains(.setTidAddress) else { continue }
-            for number in gate.calls.map(gone.intersection) ?? gone {
-                result[number, default: []].append(gate.name)
-            }
+        for (gate, calls) in zip(all, calls) {
+            for number in calls { result[number, default: []].append(gate.name) }
         }
         return result
+    }
+
+    /// The calls that are behind it.
+    private func calls(
+        of numbers: NumberResolution, behind reachability: Reachability
+    ) -> SyscallSet {
+        let whole = numbers.syscalls
+        let functions = functions(reachability).filter { reachability.isLive($0) }
+        guard !functions.isEmpty else { return SyscallSet() }
+        // What was reached otherwise in the first place stays; mostly that is all.
+        let doubtful = reachability.descendants(of: functions)
+        let certain = numbers.syscalls(whereLive: { !doubtful.contains($0) })
+        let candidates = whole.subtracting(certain)
+        guard !candidates.intersection(calls ?? candidates).isEmpty else { return SyscallSet() }
+        let rest = reachability.without(functions)
+        let gone = whole.subtracting(numbers.syscalls(whereLive: rest.isLive))
+        // Every process makes that call; the functions are the loader's own way, into which the
+        // compiler put the gate.
+        guard calls != nil || !gone.contains(.setTidAddress) else { return SyscallSet() }
+        return calls.map(gone.intersection) ?? gone
     }
 }
 
@@ -138,8 +145,7 @@ extension Reachability {
     private func makes(_ call: SyscallNumber, _ node: Node) -> Bool {
         let summary = program.modules[node.module].summary
         return summary.functions[node.index].sites.contains { index in
-            guard case .constants(let values) = summary.sites[index].number else { return false }
-            return values.contains(UInt64(call.rawValue))
+            summary.sites[index].number.numbers?.contains(UInt64(call.rawValue)) == true
         }
     }
 

@@ -1,6 +1,6 @@
 /// A value for some of the functions or objects of a program: a dictionary whose keys are dense,
 /// looked up without hashing.
-struct NodeTable<Value> {
+struct NodeTable<Value: Sendable>: Sendable {
     private var rows: [[Value?]] = []
 
     subscript(_ node: Reachability.Node) -> Value? {

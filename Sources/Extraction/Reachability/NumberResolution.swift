@@ -4,7 +4,7 @@ internal import Syscalls
 ///
 /// A function whose number is an argument is a wrapper; the numbers are what its live callers
 /// pass, through as many wrappers as there are.
-struct NumberResolution {
+struct NumberResolution: Sendable {
     typealias Node = Reachability.Node
 
     /// Evidence for one number.
@@ -63,12 +63,12 @@ struct NumberResolution {
                 continue
             }
             switch site.number {
-            case .constants(let values):
+            case .constant, .oneOf:
+                let values = site.number.numbers ?? []
                 add(values.filter { reachability.counts($0, in: node) }, place, path: [node])
             case .parameter(let parameter): enqueue(node, parameter, place, path: [node])
-            case .pointee(.pointee(.constants(let values), 0), let distance)
-            where values.count == 1:
-                collectShared(values[0], distance, place, node)
+            case .pointee(.pointee(.constant(let variable), 0), let distance):
+                collectShared(variable, distance, place, node)
             default: report("number", place, "\(site.number)")
             }
         }
@@ -115,8 +115,10 @@ struct NumberResolution {
                 "its function may be called through a pointer: " + way.joined(separator: " → "))
         }
         for edge in reachability.callers(of: wrapper.function) {
-            switch reachability.value(of: wrapper.parameter, at: edge) {
-            case .constants(let values):
+            let value = reachability.value(of: wrapper.parameter, at: edge)
+            switch value {
+            case .constant, .oneOf:
+                let values = value.numbers ?? []
                 add(values.map { $0 & 0xffff_ffff }, wrapper.site, path: [edge.caller] + path)
             case .parameter(let parameter):
                 enqueue(edge.caller, parameter, wrapper.site, path: [edge.caller] + path)
@@ -180,7 +182,7 @@ struct NumberResolution {
     mutating func addKernelSites(_ object: ElfFile) {
         guard let summary = try? Summary(of: object) else { return }
         for site in summary.sites {
-            guard case .constants(let values) = site.number else { continue }
+            guard let values = site.number.numbers else { continue }
             let offset = object.fileOffset(of: site.address) ?? site.address
             for value in values {
                 numbers[UInt32(truncatingIfNeeded: value)]?.sites

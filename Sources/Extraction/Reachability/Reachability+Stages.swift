@@ -83,9 +83,10 @@ extension Reachability {
             for edge in callers(of: request.function) {
                 let module = program.modules[edge.caller.module]
                 let function = module.summary.functions[edge.caller.index]
-                switch value(of: request.argument, at: edge) {
-                case .constants(let addresses):
-                    note(addresses, in: edge.caller.module, as: request.stage, &result)
+                let value = value(of: request.argument, at: edge)
+                switch value {
+                case .constant, .oneOf:
+                    note(value.numbers ?? [], in: edge.caller.module, as: request.stage, &result)
                 case .parameter(let parameter):
                     let next = Request(
                         function: edge.caller, argument: parameter, stage: request.stage)

@@ -5,7 +5,7 @@ internal import Syscalls
 ///
 /// Indirect calls need no edges: whatever function has its address taken by live code, or stands
 /// in a live data object, may be called.
-struct Reachability {
+struct Reachability: Sendable {
     typealias Link = StaticSet.Step.Link
 
     /// How a function became live.
@@ -43,7 +43,13 @@ struct Reachability {
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
     private var collectsStrings = true
+    /// How many texts and calls were noted so far.
+    private var growth = 0
+    /// How many there were, and modules, when live code's names were last looked up.
+    private var lookUpState = (growth: -1, modules: 0)
     private var roots: [(root: Root, label: String)] = []
+    /// The symbols among them that were looked up by name, by label.
+    private var lookedUp: [String: Set<Program.Definition>] = [:]
     /// Whether the functions that are entered are those that the loader calls once.
     private var entersConstructors = false
     /// Functions that are taken for empty.
@@ -61,8 +67,9 @@ struct Reachability {
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
 
-    /// Of functions that may be live in part only.
-    private var parts: [Node: LivePart] = [:]
+    /// Of functions that may be live in part only, which are few.
+    private var parts: [LivePart] = []
+    private var partIndices = NodeTable<Int32>()
     /// Those of which no call can make more live.
     private var completeParts = NodeTable<Void>()
 
@@ -121,6 +128,18 @@ struct Reachability {
         case .threadLocals(let module):
             useThreadLocals(of: module, from: origin)
         }
+    }
+
+    /// Returns whether a symbol was not looked up under the label before.
+    mutating func noteLookUp(of definition: Program.Definition, label: String) -> Bool {
+        lookedUp[label, default: []].insert(definition).inserted
+    }
+
+    /// Returns whether looking up the names that live code refers to may find more than before.
+    mutating func noteLookUp() -> Bool {
+        let state = (growth: growth, modules: program.modules.count)
+        defer { lookUpState = state }
+        return state != lookUpState
     }
 
     private mutating func addResolver(_ address: UInt64, module: Int, from origin: Origin) {
@@ -187,7 +206,7 @@ struct Reachability {
 
     /// Conditions that keep something out that live code refers to.
     var unmet: [Condition] {
-        let calls = order.flatMap { conditions.conditions(ofCallsIn: $0) }
+        let calls = conditions.conditions(ofCallsWhere: isLive)
         return Set(Array(deferred.keys) + calls).subtracting(met).sorted()
     }
 
@@ -240,22 +259,23 @@ struct Reachability {
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
         let flows = program.flows
-        parts[node]?.follow(
-            node, of: module, flows, unequal: conditions.unequal(in: node))
-        let reached = parts[node]?.reached
-        let isPart = parts[node] != nil
-        if isPart, reached == nil { completeParts[node] = () }
+        let part = partIndices[node].map { Int($0) }
+        var reached: AddressSet?
+        if let part {
+            parts[part].follow(node, of: module, flows, unequal: conditions.unequal(in: node))
+            reached = parts[part].reached
+            if reached == nil { completeParts[node] = () }
+        }
         let references = module.summary.references[function.references]
         let targets = module.targets.targets(of: node.index)
         for (position, target) in zip(references.indices, targets) {
             let reference = references[position]
-            if isPart {
+            if let part {
                 // The end of a function that runs on into the next one is no instruction of it.
                 let isLive =
                     reached?.contains(reference.address) ?? true
                     || reference.address >= function.end
-                guard isLive, parts[node]?.follow(reference: position) == true
-                else { continue }
+                guard isLive, parts[part].follow(reference: position) else { continue }
             }
             let edge = Edge(
                 caller: node, address: reference.address, isCall: reference.kind.isCall,
@@ -304,6 +324,7 @@ struct Reachability {
         }
         if let edge, let reference = edge.reference, collectsCallers {
             callerTable.add(reference, of: edge.caller.module, to: node)
+            growth += 1
         }
         let function = program.modules[node.module].summary.functions[node.index]
         if function.deciding != 0 || conditions.unequal(in: node) != nil {
@@ -326,22 +347,26 @@ struct Reachability {
     /// Takes what another call passes into account.
     private mutating func widen(_ node: Node, by edge: Edge?, _ function: Summary.Function) {
         guard completeParts[node] == nil else { return }
+        let known = partIndices[node].map { Int($0) }
         // What a function passes to itself its part knows better.
-        guard edge?.caller != node || parts[node]?.reached == nil else { return }
+        if let known, edge?.caller == node, parts[known].reached != nil { return }
         let arguments = LivePart.arguments(of: edge, in: program, deciding: function.deciding)
         let isNew = visits[node] == nil
-        if parts[node]?.add(arguments) == true {
-            pendingFunctions.append(node)
+        if let known {
+            if parts[known].add(arguments) { pendingFunctions.append(node) }
         } else if isNew {
             var part = LivePart(of: function)
             _ = part.add(arguments)
-            parts[node] = part
+            partIndices[node] = Int32(truncatingIfNeeded: parts.count)
+            parts.append(part)
         }
     }
 
     /// Whether an instruction of a live function may run.
     func isReached(_ address: UInt64, in node: Node) -> Bool {
-        guard let part = parts[node], let reached = part.reached else { return true }
+        guard let part = partIndices[node], let reached = parts[Int(part)].reached else {
+            return true
+        }
         return reached.contains(address)
     }
 
@@ -381,13 +406,20 @@ struct Reachability {
             guard let bound = program.binding(of: Int(relocation.symbol), in: module) else {
                 return
             }
-            for target in [bound] + program.variants(of: bound) {
-                enter(
-                    program.symbol(target).value, module: target.module, from: origin,
-                    link: .imported, edge: edge)
+            enterExactly(bound, from: origin, edge: edge)
+            for target in program.variants(of: bound) {
+                enterExactly(target, from: origin, edge: edge)
             }
         case .copy, .threadLocal: return
         }
+    }
+
+    private mutating func enterExactly(
+        _ definition: Program.Definition, from origin: Origin, edge: Edge?
+    ) {
+        enter(
+            program.symbol(definition).value, module: definition.module, from: origin,
+            link: .imported, edge: edge)
     }
 
     // MARK: Data
@@ -454,7 +486,8 @@ struct Reachability {
     private mutating func take(
         _ definition: Program.Definition, addend: UInt64, from origin: Origin, link: Link
     ) {
-        for target in [definition] + program.variants(of: definition) {
+        takeExactly(definition, addend: addend, from: origin, link: link)
+        for target in program.variants(of: definition) {
             takeExactly(target, addend: addend, from: origin, link: link)
         }
     }
@@ -489,5 +522,6 @@ struct Reachability {
         // A function that names a text often does so in a row.
         if strings[module]?[text]?.last == node { return }
         strings[module, default: [:]][text, default: []].append(node)
+        growth += 1
     }
 }

@@ -2,8 +2,10 @@
 enum AbstractValue: Hashable, Sendable {
     /// Any number.
     case unknown
-    /// One of a few numbers, sorted; addresses count as numbers.
-    case constants([UInt64])
+    /// One number; addresses count as numbers. What most values are, without storage of its own.
+    case constant(UInt64)
+    /// One of a few numbers, sorted, or none at all; see ``constants(_:)``.
+    case oneOf([UInt64])
     /// What the caller passed.
     case parameter(Parameter)
     /// The address that the stack pointer held on entry, plus a distance.
@@ -25,22 +27,29 @@ enum AbstractValue: Hashable, Sendable {
     /// More numbers than this are as good as any.
     static let largestSet = 24
 
-    static func constant(_ value: UInt64) -> AbstractValue { .constants([value]) }
-
-    /// Made once, as every address without a register begins with it.
-    static let zero = AbstractValue.constant(0)
+    /// - Parameter values: sorted, each once.
+    static func constants(_ values: [UInt64]) -> AbstractValue {
+        values.count == 1 ? .constant(values[0]) : .oneOf(values)
+    }
 
     /// The only number it can be.
     var single: UInt64? {
-        if case .constants(let values) = self, values.count == 1 { values[0] } else { nil }
+        if case .constant(let value) = self { value } else { nil }
+    }
+
+    /// The only numbers it can be; nil for any number, or for none that is known.
+    var numbers: [UInt64]? {
+        switch self {
+        case .constant(let value): [value]
+        case .oneOf(let values): values
+        case .unknown, .parameter, .stack, .pointee: nil
+        }
     }
 
     /// What is known when either value may be the one.
     func joined(_ other: AbstractValue) -> AbstractValue {
         if self == other { return self }
-        guard case .constants(let left) = self, case .constants(let right) = other else {
-            return .unknown
-        }
+        guard let left = numbers, let right = other.numbers else { return .unknown }
         return Self.set(left + right)
     }
 
@@ -60,9 +69,10 @@ enum AbstractValue: Hashable, Sendable {
     /// arguments of interest are 32-bit numbers, so those pass unchanged.
     func truncated(to width: Int) -> AbstractValue {
         guard width < 8 else { return self }
+        let mask: UInt64 = (1 << UInt64(width * 8)) - 1
         switch self {
-        case .constants(let values):
-            let mask: UInt64 = (1 << UInt64(width * 8)) - 1
+        case .constant(let value): return .constant(value & mask)
+        case .oneOf(let values):
             if values.allSatisfy({ $0 <= mask }) { return self }
             return Self.set(values.map { $0 & mask })
         case .parameter, .pointee: return width == 4 ? self : .unknown
@@ -72,18 +82,25 @@ enum AbstractValue: Hashable, Sendable {
 
     func signExtended(from width: Int) -> AbstractValue {
         guard width < 8 else { return self }
-        guard case .constants(let values) = self else { return truncated(to: width) }
-        let limit: UInt64 = 1 << UInt64(width * 8 - 1)
-        if values.allSatisfy({ $0 < limit }) { return self }
         let shift = UInt64(64 - width * 8)
-        return Self.set(values.map { UInt64(bitPattern: Int64(bitPattern: $0 << shift) >> shift) })
+        func extended(_ value: UInt64) -> UInt64 {
+            UInt64(bitPattern: Int64(bitPattern: value << shift) >> shift)
+        }
+        switch self {
+        case .constant(let value): return .constant(extended(value))
+        case .oneOf(let values): return Self.set(values.map(extended))
+        default: return truncated(to: width)
+        }
     }
 
     /// The result of an operation on every pair of numbers.
     func combined(
         _ other: AbstractValue, _ operation: (UInt64, UInt64) -> UInt64
     ) -> AbstractValue {
-        guard case .constants(let left) = self, case .constants(let right) = other,
+        if case .constant(let left) = self, case .constant(let right) = other {
+            return .constant(operation(left, right))
+        }
+        guard let left = numbers, let right = other.numbers,
             left.count * right.count <= Self.largestSet * Self.largestSet
         else { return .unknown }
         return Self.set(left.flatMap { first in right.map { operation(first, $0) } })
@@ -91,8 +108,11 @@ enum AbstractValue: Hashable, Sendable {
 
     /// The result of an operation on every number.
     func mapped(_ operation: (UInt64) -> UInt64) -> AbstractValue {
-        guard case .constants(let values) = self else { return .unknown }
-        return Self.set(values.map(operation))
+        switch self {
+        case .constant(let value): .constant(operation(value))
+        case .oneOf(let values): Self.set(values.map(operation))
+        case .unknown, .parameter, .stack, .pointee: .unknown
+        }
     }
 
     /// Itself plus a constant.
@@ -103,9 +123,9 @@ enum AbstractValue: Hashable, Sendable {
 
     func adding(_ other: AbstractValue) -> AbstractValue {
         switch (self, other) {
-        case (.stack(let distance), .constants(let values)) where values.count == 1,
-            (.constants(let values), .stack(let distance)) where values.count == 1:
-            return .stack(distance &+ Int64(bitPattern: values[0]))
+        case (.stack(let distance), .constant(let value)),
+            (.constant(let value), .stack(let distance)):
+            return .stack(distance &+ Int64(bitPattern: value))
         default: return combined(other, &+)
         }
     }

@@ -30,9 +30,11 @@ struct Comparison: Hashable {
             default: return (true, true)
             }
         }
-        guard case .constants(let lefts) = left, case .constants(let rights) = right else {
-            return (true, true)
+        if case .constant(let left) = left, case .constant(let right) = right {
+            let holds = holds(outcome, left, right)
+            return (holds, !holds)
         }
+        guard let lefts = left.numbers, let rights = right.numbers else { return (true, true) }
         var result = (taken: false, notTaken: false)
         for left in lefts {
             for right in rights {

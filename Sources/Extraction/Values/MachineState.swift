@@ -52,22 +52,29 @@ struct MachineState: Equatable {
 
     mutating func set(_ register: Int, _ value: AbstractValue) { registers[register] = value }
 
-    /// What is known when control may come from either state.
-    func joined(_ other: MachineState) -> MachineState {
-        var result = self
+    /// Takes into account that control may come from another state as well; returns whether less
+    /// is known by that.
+    mutating func join(_ other: MachineState) -> Bool {
+        let before = (exposed: exposed, copies: copies)
+        let framePointer = registers[Register.rbp]
+        exposed = min(exposed, other.exposed)
+        copies = copies.union(other.copies)
+        var isChanged = false
         for index in registers.indices where registers[index] != other.registers[index] {
             let value = registers[index].joined(other.registers[index])
             // States share what does not differ.
-            if value != registers[index] { result.registers[index] = value }
+            if value != registers[index] {
+                registers[index] = value
+                isChanged = true
+            }
         }
-        result.exposed = min(exposed, other.exposed)
-        result.copies = copies.union(other.copies)
         // Where the frame pointer points is not known any more.
-        if result.registers[Register.rbp] == .unknown {
-            for state in [self, other] { result.expose(state.registers[Register.rbp]) }
+        if registers[Register.rbp] == .unknown {
+            expose(framePointer)
+            expose(other.registers[Register.rbp])
         }
-        result.stack = stack.joined(other.stack)
-        return result
+        if stack.join(other.stack) { isChanged = true }
+        return isChanged || exposed != before.exposed || copies != before.copies
     }
 
     private func load(from distance: Int64, width: Int) -> AbstractValue {
@@ -90,9 +97,9 @@ struct MachineState: Equatable {
         case .stack(let base): return load(from: base &+ distance, width: width)
         case .parameter(.register(let index)):
             return .parameter(.pointee(index, distance))
-        case .constants(let values) where values.count == 1:
-            return .pointee(.constant(values[0] &+ UInt64(bitPattern: distance)), 0)
-        case .pointee(.constants, _): return .pointee(pointer, distance)
+        case .constant(let base):
+            return .pointee(.constant(base &+ UInt64(bitPattern: distance)), 0)
+        case .pointee(.constant, _), .pointee(.oneOf, _): return .pointee(pointer, distance)
         default: return .unknown
         }
     }
@@ -219,7 +226,7 @@ extension MachineState {
 
     /// The sum of an address's registers.
     func start(of address: Operation.Address) -> AbstractValue {
-        let base = address.base.map { registers[$0] } ?? .zero
+        let base = address.base.map { registers[$0] } ?? .constant(0)
         guard let index = address.index, base != .unknown else { return base }
         return base.adding(registers[index].mapped { $0 &* address.scale })
     }
@@ -227,7 +234,7 @@ extension MachineState {
     /// One byte becomes zero or one; what the register holds above it stays.
     private mutating func setCondition(_ location: Operation.Location) -> Store? {
         guard case .register(let index, 1) = location,
-            case .constants(let values) = registers[index], values.allSatisfy({ $0 < 256 })
+            let values = registers[index].numbers, values.allSatisfy({ $0 < 256 })
         else { return assign(.unknown, to: location) }
         registers[index] = .constants([0, 1])
         return nil
@@ -309,8 +316,8 @@ extension MachineState {
             case .stack(let start):
                 store(value.truncated(to: width), at: start &+ address.distance, width: width)
                 return nil
-            case .constants(let values) where values.count == 1:
-                return (values[0] &+ UInt64(bitPattern: address.distance), value)
+            case .constant(let start):
+                return (start &+ UInt64(bitPattern: address.distance), value)
             default:
                 // A pointer of unknown value may point at the stack that was exposed; one that is
                 // the stack's plus an unknown index, at all of it.

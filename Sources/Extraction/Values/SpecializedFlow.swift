@@ -58,7 +58,7 @@ struct SpecializedFlow {
         for (argument, value) in arguments.enumerated() {
             if let value { state.setArgument(argument, value) }
         }
-        var pending: [Int] = []
+        var pending = PendingBlocks(count: operations.count)
         flow(state, to: 0, &pending)
         for address in summary.sideEntries(in: range) {
             if let entry = operations.position(of: address), entry != 0 {
@@ -66,7 +66,7 @@ struct SpecializedFlow {
             }
         }
         markTargets()
-        while isResolved, let block = pending.popLast() { run(block, summary, &pending) }
+        while isResolved, let block = pending.popFirst() { run(block, summary, &pending) }
         guard isResolved else { return }
         var reached = AddressSet([range])
         for position in operations.indices where isReached[position] {
@@ -98,7 +98,7 @@ struct SpecializedFlow {
     /// What a call may pass in registers, for each combination of numbers.
     private static func combinations(of state: MachineState) -> [[UInt64?]] {
         Register.arguments.indices.reduce([[]]) { combinations, argument in
-            guard case .constants(let values) = state.argument(.register(argument), isCall: true),
+            guard let values = state.argument(.register(argument), isCall: true).numbers,
                 combinations.count * values.count <= largestCount
             else { return combinations.map { $0 + [nil] } }
             return combinations.flatMap { before in values.map { before + [$0] } }
@@ -115,7 +115,7 @@ struct SpecializedFlow {
         }
     }
 
-    private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout [Int]) {
+    private mutating func run(_ block: Int, _ summary: Summary, _ pending: inout PendingBlocks) {
         guard var state = incoming[block] else { return }
         var comparison: Comparison?
         var table = TableUse()
@@ -152,13 +152,13 @@ struct SpecializedFlow {
     /// Follows a jump whose target was computed; one through a word of the linkage table leaves.
     private mutating func jump(
         _ state: MachineState, through location: Operation.Location, _ table: TableUse,
-        _ pending: inout [Int]
+        _ pending: inout PendingBlocks
     ) {
         if case .memory(let address, _) = location, address.base == nil, address.index == nil {
             return
         }
         var targets = caseTargets
-        if case .constants(let values) = value(of: location, state) {
+        if let values = value(of: location, state).numbers {
             targets = values
         } else if let start = table.start {
             targets = JumpTable.targets(
@@ -198,7 +198,7 @@ struct SpecializedFlow {
         at location: Operation.Location, _ state: MachineState
     ) -> AbstractValue? {
         guard case .memory(let address, let width) = location,
-            case .constants(let starts) = state.start(of: address)
+            let starts = state.start(of: address).numbers
         else { return nil }
         var values: [UInt64] = []
         for start in starts {
@@ -210,22 +210,21 @@ struct SpecializedFlow {
     }
 
     private mutating func flow(
-        _ state: MachineState, toAddress address: UInt64, _ pending: inout [Int]
+        _ state: MachineState, toAddress address: UInt64, _ pending: inout PendingBlocks
     ) {
         if let target = operations.position(of: address) { flow(state, to: target, &pending) }
     }
 
-    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
+    private mutating func flow(
+        _ state: MachineState, to target: Int, _ pending: inout PendingBlocks
+    ) {
         isLeader[target] = true
-        guard let old = incoming[target] else {
+        if incoming[target] == nil {
             incoming[target] = state
-            pending.append(target)
-            return
+        } else {
+            guard incoming[target]?.join(state) == true else { return }
         }
-        let joined = old.joined(state)
-        guard joined != old else { return }
-        incoming[target] = joined
-        pending.append(target)
+        pending.insert(target)
     }
 }
 

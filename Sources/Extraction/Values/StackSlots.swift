@@ -45,11 +45,11 @@ struct StackSlots: Equatable {
         if kept < slots.count { slots.removeSubrange(kept...) }
     }
 
-    /// What is known when either may be the stack.
-    func joined(_ other: StackSlots) -> StackSlots {
-        if self == other { return self }
-        var result = StackSlots()
-        result.slots.reserveCapacity(min(slots.count, other.slots.count))
+    /// Keeps what is known when the other may be the stack as well; returns whether that is less.
+    mutating func join(_ other: StackSlots) -> Bool {
+        if self == other { return false }
+        var kept: [Slot] = []
+        kept.reserveCapacity(min(slots.count, other.slots.count))
         var next = 0
         for slot in slots {
             while next < other.slots.count, other.slots[next].distance < slot.distance {
@@ -58,11 +58,14 @@ struct StackSlots: Equatable {
             guard next < other.slots.count else { break }
             let second = other.slots[next]
             guard second.distance == slot.distance, second.width == slot.width else { continue }
-            result.slots.append(
+            kept.append(
                 Slot(
                     distance: slot.distance, width: slot.width,
                     value: slot.value.joined(second.value)))
         }
-        return result == self ? self : result
+        // States share what does not differ.
+        guard kept != slots else { return false }
+        slots = kept
+        return true
     }
 }

@@ -136,8 +136,9 @@ struct ValueFlow {
     }
 
     private mutating func propagate(_ start: [Int], _ summary: Summary) {
-        var pending = start
-        while let block = pending.popLast() {
+        var pending = PendingBlocks(count: operations.count)
+        for block in start { pending.insert(block) }
+        while let block = pending.popFirst() {
             guard var state = incoming[block] else { continue }
             var position = block
             while true {
@@ -174,21 +175,20 @@ struct ValueFlow {
     }
 
     private mutating func note(_ store: MachineState.Store) {
-        if case .constants(let values) = store.value { storedConstants.formUnion(values) }
+        if let values = store.value.numbers { storedConstants.formUnion(values) }
         guard let address = store.address else { return }
         stores[address] = stores[address].map { $0.joined(store.value) } ?? store.value
     }
 
-    private mutating func flow(_ state: MachineState, to target: Int, _ pending: inout [Int]) {
-        guard let old = incoming[target] else {
+    private mutating func flow(
+        _ state: MachineState, to target: Int, _ pending: inout PendingBlocks
+    ) {
+        if incoming[target] == nil {
             incoming[target] = state
-            pending.append(target)
-            return
+        } else {
+            guard incoming[target]?.join(state) == true else { return }
         }
-        let joined = old.joined(state)
-        guard joined != old else { return }
-        incoming[target] = joined
-        pending.append(target)
+        pending.insert(target)
     }
 }
 
@@ -196,9 +196,7 @@ extension Operation {
     /// Whether it is a system call that the kernel does not come back from: `exit` or
     /// `exit_group`.
     fileprivate func endsThread(_ state: MachineState) -> Bool {
-        guard case .syscall = kind, case .constants(let numbers) = state.number else {
-            return false
-        }
+        guard case .syscall = kind, let numbers = state.number.numbers else { return false }
         return numbers.allSatisfy { $0 == 60 || $0 == 231 }
     }
 }

@@ -1,0 +1,100 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Independent pieces of work on all processors.
+///
+/// Pieces may divide their own work in the same way: idle processors help with that too, whereas
+/// `DispatchQueue.concurrentPerform` within another one keeps to its own thread.
+package enum Parallel {
+    /// The results of pieces of work, in their order.
+    ///
+    /// The calling thread does whatever no other has begun, and returns when all is done.
+    package static func map<Value: Sendable>(
+        _ count: Int, _ work: @escaping @Sendable (Int) -> Value
+    ) -> [Value] {
+        guard count > 1 else { return (0..<count).map(work) }
+        let pieces = Pieces(count: count, work)
+        for _ in 1..<max(1, min(count, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) {
+            DispatchQueue.global().async { pieces.help() }
+        }
+        pieces.help()
+        return pieces.values
+    }
+}
+
+private final class Pieces<Value: Sendable>: Sendable {
+    private let work: @Sendable (Int) -> Value
+    private let count: Int
+    private let begun = Atomic(0)
+    private let unfinished = DispatchGroup()
+    private let results: Mutex<[Value?]>
+
+    init(count: Int, _ work: @escaping @Sendable (Int) -> Value) {
+        self.count = count
+        self.work = work
+        results = Mutex(Array(repeating: nil, count: count))
+        for _ in 0..<count { unfinished.enter() }
+    }
+
+    /// Does pieces until all have been begun.
+    func help() {
+        while true {
+            let piece = begun.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard piece < count else { return }
+            let value = work(piece)
+            results.withLock { $0[piece] = value }
+            unfinished.leave()
+        }
+    }
+
+    /// To be asked for once.
+    var values: [Value] {
+        unfinished.wait()
+        return results.withLock { $0.compactMap { $0 } }
+    }
+}
+
+/// A value that an idle processor works out ahead of time, or else whoever asks for it first.
+package final class AheadOfTime<Value: Sendable>: Sendable {
+    private enum State {
+        case open(@Sendable () -> Value)
+        case begun
+        case done(Value)
+    }
+
+    private let state: Mutex<State>
+    private let unfinished = DispatchGroup()
+
+    package init(_ compute: @escaping @Sendable () -> Value) {
+        state = Mutex(.open(compute))
+        unfinished.enter()
+        DispatchQueue.global().async { [self] in _ = begin() }
+    }
+
+    /// Waits where another thread is at it.
+    package var value: Value {
+        while true {
+            if let value = begin() { return value }
+            unfinished.wait()
+        }
+    }
+
+    /// The value, unless another thread is about to have it.
+    private func begin() -> Value? {
+        let (known, compute) = state.withLock { state -> (Value?, (@Sendable () -> Value)?) in
+            switch state {
+            case .done(let value): return (value, nil)
+            case .begun: return (nil, nil)
+            case .open(let compute):
+                state = .begun
+                return (nil, compute)
+            }
+        }
+        guard let compute else { return known }
+        let value = compute()
+        state.withLock { $0 = .done(value) }
+        unfinished.leave()
+        return value
+    }
+}
