@@ -105,9 +105,6 @@ private struct Summarizer {
 
     private typealias KnownRange = (range: Range<UInt64>, frame: CallFrame?)
 
-    /// About how much code one thread decodes before another may help: the C library is most of
-    /// what a small program consists of.
-    private static let partSize: UInt64 = 192 << 10
     private static let mostParts: UInt64 = 8
 
     private func addKnown(_ ranges: [KnownRange], _ scanner: inout CodeScanner) {
@@ -115,7 +112,7 @@ private struct Summarizer {
         let longest = UInt64(contents.codeRanges.map(\.count).max() ?? 0)
         let sizes = ranges.map { min(longest, $0.range.upperBound - $0.range.lowerBound) }
         let size = sizes.reduce(0, +)
-        let count = min(size / Self.partSize, Self.mostParts)
+        let count = min(size / UInt64(limits.partSize), Self.mostParts)
         guard count > 1 else { return add(ranges.indices, of: ranges, to: &scanner) }
         var parts: [Range<Int>] = []
         var before: UInt64 = 0

@@ -8,6 +8,9 @@ struct SummaryLimits {
     var references: Int
     var functions: Int
     var sites: Int
+    /// About how much code one thread decodes before another may help: the C library is most of
+    /// what a small program consists of.
+    var partSize = 192 << 10
 
     /// - Parameter codeSize: how many bytes of a file are code.
     init(codeSize: Int) {

@@ -144,7 +144,7 @@ extension Reachability {
     }
 
     private mutating func lookUpNames() {
-        guard noteLookUp() else { return }
+        guard lookUps.begin(modules: program.modules.count) else { return }
         let scope = program.modules[0].scope
         if let loader = program.loader {
             // The loader finds start-up and allocation functions of the C library by name.
@@ -163,7 +163,7 @@ extension Reachability {
             program.lookUp(name, scope: scope).map { (name: name, definition: $0) }
         }
         for (_, definition) in found.sorted(by: { $0.name < $1.name })
-        where noteLookUp(of: definition, label: label) {
+        where lookUps.add(definition, label: label) {
             add(.symbol(definition), label: label)
         }
     }

@@ -43,13 +43,8 @@ struct Reachability: Sendable {
     /// Texts without spaces that live code refers to, by module, with the functions that do.
     private(set) var strings: [Int: [String: [Node]]] = [:]
     private var collectsStrings = true
-    /// How many texts and calls were noted so far.
-    private var growth = 0
-    /// How many there were, and modules, when live code's names were last looked up.
-    private var lookUpState = (growth: -1, modules: 0)
     private var roots: [(root: Root, label: String)] = []
-    /// The symbols among them that were looked up by name, by label.
-    private var lookedUp: [String: Set<Program.Definition>] = [:]
+    var lookUps = NameLookUps()
     /// Whether the functions that are entered are those that the loader calls once.
     private var entersConstructors = false
     /// Functions that are taken for empty.
@@ -67,11 +62,7 @@ struct Reachability: Sendable {
     private var nextFunction = 0
     private var pendingObjects: [(object: Node, from: Origin)] = []
 
-    /// Of functions that may be live in part only, which are few.
-    private var parts: [LivePart] = []
-    private var partIndices = NodeTable<Int32>()
-    /// Those of which no call can make more live.
-    private var completeParts = NodeTable<Void>()
+    private var parts = LiveParts()
 
     private struct DeferredVisit {
         let node: Node
@@ -128,18 +119,6 @@ struct Reachability: Sendable {
         case .threadLocals(let module):
             useThreadLocals(of: module, from: origin)
         }
-    }
-
-    /// Returns whether a symbol was not looked up under the label before.
-    mutating func noteLookUp(of definition: Program.Definition, label: String) -> Bool {
-        lookedUp[label, default: []].insert(definition).inserted
-    }
-
-    /// Returns whether looking up the names that live code refers to may find more than before.
-    mutating func noteLookUp() -> Bool {
-        let state = (growth: growth, modules: program.modules.count)
-        defer { lookUpState = state }
-        return state != lookUpState
     }
 
     private mutating func addResolver(_ address: UInt64, module: Int, from origin: Origin) {
@@ -259,12 +238,11 @@ struct Reachability: Sendable {
         let origin = Origin.function(node)
         let function = module.summary.functions[node.index]
         let flows = program.flows
-        let part = partIndices[node].map { Int($0) }
+        let part = parts.position(of: node)
         var reached: AddressSet?
         if let part {
             parts[part].follow(node, of: module, flows, unequal: conditions.unequal(in: node))
             reached = parts[part].reached
-            if reached == nil { completeParts[node] = () }
         }
         let references = module.summary.references[function.references]
         let targets = module.targets.targets(of: node.index)
@@ -324,7 +302,7 @@ struct Reachability: Sendable {
         }
         if let edge, let reference = edge.reference, collectsCallers {
             callerTable.add(reference, of: edge.caller.module, to: node)
-            growth += 1
+            lookUps.noteGrowth()
         }
         let function = program.modules[node.module].summary.functions[node.index]
         if function.deciding != 0 || conditions.unequal(in: node) != nil {
@@ -346,10 +324,9 @@ struct Reachability: Sendable {
 
     /// Takes what another call passes into account.
     private mutating func widen(_ node: Node, by edge: Edge?, _ function: Summary.Function) {
-        guard completeParts[node] == nil else { return }
-        let known = partIndices[node].map { Int($0) }
-        // What a function passes to itself its part knows better.
-        if let known, edge?.caller == node, parts[known].reached != nil { return }
+        let known = parts.position(of: node)
+        // No call can make more of it live, or it knows better what it passes to itself.
+        if let known, parts[known].reached == nil || edge?.caller == node { return }
         let arguments = LivePart.arguments(of: edge, in: program, deciding: function.deciding)
         let isNew = visits[node] == nil
         if let known {
@@ -357,14 +334,13 @@ struct Reachability: Sendable {
         } else if isNew {
             var part = LivePart(of: function)
             _ = part.add(arguments)
-            partIndices[node] = Int32(truncatingIfNeeded: parts.count)
-            parts.append(part)
+            parts.append(part, of: node)
         }
     }
 
     /// Whether an instruction of a live function may run.
     func isReached(_ address: UInt64, in node: Node) -> Bool {
-        guard let part = partIndices[node], let reached = parts[Int(part)].reached else {
+        guard let part = parts.position(of: node), let reached = parts[part].reached else {
             return true
         }
         return reached.contains(address)
@@ -522,6 +498,6 @@ struct Reachability: Sendable {
         // A function that names a text often does so in a row.
         if strings[module]?[text]?.last == node { return }
         strings[module, default: [:]][text, default: []].append(node)
-        growth += 1
+        lookUps.noteGrowth()
     }
 }
