@@ -52,7 +52,7 @@ struct Analysis {
         numbers = NumberResolution(reachability)
         if let foresee {
             let (reachability, numbers) = (reachability, numbers)
-            _ = AheadOfTime { foresee(reachability, numbers) }
+            _ = reachability.program.aheadOfTime.begin { foresee(reachability, numbers) }
         }
         let plugins = PluginCatalogue.plugins(
             libraries: options.libraries, observed: options.evidence.libraries)

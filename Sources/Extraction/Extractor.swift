@@ -39,15 +39,23 @@ package enum Extractor {
     private static func extract(
         _ path: String, of tree: FileTree, _ store: ModuleStore, _ options: ExtractionOptions
     ) throws(ExtractionError) -> StaticSet {
+        defer { store.work.end() }
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         let results = ProgramResults(tree, store, options)
         analysis.run { reachability, numbers in
             results.expect(ProgramCalls(reachability, numbers).sites.keys, depth: 1)
         }
         let sites = analysis.programCalls.sites
-        let programs = AheadOfTime { ProgramSets.collect(sites, of: path, results, options) }
+        let programs = store.work.begin {
+            ProgramSets.collect(sites, of: path, results, options)
+        }
         analysis.explain()
-        return analysis.result(binary: path, programs: programs.value, inputs: tree.inputs)
+        let (runs, inputs) = programs.value
+        return analysis.result(
+            binary: path, programs: runs,
+            inputs: Set(tree.inputs + inputs).sorted {
+                ($0.path, $0.hash ?? "") < ($1.path, $1.hash ?? "")
+            })
     }
 
     /// How many calls lead to each system call from the functions of those of a program's files
@@ -62,6 +70,7 @@ package enum Extractor {
         let cache = options.cacheFolder.flatMap { CacheStore(folder: $0) }
         let (path, tree) = try locate(binary, options, cache)
         let store = ModuleStore(cache.map(SummaryCache.init))
+        defer { store.work.end() }
         var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run()
         return analysis.distances(atMost: limit, from: isCounted)

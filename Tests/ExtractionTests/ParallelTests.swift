@@ -26,9 +26,32 @@ struct ParallelTests {
     func once() {
         for _ in 0..<200 {
             let count = Atomic(0)
-            let value = AheadOfTime { count.wrappingAdd(1, ordering: .relaxed).newValue }
+            let value = AheadOfTimeWork().begin {
+                count.wrappingAdd(1, ordering: .relaxed).newValue
+            }
             #expect(Parallel.map(4) { _ in value.value } == [1, 1, 1, 1])
         }
+    }
+
+    @Test("nothing is worked out ahead of time any more once the work has ended")
+    func end() {
+        let late = Atomic(0)
+        for _ in 0..<200 {
+            let work = AheadOfTimeWork()
+            let isEnded = Atomic(false)
+            for _ in 0..<8 {
+                _ = work.begin {
+                    // What is begun on account of it ends with it.
+                    _ = work.begin {
+                        if isEnded.load(ordering: .acquiring) { late.add(1, ordering: .relaxed) }
+                    }
+                    if isEnded.load(ordering: .acquiring) { late.add(1, ordering: .relaxed) }
+                }
+            }
+            work.end()
+            isEnded.store(true, ordering: .releasing)
+        }
+        #expect(late.load(ordering: .relaxed) == 0)
     }
 
     @Test("a library that is decoded in parts has the same summary as one that is not")

@@ -9,7 +9,7 @@ struct FileTree: Sendable {
     let root: String
     /// Through which all questions about the files go.
     let files: FileRecord
-    private let record = InputRecord()
+    private var record = InputRecord()
 
     /// - Parameter hash: with one, ``files`` notes the answers.
     init(sysroot: String?, hash: ContentHash? = nil) {
@@ -81,6 +81,13 @@ struct FileTree: Sendable {
 
     /// Every file that was read by ``lines(_:)`` so far.
     var inputs: [StaticSet.Input] { record.inputs }
+
+    /// The same tree, with ``inputs`` of its own.
+    func withInputsOfItsOwn() -> FileTree {
+        var tree = self
+        tree.record = InputRecord()
+        return tree
+    }
 
     /// Whether a name is one that a pattern of the shell means.
     static func matches(_ name: String, _ pattern: String) -> Bool {

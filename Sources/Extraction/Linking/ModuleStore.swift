@@ -7,6 +7,9 @@ final class ModuleStore: Sendable {
     private let summaries = Mutex<[String: Summary]>([:])
     private let targets = Mutex<[String: ReferenceTargets]>([:])
     private let converters = Mutex<[String: AheadOfTime<CharacterConversion.Folder>]>([:])
+    /// What is worked out ahead of time about programs and their files; whoever makes the store has
+    /// to end it.
+    let work = AheadOfTimeWork()
     private let cache: SummaryCache?
     /// Of the files that are kept here, as long as they are: programs that share libraries pass
     /// them the same arguments.
@@ -41,7 +44,7 @@ final class ModuleStore: Sendable {
     ) -> AheadOfTime<CharacterConversion.Folder> {
         converters.withLock { converters in
             if let known = converters[folder] { return known }
-            let new = AheadOfTime { CharacterConversion.Folder(folder, of: tree) }
+            let new = work.begin { CharacterConversion.Folder(folder, of: tree) }
             converters[folder] = new
             return new
         }

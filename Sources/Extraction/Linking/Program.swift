@@ -116,6 +116,9 @@ struct Program {
     /// What is known about the values in its functions.
     var flows: ValueFlows { store.flows }
 
+    /// What is worked out about the program ahead of time.
+    var aheadOfTime: AheadOfTimeWork { store.work }
+
     /// What the converters in a folder are, or will be soon.
     func converters(in folder: String) -> AheadOfTime<CharacterConversion.Folder> {
         store.converters(in: folder, of: search.tree)

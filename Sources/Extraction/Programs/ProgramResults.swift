@@ -9,6 +9,8 @@ final class ProgramResults: Sendable {
         let syscalls: SyscallSet
         /// What the program runs in turn.
         let sites: [String: Set<CallSite>]
+        /// Configuration that was read on its account.
+        let inputs: [StaticSet.Input]
     }
 
     typealias Outcome = Result<Found, ExtractionError>
@@ -47,7 +49,7 @@ final class ProgramResults: Sendable {
     private func begin(_ image: String, depth: Int) -> AheadOfTime<Outcome> {
         outcomes.withLock { outcomes in
             if let known = outcomes[image] { return known }
-            let new = AheadOfTime { [self] in extract(image, depth: depth) }
+            let new = store.work.begin { [self] in extract(image, depth: depth) }
             outcomes[image] = new
             return new
         }
@@ -55,13 +57,15 @@ final class ProgramResults: Sendable {
 
     private func extract(_ image: String, depth: Int) -> Outcome {
         Outcome { () throws(ExtractionError) in
-            let program = try Program(image, tree: finder.tree, store: store)
+            // What nobody will have asked for is to leave no mark.
+            let tree = finder.tree.withInputsOfItsOwn()
+            let program = try Program(image, tree: tree, store: store)
             var analysis = Analysis(
                 program, options: ExtractionOptions(withoutAssumptions: options.withoutAssumptions))
             analysis.run()
             let sites = analysis.programCalls.sites
             expect(sites.keys, depth: depth + 1)
-            return Found(syscalls: analysis.syscalls, sites: sites)
+            return Found(syscalls: analysis.syscalls, sites: sites, inputs: tree.inputs)
         }
     }
 }

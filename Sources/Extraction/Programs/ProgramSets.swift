@@ -18,6 +18,7 @@ struct ProgramSets {
     private let options: ExtractionOptions
     private var pending: [Request] = []
     private var runs: [StaticSet.ProgramRun] = []
+    private var inputs: [StaticSet.Input] = []
     private var indexByTarget: [String: Int] = [:]
     private var sets: [String: Result<SyscallSet, ExtractionError>] = [:]
 
@@ -26,11 +27,11 @@ struct ProgramSets {
         self.options = options
     }
 
-    /// The programs, nearest first.
+    /// The programs, nearest first, and the configuration that was read on their account.
     static func collect(
         _ sites: [String: Set<CallSite>], of binary: String, _ results: ProgramResults,
         _ options: ExtractionOptions
-    ) -> [StaticSet.ProgramRun] {
+    ) -> (runs: [StaticSet.ProgramRun], inputs: [StaticSet.Input]) {
         var sets = ProgramSets(results, options)
         sets.request(sites, by: binary, depth: 1)
         var next = 0
@@ -38,7 +39,7 @@ struct ProgramSets {
             sets.add(sets.pending[next])
             next += 1
         }
-        return sets.runs
+        return (sets.runs, sets.inputs)
     }
 
     private mutating func request(
@@ -101,6 +102,7 @@ struct ProgramSets {
         let outcome = results.outcome(of: image, depth: depth)
         if case .success(let found) = outcome {
             request(found.sites, by: image, depth: depth + 1)
+            inputs += found.inputs
         }
         let result = outcome.map(\.syscalls)
         sets[image] = result
