@@ -20,6 +20,10 @@ package struct PhaseLearner: Sendable {
     private static let leastFirstGain = 0.12
     /// The same for a second one and a third, beside a first that is not left to chance.
     private static let leastFurtherGain = 0.06
+    /// So many lives ask for twice the gain, and fewer for up to ``mostLeastGain``: what is to come
+    /// is least complete at the end of a life, which makes whatever stands before it gain too much.
+    private static let fewLives = 16.0
+    private static let mostLeastGain = 0.25
     /// What part of the undivided area a trigger must save for each step that it is less simple:
     /// the third call of a kind, or one at a certain place, is another call on paths that this
     /// campaign did not take, and another campaign would choose otherwise.
@@ -101,7 +105,7 @@ package struct PhaseLearner: Sendable {
                 else { continue }
                 let longer = Self.sorted(chosen + [next])
                 let smaller = Self.price(of: longer, whole, lives.count, undivided)
-                let least = Self.leastGain(of: next, beside: chosen)
+                let least = Self.leastGain(of: next, beside: chosen, lives.count)
                 guard area - smaller >= least * undivided else { continue }
                 (chosen, area, isLonger) = (longer, smaller, true)
             }
@@ -118,10 +122,11 @@ package struct PhaseLearner: Sendable {
     }
 
     private static func leastGain(
-        of next: TriggerCandidate, beside chosen: [TriggerCandidate]
+        of next: TriggerCandidate, beside chosen: [TriggerCandidate], _ lives: Int
     ) -> Double {
-        if !chosen.isEmpty { return leastFurtherGain }
-        return next.isWait ? leastGainOfWait : leastFirstGain
+        if chosen.isEmpty, next.isWait { return leastGainOfWait }
+        let least = chosen.isEmpty ? leastFirstGain : leastFurtherGain
+        return min(mostLeastGain, least * (1 + fewLives / Double(max(1, lives))))
     }
 
     /// Chooses each anew beside the others, a wait among the waits.
