@@ -203,6 +203,23 @@ struct PhaseLearnerTests {
         #expect(Self.triggers(model) == ["serve: poll by root"])
     }
 
+    @Test("what few lives show of a gain is not enough, and what many show of the same gain is")
+    func fewLives() throws {
+        func lives(_ count: Int) -> [Trace] {
+            (0..<count).map { extra in
+                var builder = TraceBuilder()
+                builder.enter()
+                for _ in 0..<300 { builder.call("lseek") }
+                for name in ["socket", "connect", "mount", "getrandom"] { builder.call(name) }
+                for _ in 0..<75 + extra { builder.call("write") }
+                builder.call("exit_group")
+                return Self.ended(builder)
+            }
+        }
+        #expect(Self.triggers(try Self.model(lives(4))).isEmpty)
+        #expect(!Self.triggers(try Self.model(lives(100))).isEmpty)
+    }
+
     @Test("without traces there is no model")
     func empty() {
         #expect(PhaseLearner().model() == nil)
