@@ -39,9 +39,12 @@ package enum Extractor {
     private static func extract(
         _ path: String, of tree: FileTree, _ store: ModuleStore, _ options: ExtractionOptions
     ) throws(ExtractionError) -> StaticSet {
-        defer { store.work.end() }
-        var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         let results = ProgramResults(tree, store, options)
+        defer {
+            store.work.end()
+            results.forget()
+        }
+        var analysis = Analysis(try Program(path, tree: tree, store: store), options: options)
         analysis.run { reachability, numbers in
             results.expect(ProgramCalls(reachability, numbers).sites.keys, depth: 1)
         }

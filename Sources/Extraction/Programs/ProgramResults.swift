@@ -46,6 +46,9 @@ final class ProgramResults: Sendable {
         }
     }
 
+    /// To be called when nothing more is asked for: what was not begun refers to this object.
+    func forget() { outcomes.withLock { $0 = [:] } }
+
     private func begin(_ image: String, depth: Int) -> AheadOfTime<Outcome> {
         outcomes.withLock { outcomes in
             if let known = outcomes[image] { return known }
