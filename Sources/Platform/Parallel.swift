@@ -48,7 +48,7 @@ private final class Pieces<Value: Sendable>: Sendable {
         }
     }
 
-    /// To be asked for once.
+    /// Waits for those that others have begun.
     var values: [Value] {
         unfinished.wait()
         return results.withLock { $0.compactMap { $0 } }

@@ -123,7 +123,7 @@ private struct Summarizer {
             if isFull || index + 1 == sizes.count { parts.append(begin..<index + 1) }
         }
         let limits = limits.divided(by: parts.count)
-        let (bounds, file) = (parts, file)
+        let bounds = parts
         let found = Parallel.map(bounds.count) { turn in
             file.withBytes { bytes in
                 unsafe bytes.withUnsafeBytes { buffer in

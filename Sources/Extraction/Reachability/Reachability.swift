@@ -89,19 +89,6 @@ struct Reachability: Sendable {
 
     // MARK: Roots
 
-    /// A place where something outside of the live code begins.
-    enum Root {
-        case address(UInt64, module: Int, link: Link)
-        /// Whatever an array of function pointers holds.
-        case array(Range<UInt64>, module: Int)
-        /// A symbol that is looked up by name.
-        case symbol(Program.Definition)
-        /// A resolver of indirect functions: what it calls runs, while the functions that it
-        /// chooses from become live only when somebody uses its result.
-        case resolver(UInt64, module: Int)
-        case threadLocals(module: Int)
-    }
-
     mutating func add(_ root: Root, label: String) {
         roots.append((root, label))
         let origin = Origin.root(label)

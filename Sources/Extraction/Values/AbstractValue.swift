@@ -37,7 +37,7 @@ enum AbstractValue: Hashable, Sendable {
         if case .constant(let value) = self { value } else { nil }
     }
 
-    /// The only numbers it can be; nil for any number, or for none that is known.
+    /// The only numbers it can be; nil where that is not known.
     var numbers: [UInt64]? {
         switch self {
         case .constant(let value): [value]
