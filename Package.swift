@@ -116,7 +116,9 @@ let package = Package(
         // How many executions a core makes; see Benchmarks/executors.
         .executableTarget(
             name: "executors",
-            dependencies: ["Platform", "Syscalls", "TestCases", "Traces", "Tracing"],
+            dependencies: [
+                "Extraction", "Platform", "Syscalls", "TestCases", "Traces", "Tracing",
+            ],
             path: "Benchmarks/Sources/Executors", swiftSettings: strict),
 
         tests(of: "Syscalls"),
@@ -128,7 +130,9 @@ let package = Package(
         tests(
             of: "Tracing",
             imports: [
-                "fathom", "CLinux", "Platform", "Syscalls", "TestCases", "TestSupport", "Traces",
+                "fathom", "CLinux", "Extraction", "Platform", "Syscalls", "TestCases",
+                "TestSupport",
+                "Traces",
             ]),
         tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases", "TestSupport"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),

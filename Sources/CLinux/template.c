@@ -77,8 +77,8 @@ clinux_template *clinux_template_make(int32_t *their_socket, int32_t *memory) {
     if (!t) return NULL;
     int pair[2] = {-1, -1};
     t->socket = t->their_socket = t->memory = -1;
-    t->memory = memfd_create("fathom", MFD_CLOEXEC);
-    if (t->memory < 0 || ftruncate(t->memory, REGION_SIZE) < 0 ||
+    t->memory = memfd_create("f", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (t->memory < 0 || ftruncate(t->memory, MEMORY_SIZE) < 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         clinux_template_free(t);
         return NULL;
@@ -91,7 +91,7 @@ clinux_template *clinux_template_make(int32_t *their_socket, int32_t *memory) {
     close(t->memory);
     t->memory = moved;
     void *region =
-        mmap(NULL, REGION_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->memory, 0);
+        mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->memory, 0);
     if (region == MAP_FAILED || t->their_socket < 0 || moved < 0) {
         clinux_template_free(t);
         return NULL;
@@ -113,7 +113,7 @@ void clinux_template_free(clinux_template *t) {
     if (t->task > 0) kill_and_reap(t->task);
     close_theirs(t);
     if (t->socket >= 0) close(t->socket);
-    if (t->region) munmap(t->region, REGION_SIZE);
+    if (t->region) munmap(t->region, MEMORY_SIZE);
     free(t);
 }
 
@@ -242,6 +242,36 @@ static void read_auxiliary(clinux_template *t, pid_t task) {
     t->auxiliary_size = size > 0 ? (uint64_t)size : 0;
 }
 
+static int map_part(clinux_template *t, pid_t task, uint64_t address, uint64_t size,
+                    uint64_t protection, uint64_t offset) {
+    uint64_t map[7] = {SYS_mmap,
+                       address,
+                       size,
+                       protection,
+                       MAP_SHARED | MAP_FIXED_NOREPLACE,
+                       CLINUX_TEMPLATE_MEMORY,
+                       offset};
+    int64_t mapped = call_once(task, &t->registers, map);
+    if (mapped == (int64_t)address) return 0;
+    return mapped < 0 ? (int)mapped : -EEXIST;
+}
+
+// A template without it is as good, and slower.
+static void map_recorder(clinux_template *t, pid_t task, const clinux_template_layout *layout) {
+    if (!layout->areas[0] || map_part(t, task, LOG_ADDRESS, LOG_SIZE, PROT_READ | PROT_WRITE,
+                                      LOG_OFFSET) < 0) {
+        return;
+    }
+    // All copies execute what is in the areas: none may make them writable.
+    if (fcntl(t->memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0) return;
+    for (int i = 0; i < CLINUX_TEMPLATE_AREAS && layout->areas[i]; i++) {
+        uint64_t offset = AREAS_OFFSET + (uint64_t)i * CLINUX_RECORDER_AREA;
+        int result = map_part(t, task, layout->areas[i], CLINUX_RECORDER_AREA,
+                              PROT_READ | PROT_EXEC, offset);
+        if (result == 0) t->areas[t->area_count++] = layout->areas[i];
+    }
+}
+
 int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template_layout *layout) {
     if (layout->argument_word_count + layout->environment_word_count > MOST_POKES ||
         layout->argument_word_count > MOST_POKES / 2 ||
@@ -252,15 +282,9 @@ int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template
     t->registers.orig_rax = (uint64_t)-1;
     int result = read_words(task, t->registers.rsp, &t->return_address, sizeof(uint64_t));
     if (result < 0) return result;
-    uint64_t map[7] = {SYS_mmap,
-                       REGION_ADDRESS,
-                       REGION_SIZE,
-                       PROT_READ | PROT_EXEC,
-                       MAP_SHARED | MAP_FIXED_NOREPLACE,
-                       CLINUX_TEMPLATE_MEMORY,
-                       0};
-    int64_t mapped = call_once(task, &t->registers, map);
-    if (mapped != (int64_t)REGION_ADDRESS) return mapped < 0 ? (int)mapped : -EEXIST;
+    result = map_part(t, task, REGION_ADDRESS, REGION_SIZE, PROT_READ | PROT_EXEC, 0);
+    if (result < 0) return result;
+    map_recorder(t, task, layout);
     uint64_t heap[7] = {SYS_brk};
     read_map(t, task, call_once(task, &t->registers, heap));
     read_auxiliary(t, task);

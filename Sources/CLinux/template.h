@@ -16,6 +16,7 @@
 
 // Far from where the kernel puts anything by itself, and the same in every template.
 #define REGION_ADDRESS 0x200000000000UL
+#define LOG_ADDRESS 0x200010000000UL
 #define STRING(x) #x
 #define EXPANDED(x) STRING(x)
 
@@ -25,6 +26,11 @@ enum {
     CALLS_OFFSET = 8192,
     BLOCK_OFFSET = 16384,
     REGION_SIZE = BLOCK_OFFSET + 512 * 1024,
+    // In the same memory, mapped elsewhere: see record.c.
+    LOG_OFFSET = REGION_SIZE,
+    LOG_SIZE = 256 * 1024,
+    AREAS_OFFSET = LOG_OFFSET + LOG_SIZE,
+    MEMORY_SIZE = AREAS_OFFSET + CLINUX_TEMPLATE_AREAS * CLINUX_RECORDER_AREA,
     MOST_CALLS = 80,
     MOST_POKES = 64,
     AUXILIARY_SIZE = 1024,
@@ -81,6 +87,12 @@ struct clinux_template {
     uint64_t auxiliary_size;
     // Whether it has been sent to the loop of its copies.
     int32_t loops;
+    // Code that writes calls down, and how many places of each area are used; of each place, the
+    // size of what comes behind its call.
+    uint64_t areas[CLINUX_TEMPLATE_AREAS];
+    int32_t area_count;
+    int32_t place_counts[CLINUX_TEMPLATE_AREAS];
+    uint8_t after_sizes[CLINUX_TEMPLATE_AREAS * CLINUX_RECORDER_AREA / 256];
 };
 
 // Received descriptors get the lowest free numbers, and the template has 0, 1 and 2 besides its

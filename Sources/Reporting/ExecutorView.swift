@@ -11,6 +11,8 @@ package struct ExecutorView: Sendable, Encodable {
     package let exec: UInt64
     package let forkServer: UInt64
     package let armed: UInt64
+    /// Of those by copies, the ones that wrote their calls down themselves.
+    package let recorded: UInt64
     /// By copies that were only stopped where calls are entered.
     package let entries: UInt64
     /// Of those from `execve`, the ones that a copy would not do justice to, by the reason.
@@ -56,6 +58,7 @@ package struct ExecutorView: Sendable, Encodable {
         exec = states.reduce(0) { $0 &+ $1.exec }
         forkServer = states.reduce(0) { $0 &+ $1.forkServer }
         armed = states.reduce(0) { $0 &+ $1.armed }
+        recorded = states.reduce(0) { $0 &+ ($1.recorded ?? 0) }
         entries = states.reduce(0) { $0 &+ $1.entries }
         byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: +) }
         let elapsed = states.reduce(0) { $0 + $1.elapsed }
@@ -91,7 +94,9 @@ package struct ExecutorView: Sendable, Encodable {
     }
 
     private var watched: String {
-        let parts = [(armed, "armed"), (entries, "entry-only")].filter { $0.0 > 0 }
+        let parts = [(recorded, "recording"), (armed, "armed"), (entries, "entry-only")].filter {
+            $0.0 > 0
+        }
         return parts.map { "\(Figures.count($0.0)) of them \($0.1), " }.joined()
     }
 

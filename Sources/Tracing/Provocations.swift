@@ -24,6 +24,22 @@ struct Provocations {
         }
     }
 
+    /// How many calls the root process makes before the one at which the next signal is due; nil
+    /// when none is to come.
+    var callsBeforeSignal: UInt64? {
+        signals.map(\.atSyscall).min().map { UInt64($0 > rootCalls ? $0 - rootCalls - 1 : 0) }
+    }
+
+    /// Counts a call of the root process at which nothing was due.
+    mutating func passCall() {
+        rootCalls &+= 1
+    }
+
+    /// Undoes ``passCall()``.
+    mutating func takeBackCall() {
+        rootCalls &-= 1
+    }
+
     var isEmpty: Bool { signals.isEmpty && faults.isEmpty }
 
     /// The signals that are due when the root process enters its next call.

@@ -44,6 +44,55 @@ package struct SyscallFilter: Sendable {
         add(.return, Action.trace)
     }
 
+    /// Lets the calls through that a fork server's copies write down, told by their addresses, but
+    /// for those that the tracer has to see; everything else stops.
+    init(recordingIn areas: [UInt64]) {
+        add(.load, Offset.architecture)
+        add(.jumpIfEqual, 0xC000_003E, ifTrue: 1)  // AUDIT_ARCH_X86_64
+        add(.return, Action.trace)
+        for area in areas { add(recordingIn: area) }
+        addTemplateCalls()
+        add(.return, Action.trace)
+    }
+
+    private mutating func add(recordingIn area: UInt64) {
+        let size = UInt32(CLINUX_RECORDER_AREA)
+        let stopping = CallRecorder.stopping.map(\.rawValue)
+        var body = SyscallFilter(instructions: [])
+        body.add(.load, Offset.instructionPointer)
+        body.add(.and, 0xff)
+        body.add(.jumpIfEqual, UInt32(CLINUX_RECORDER_CALL), ifTrue: 1)
+        body.add(.return, Action.trace)
+        body.add(.load, Offset.number)
+        for number in stopping {
+            body.add(.jumpIfEqual, number, ifFalse: 1)
+            body.add(.return, Action.trace)
+        }
+        // mmap and mprotect that make memory executable, prlimit64 of another process.
+        for (number, argument, mask) in [(9, 2, 4), (10, 2, 4), (302, 0, UInt32.max)] {
+            body.add(.jumpIfEqual, UInt32(number), ifFalse: 4)
+            body.add(.load, Offset.arguments + UInt32(argument) * 8)
+            body.add(.and, mask)
+            body.add(.jumpIfEqual, 0, ifTrue: 1)
+            body.add(.return, Action.trace)
+            body.add(.load, Offset.number)
+        }
+        body.add(.return, Action.allow)
+        add(.load, Offset.instructionPointer + 4)
+        add(.jumpIfEqual, UInt32(truncatingIfNeeded: area >> 32), ifTrue: 1)
+        let first = instructions.count
+        add(.jump, 0)
+        add(.load, Offset.instructionPointer)
+        add(.and, ~(size - 1))
+        add(.jumpIfEqual, UInt32(truncatingIfNeeded: area), ifTrue: 1)
+        let second = instructions.count
+        add(.jump, 0)
+        instructions += body.instructions
+        for jump in [first, second] {
+            instructions[jump] = Self.instruction(.jump, UInt32(instructions.count - jump - 1))
+        }
+    }
+
     private mutating func hasRoom(for count: Int) -> Bool {
         instructions.count + count + 32 <= 4096
     }

@@ -9,6 +9,9 @@ struct LiveTask {
     var event: Int?
     /// What the call that it is inside is made to return, when a fault applies.
     var imposedResult: Int64?
+    /// Whether the end of the call that it is inside is to stop it, where calls do not do so by
+    /// themselves.
+    var awaitsExit = false
     /// Whether a fault has cut the byte count of the call that it is inside.
     var hasCutCount = false
     /// Whether it rests in a group stop, as after `SIGSTOP`.
@@ -30,8 +33,8 @@ struct LiveProcess {
     var entry: (address: UInt64, saved: UInt64)?
     /// Whether it has passed its entry point.
     var isPastEntry = false
-    /// Whether its code is that of a fork server's template, breakpoints included.
-    var hasBreakpoints = false
+    /// Whether its code is that of a fork server's template, with all that was put into it.
+    var sharesTemplate = false
     /// Whether it asked for a timer signal, so that a sleep may end by itself.
     var hasTimer = false
     /// Whether it has asked for certain processors, which are its own from then on.

@@ -34,6 +34,9 @@ package struct TraceOptions: Sendable {
         case entries
         /// At the first call that the filter does not let through, where the execution is ended.
         case novelty
+        /// At entry and exit of the calls that a copy does not write down itself; the trace has
+        /// all. Needs a fork server that records.
+        case records
     }
 
     /// No bounds but those that protect the tracer's own memory: what `strace` would do.

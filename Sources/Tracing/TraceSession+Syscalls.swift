@@ -11,7 +11,9 @@ extension TraceSession {
             return
         }
         let process = table[index].process
-        let place = locate(stop.instruction_pointer &- 2, process: process)
+        let place =
+            recordedPlace(stop.instruction_pointer, process: process)
+            ?? locate(stop.instruction_pointer &- 2, process: process)
         // Calls through the 32-bit gate have a table of their own; the mark keeps them apart.
         let isNative = stop.architecture == Self.nativeArchitecture
         let number =
@@ -60,6 +62,7 @@ extension TraceSession {
                 table.processes[table[index].process].addressSpace.invalidate()
             default: break
             }
+        case .records: meetUnrecorded(stop)
         case .everything: resume(stop.task)
         }
     }
@@ -82,6 +85,7 @@ extension TraceSession {
         }
         trace.events[eventIndex].result = result
         table[index].event = nil
+        table[index].awaitsExit = false
         holdProcessor(after: trace.events[eventIndex], index: index)
         if result >= 0 || result < -4095 {
             followMappings(trace.events[eventIndex], task: index)
@@ -93,7 +97,7 @@ extension TraceSession {
     /// `AUDIT_ARCH_X86_64` of linux/audit.h.
     private static let nativeArchitecture: UInt32 = 0xC000_003E
 
-    private static func startsTimer(_ number: SyscallNumber) -> Bool {
+    static func startsTimer(_ number: SyscallNumber) -> Bool {
         // alarm, setitimer, timer_settime, timerfd_settime
         switch number.rawValue {
         case 37, 38, 223, 286: true
@@ -107,7 +111,8 @@ extension TraceSession {
         _ address: UInt64, process: Int
     ) -> (module: Int32, offset: UInt64)? {
         let isListed =
-            options.watch == .everything || !table.processes[process].addressSpace.isStale
+            options.watch == .everything || options.watch == .records
+            || !table.processes[process].addressSpace.isStale
         if isListed, let place = table.processes[process].addressSpace.locate(address) {
             return place
         }
@@ -140,7 +145,7 @@ extension TraceSession {
     }
 
     /// Keeps the address space as the call that has just succeeded left it.
-    private mutating func followMappings(_ event: Event, task: Int) {
+    mutating func followMappings(_ event: Event, task: Int) {
         let process = table[task].process
         let (arguments, executable) = (event.arguments, UInt64(4))
         switch event.number.rawValue {

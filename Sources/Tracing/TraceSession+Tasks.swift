@@ -32,7 +32,7 @@ extension TraceSession {
         table.processes.append(
             LiveProcess(
                 id: copy, addressSpace: server.addressSpace, isPastEntry: true,
-                hasBreakpoints: !breakpoints.isEmpty))
+                sharesTemplate: true))
         table.insert(LiveTask(id: copy, process: 0, thread: 0))
     }
 
@@ -98,7 +98,7 @@ extension TraceSession {
             table.processes.append(
                 LiveProcess(
                     id: child, addressSpace: original.addressSpace, entry: original.entry,
-                    isPastEntry: original.isPastEntry, hasBreakpoints: original.hasBreakpoints,
+                    isPastEntry: original.isPastEntry, sharesTemplate: original.sharesTemplate,
                     hasTimer: original.hasTimer,
                     choosesProcessors: original.choosesProcessors))
         }
@@ -135,6 +135,7 @@ extension TraceSession {
             var task = LiveTask(
                 id: stop.task, process: executing.process, thread: executing.thread)
             task.event = executing.event
+            task.awaitsExit = executing.awaitsExit
             table.insert(task)
         }
         guard let index = table.find(stop.task) else { return }

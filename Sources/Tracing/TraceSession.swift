@@ -24,6 +24,12 @@ package struct TraceSession: ~Copyable {
     var breakpoints = BreakpointTable()
     /// What the breakpoints of the last run have shown.
     package internal(set) var sightings = BreakpointSightings()
+    /// What the copy that is run writes down itself; nil for one that stops at every call.
+    var recorder: CallRecorder?
+    /// Whether the last run was of a copy that wrote its calls down to the end.
+    package internal(set) var hasRecorded = false
+    /// Addresses of calls of the last run that stopped because they are not written down.
+    package internal(set) var stoppedCalls: [UInt64] = []
     /// Why the session is killing what is left, once it is.
     var stopReason: Trace.Reason?
     /// Processes of this thread's fork servers that are alive; they rest in a stop.
@@ -83,6 +89,8 @@ package struct TraceSession: ~Copyable {
     package mutating func run(
         copyOf server: borrowing ForkServer, as launch: Launch, options: TraceOptions
     ) throws(TracingError) -> Trace? {
+        var options = options
+        if server.isRecording { options.watch = .records }
         try begin(options, prefix: server.prefix)
         breakpoints = server.breakpoints
         provocations.skip(server.prefixCalls)
@@ -94,9 +102,13 @@ package struct TraceSession: ~Copyable {
             return nil
         }
         beginCopy(copy, of: server)
+        if let recorder = server.recorder { beginRecording(recorder) }
         resume(copy)
         try follow()
-        return trace
+        let isBroken = recorder?.isBroken == true
+        hasRecorded = recorder?.isOff == false
+        recorder = nil
+        return isBroken ? nil : trace
     }
 
     /// Whether a fork server's template is there to be copied; a target may have killed it.
@@ -161,6 +173,9 @@ package struct TraceSession: ~Copyable {
         isNovel = false
         breakpoints = BreakpointTable()
         sightings.removeAll()
+        recorder = nil
+        stoppedCalls.removeAll(keepingCapacity: true)
+        hasRecorded = false
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
         destinations.removeAll()
@@ -236,6 +251,7 @@ package struct TraceSession: ~Copyable {
             return
         }
         let kind = Int(stop.kind)
+        if recorder != nil { prepareRecords(for: stop) }
         // Signals and ends wake others.
         if kind != Int(CLINUX_STOP_SYSCALL_ENTRY), kind != Int(CLINUX_STOP_SYSCALL_EXIT) {
             mayHaveWoken = true
@@ -249,9 +265,11 @@ package struct TraceSession: ~Copyable {
             if let index = table.find(task) { table[index].isStopped = true }
             clinux_listen(task)
         case Int(CLINUX_STOP_FORK), Int(CLINUX_STOP_VFORK), Int(CLINUX_STOP_CLONE):
+            recorder?.turnOff()
             beginChild(stop)
             resume(task)
         case Int(CLINUX_STOP_EXEC):
+            recorder?.turnOff()
             beginImage(stop)
             resume(task)
         case Int(CLINUX_STOP_ATTACHED): meet(task)
@@ -272,6 +290,13 @@ package struct TraceSession: ~Copyable {
         switch options.watch {
         case .everything: clinux_resume_to_syscall(task, signal)
         case .entries, .novelty: clinux_resume(task, signal)
+        case .records:
+            let awaitsExit = table.tasks.contains { $0.id == task && $0.awaitsExit }
+            if awaitsExit {
+                clinux_resume_to_syscall(task, signal)
+            } else {
+                clinux_resume(task, signal)
+            }
         }
     }
 
@@ -326,6 +351,7 @@ package struct TraceSession: ~Copyable {
 
     private mutating func watchBounds() {
         drainDescriptors()
+        takeRecords()
         guard stopReason == nil else {
             killEverything()
             return

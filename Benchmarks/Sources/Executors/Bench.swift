@@ -1,3 +1,4 @@
+import Extraction
 import Foundation
 import Glibc
 import Platform
@@ -16,7 +17,7 @@ struct Bench: ~Copyable {
     var session = TraceSession()
 
     enum Way: String, CaseIterable {
-        case untraced, strace, exec, entries, forkServer = "fork server", armed
+        case untraced, strace, exec, entries, forkServer = "fork server", stopped, armed
     }
 
     init(program: String, arguments: [String], budget: Duration) throws {
@@ -76,10 +77,24 @@ struct Bench: ~Copyable {
             guard moved >= 0 else { throw SystemError.last("copy a descriptor") }
             return Launch.Descriptor(number: $0.number, source: moved)
         }
-        let server = try ForkServer.start(
+        var server = try ForkServer.start(
+            launch, in: &session, options: TraceOptions(), inputFolders: ["/tmp"], records: true)
+        guard server.record() else { throw Failure.notCopied }
+        // What one copy shows, the next ones write down.
+        for _ in 0..<2 {
+            rewind()
+            _ = try session.run(copyOf: server, as: launch, options: TraceOptions())
+            let sites = session.stoppedCalls.compactMap { server.site(at: $0) }
+            for (file, sites) in Dictionary(grouping: sites, by: \.module) {
+                let offsets = Set(sites.map(\.offset))
+                server.divert(
+                    (try? CallWindows.read(file, ofCallsAt: offsets)) ?? [], in: file)
+            }
+        }
+        let stopped = try ForkServer.start(
             launch, in: &session, options: TraceOptions(), inputFolders: ["/tmp"])
         rewind()
-        let first = try session.run(copyOf: server, as: launch, options: TraceOptions())
+        let first = try session.run(copyOf: stopped, as: launch, options: TraceOptions())
         let known = Self.permissions(of: first ?? Trace())
         let armed = try ForkServer.start(
             launch, in: &session, options: TraceOptions(), inputFolders: ["/tmp"])
@@ -87,10 +102,10 @@ struct Bench: ~Copyable {
         var batches: [Way: [Batch]] = [:]
         for _ in 0..<rounds {
             for way in ways {
-                let templates = [server.process, armed.process]
+                let templates = [server.process, stopped.process, armed.process]
                 let batch = try Self.measure(for: budget, templates: templates) {
                     () throws -> Int in
-                    try execute(way, launch, server, armed)
+                    try execute(way, launch, server, stopped, armed)
                 }
                 batches[way, default: []].append(batch)
             }
@@ -107,7 +122,8 @@ struct Bench: ~Copyable {
 
     /// Makes one execution; how many calls the trace has beyond those before `main`.
     private mutating func execute(
-        _ way: Way, _ launch: Launch, _ server: borrowing ForkServer, _ armed: borrowing ForkServer
+        _ way: Way, _ launch: Launch, _ server: borrowing ForkServer,
+        _ stopped: borrowing ForkServer, _ armed: borrowing ForkServer
     ) throws -> Int {
         rewind()
         var options = TraceOptions()
@@ -132,6 +148,11 @@ struct Bench: ~Copyable {
                 throw Failure.notCopied
             }
             return trace.events.count - server.prefixLength
+        case .stopped:
+            guard let trace = try session.run(copyOf: stopped, as: launch, options: options) else {
+                throw Failure.notCopied
+            }
+            return trace.events.count - stopped.prefixLength
         case .armed:
             options.watch = .novelty
             guard try session.run(copyOf: armed, as: launch, options: options) != nil,

@@ -10,6 +10,7 @@
 #include "CLinuxFork.h"
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"
+#include "CLinuxRecord.h"
 #include "CLinuxSandbox.h"
 #include "CLinuxSnapshot.h"
 #include "CLinuxSocket.h"

@@ -21,6 +21,9 @@ enum {
 /// The most descriptors that an execution of a template may have.
 enum { CLINUX_TEMPLATE_DESCRIPTORS = 40 };
 
+/// How many areas of code that writes calls down a template may have.
+enum { CLINUX_TEMPLATE_AREAS = 2 };
+
 typedef struct clinux_template clinux_template;
 
 /// What of a process' memory is where, for the copies to be like fresh starts. Addresses that are
@@ -37,6 +40,9 @@ typedef struct {
     int32_t argument_word_count;
     const uint64_t *_Nullable environment_words;
     int32_t environment_word_count;
+    /// Where code that writes calls down is to be, within 2 GiB of the calls; 0 for nowhere. See
+    /// CLinuxRecord.h.
+    uint64_t areas[CLINUX_TEMPLATE_AREAS];
 } clinux_template_layout;
 
 /// Makes the socket and the memory of a template that is to be launched; `socket` and `memory` are

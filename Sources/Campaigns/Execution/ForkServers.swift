@@ -2,7 +2,7 @@ internal import TestCases
 internal import Tracing
 
 /// The templates of one target: one whose copies are traced in full, one whose copies run under a
-/// filter, and one with breakpoints at functions that compare.
+/// filter of what is known, and one with breakpoints at functions that compare.
 struct ForkServers: ~Copyable {
     var full: ForkServer?
     var filtered: ForkServer?
@@ -24,6 +24,12 @@ struct ForkServers: ~Copyable {
     var prefixCalls: [UInt32] = []
     /// What templates have as standard descriptors, once one was started.
     var nullDescriptors: [Launch.Descriptor] = []
+    /// Nil where copies are not to write their calls down, because those that did differed from
+    /// fresh starts.
+    var recorded: RecordedCalls? = RecordedCalls()
+    /// Comparisons, and differences among them, of the way in which copies are made now.
+    var compared: UInt64 = 0
+    var differed: UInt64 = 0
     var known = KnownCalls()
     /// What the filter was made from.
     var armedCount = 0

@@ -53,13 +53,11 @@ extension TargetExecutor {
             state.forkServerRate = max(state.forkServerRate, .seconds(1) / (middle - start))
             state.execRate = max(state.execRate, .seconds(1) / (end - middle))
             try compare(copy, fresh, testCase)
-            if state.differed > 0, choice == .automatic {
-                giveUp("copies differ from fresh starts: \(state.difference ?? "")")
-                return
-            }
+            guard try keepsCopying(tolerating: 0) else { return }
         }
+        guard servers.recorded != nil else { return }
         state.reason =
-            state.compared > 0
+            servers.compared > 0
             ? "copies make the same calls as fresh starts" : "nothing before main speaks against it"
     }
 
@@ -82,18 +80,13 @@ extension TargetExecutor {
         if state.forkServer % comparisonInterval == 0 {
             let fresh = try execute(testCase)
             try compare(copy, fresh, testCase)
-            if choice == .automatic,
-                state.differed * Self.toleratedDifferences > state.compared
-            {
-                giveUp("copies differ from fresh starts: \(state.difference ?? "")")
-                return fresh
-            }
+            guard try keepsCopying(tolerating: 1) else { return fresh }
         }
         return copy
     }
 
     /// Executes a test case without looking, and again in full where it makes a call that is not
-    /// known.
+    /// known; in full at once where copies write their calls down.
     ///
     /// Where most executions have a call that has to be looked at each time, such as one that
     /// makes a thread, every call is looked at when it is entered, and its result is not seen.
@@ -101,7 +94,8 @@ extension TargetExecutor {
         patience.purpose = .search
         defer { patience.purpose = .evidence }
         // Whom a target talks to is played in the stops of its calls.
-        guard testCase.signals.isEmpty, testCase.faults.isEmpty, testCase.sessions.isEmpty,
+        guard !recordsMost, testCase.signals.isEmpty, testCase.faults.isEmpty,
+            testCase.sessions.isEmpty,
             rule(for: testCase) == nil, try hasFilteredServer(), let first = try filtered(testCase)
         else { return .seen(try explore(testCase)) }
         guard !servers.showsEntries else { return .seen(first) }
@@ -128,6 +122,28 @@ extension TargetExecutor {
             for: testCase, base: servers.environment, prefixCalls: servers.prefixCalls)
     }
 
+    /// Whether copies go on being made after a comparison. Where more differ than are tolerated,
+    /// and than one in so many, copies no longer write their calls down; where they do not, or
+    /// are no better for it, no copies are made.
+    private mutating func keepsCopying(tolerating least: UInt64) throws -> Bool {
+        guard choice == .automatic, servers.differed > least,
+            servers.differed * Self.toleratedDifferences > servers.compared
+        else { return true }
+        guard let server = servers.full.take() else { return true }
+        let isRecording = server.isRecording
+        session.end(server)
+        let reason = "copies differ from fresh starts: \(state.difference ?? "")"
+        guard isRecording else {
+            giveUp(reason)
+            return false
+        }
+        servers.recorded = nil
+        servers.compared = 0
+        servers.differed = 0
+        state.reason = "copies that write their calls down differ from fresh starts, others do not"
+        return true
+    }
+
     private mutating func giveUp(_ reason: String) {
         state.usesForkServer = false
         state.reason = reason
@@ -144,6 +160,8 @@ extension TargetExecutor {
     private mutating func copied(_ testCase: TestCase) throws -> Execution? {
         guard try hasServer(), var server = servers.full.take() else { return nil }
         var execution = try copy(of: server, for: testCase, watch: .everything)
+        servers.recorded?.learn(session.stoppedCalls, in: &server)
+        if session.hasRecorded { state.recorded = (state.recorded ?? 0) + 1 }
         let isNew = servers.visits?.note(session.sightings.visits, in: &server) == true
         execution?.entersNewFunction = isNew
         servers.full = consume server
@@ -196,6 +214,7 @@ extension TargetExecutor {
         _ copy: Execution, _ fresh: Execution, _ testCase: TestCase
     ) throws {
         state.compared += 1
+        servers.compared += 1
         guard Self.isComplete(copy), Self.isComplete(fresh),
             copy.trace.difference(from: fresh.trace) != nil
         else { return }
@@ -205,6 +224,7 @@ extension TargetExecutor {
             let difference = secondCopy.trace.difference(from: fresh.trace)
         else { return }
         state.differed += 1
+        servers.differed += 1
         state.difference = "\(difference), in test case \(testCase.id)"
     }
 
@@ -229,7 +249,8 @@ extension TargetExecutor {
                 return false
             }
         }
-        guard var server = try startServer() else { return false }
+        guard var server = try startServer(records: servers.recorded != nil) else { return false }
+        if servers.recorded != nil, server.record() { servers.recorded?.divert(in: &server) }
         servers.prefixCalls = server.prefixCalls
         servers.visits?.plant(in: &server)
         servers.full = consume server
@@ -238,6 +259,11 @@ extension TargetExecutor {
 
     /// Armed executions that tell whether a target is fit for them.
     private static let armedTrial: UInt64 = 500
+
+    /// Whether most copies write down whatever they do, so that to look costs no more than not to.
+    private var recordsMost: Bool {
+        state.forkServer >= Self.learningExecutions && (state.recorded ?? 0) * 2 > state.forkServer
+    }
 
     /// Whether there is a template whose filter knows what is known, or lets nothing through.
     private mutating func hasFilteredServer() throws -> Bool {
@@ -271,7 +297,7 @@ extension TargetExecutor {
         return true
     }
 
-    mutating func startServer() throws -> ForkServer? {
+    mutating func startServer(records: Bool = false) throws -> ForkServer? {
         try renewScratch()
         var base = TestCase()
         base.environment = servers.environment
@@ -287,7 +313,7 @@ extension TargetExecutor {
         do throws(ForkServerObstacle) {
             return try ForkServer.start(
                 launch, in: &session, options: options,
-                inputFolders: SandboxRoot.writableFolders)
+                inputFolders: SandboxRoot.writableFolders, records: records)
         } catch {
             state.usesForkServer = false
             state.reason = error.description

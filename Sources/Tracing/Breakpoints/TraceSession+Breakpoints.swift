@@ -6,7 +6,7 @@ extension TraceSession {
     /// Whether the task's trap was a breakpoint, or the step behind one; it is under way again
     /// then.
     mutating func meetBreakpoint(_ index: Int) -> Bool {
-        guard !breakpoints.isEmpty, table.processes[table[index].process].hasBreakpoints else {
+        guard !breakpoints.isEmpty, table.processes[table[index].process].sharesTemplate else {
             return false
         }
         let task = table[index].id

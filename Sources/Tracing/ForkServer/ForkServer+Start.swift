@@ -9,10 +9,10 @@ extension ForkServer {
     ///
     /// The launch's descriptors and directory are of no account: each copy has its own. Throws
     /// the reason why copies of the program would not be like fresh starts; nothing of it is
-    /// alive then.
+    /// alive then. `records` makes room for ``record()``.
     package static func start(
         _ launch: Launch, in session: inout TraceSession, options: TraceOptions,
-        inputFolders: [String]
+        inputFolders: [String], records: Bool = false
     ) throws(ForkServerObstacle) -> ForkServer {
         // Whatever the loader would bind on first use is bound once for all copies; they do not
         // see the variable, as they have their own environments.
@@ -20,16 +20,16 @@ extension ForkServer {
         eager.environment.append(
             TestCase.Variable(name: Array("LD_BIND_NOW".utf8), value: Array("1".utf8)))
         do throws(ForkServerObstacle) {
-            return try make(eager, in: &session, options, inputFolders)
+            return try make(eager, in: &session, options, inputFolders, records)
         } catch {
             guard case .endsBeforeMain = error else { throw error }
-            return try make(launch, in: &session, options, inputFolders)
+            return try make(launch, in: &session, options, inputFolders, records)
         }
     }
 
     private static func make(
         _ launch: Launch, in session: inout TraceSession, _ options: TraceOptions,
-        _ inputFolders: [String]
+        _ inputFolders: [String], _ records: Bool
     ) throws(ForkServerObstacle) -> ForkServer {
         var (socket, memory): (Int32, Int32) = (-1, -1)
         guard let prepared = unsafe clinux_template_make(&socket, &memory) else {
@@ -41,7 +41,7 @@ extension ForkServer {
             Launch.Descriptor(number: Int32(CLINUX_TEMPLATE_MEMORY), source: memory),
         ]
         do throws(ForkServerObstacle) {
-            return try unsafe settle(launch, in: &session, options, inputFolders, prepared)
+            return try unsafe settle(launch, in: &session, options, inputFolders, records, prepared)
         } catch {
             unsafe clinux_template_free(prepared)
             throw error
@@ -50,7 +50,7 @@ extension ForkServer {
 
     private static func settle(
         _ launch: Launch, in session: inout TraceSession, _ options: TraceOptions,
-        _ inputFolders: [String], _ prepared: OpaquePointer
+        _ inputFolders: [String], _ records: Bool, _ prepared: OpaquePointer
     ) throws(ForkServerObstacle) -> ForkServer {
         let start = TemplateStart(inputFolders: inputFolders)
         let isAtMain = try reachMain(launch, in: &session, options, start)
@@ -60,7 +60,8 @@ extension ForkServer {
         let addressSpace = session.mappings(of: 0)
         let obstacle: ForkServerObstacle?
         do throws(ForkServerObstacle) {
-            try unsafe settle(process, of: session, prepared)
+            try unsafe settle(
+                process, of: session, records ? addressSpace : AddressSpace(), prepared)
             obstacle = nil
         } catch {
             obstacle = error
@@ -93,7 +94,8 @@ extension ForkServer {
 
     /// Hands a process that stands at `main` to the prepared template.
     private static func settle(
-        _ process: Int32, of session: borrowing TraceSession, _ prepared: OpaquePointer
+        _ process: Int32, of session: borrowing TraceSession, _ addressSpace: AddressSpace,
+        _ prepared: OpaquePointer
     ) throws(ForkServerObstacle) {
         let expected = [0, 1, 2, Int32(CLINUX_TEMPLATE_SOCKET), Int32(CLINUX_TEMPLATE_MEMORY)]
         guard openDescriptors(of: process) == expected else { throw .opensDescriptors }
@@ -109,6 +111,10 @@ extension ForkServer {
         }
         guard let words else { throw .readsMuchMemory }
         let start = session.start
+        // Whoever called the kernel on the way to main will do so again.
+        let callers = Set(session.trace.events.map(\.module))
+        let areas = areas(
+            near: addressSpace.images.filter { callers.contains($0.module) }.map(\.start))
         let result = unsafe words.arguments.withUnsafeBufferPointer { arguments in
             unsafe words.environment.withUnsafeBufferPointer { environment in
                 var layout = unsafe clinux_template_layout(
@@ -118,13 +124,30 @@ extension ForkServer {
                     argument_words: arguments.baseAddress,
                     argument_word_count: Int32(arguments.count),
                     environment_words: environment.baseAddress,
-                    environment_word_count: Int32(environment.count))
+                    environment_word_count: Int32(environment.count), areas: (areas[0], areas[1]))
                 return unsafe clinux_template_settle(prepared, process, &layout)
             }
         }
         guard result == 0 else {
             throw .refused(SystemError(code: -result, operation: "prepare the fork server"))
         }
+    }
+
+    /// Where code can be put that is to be within reach of other code, far enough below it that
+    /// nothing is ever mapped in between: two addresses, 0 for none.
+    private static func areas(near code: [UInt64]) -> [UInt64] {
+        let (reach, distance) = (UInt64(1) << 30, UInt64(1) << 29)
+        let alignment = UInt64(CLINUX_RECORDER_AREA)
+        var areas: [UInt64] = []
+        var lowest: UInt64?
+        // From the highest on: that is where libraries are.
+        for start in code.sorted(by: >) {
+            if let lowest, lowest - start < reach { areas.removeLast() }
+            lowest = start
+            let below = start > 2 * reach ? start - distance : start + reach
+            areas.append(below & ~(alignment - 1))
+        }
+        return Array((areas + [0, 0]).prefix(Int(CLINUX_TEMPLATE_AREAS)))
     }
 
     /// In ascending order.

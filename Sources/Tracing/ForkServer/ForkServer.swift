@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 package import Platform
+package import Syscalls
 internal import Traces
 
 /// A process of the target that stands at the first instruction of `main` and is copied for each
@@ -15,6 +16,9 @@ internal import Traces
     package let prefixCalls: [UInt32]
     /// What is planted in the template, and with it in every copy.
     private(set) var breakpoints = BreakpointTable()
+    /// Whether copies write their own calls down.
+    package private(set) var isRecording = false
+    private var places: [CallRecorder.Place] = []
     private let prepared: OpaquePointer
 
     init(
@@ -58,6 +62,68 @@ internal import Traces
                 guard let base = buffer.baseAddress else { return 0 }
                 return unsafe clinux_template_filter(prepared, base, Int32(buffer.count))
             }, "install a filter in the fork server")
+    }
+
+    /// What the session needs to take over what a copy writes down; nil where none does.
+    var recorder: CallRecorder? {
+        isRecording ? unsafe CallRecorder(places: places, of: prepared) : nil
+    }
+
+    /// Has every copy write those calls down that ``divert(_:in:)`` is told of, before the first is
+    /// made; false where the kernel does not allow it, or the template has no room near its code.
+    package mutating func record() -> Bool {
+        let areas = (0..<Int32(CLINUX_TEMPLATE_AREAS)).map {
+            unsafe clinux_recorder_area(prepared, $0)
+        }.filter { $0 != 0 }
+        guard !areas.isEmpty, (try? arm(SyscallFilter(recordingIn: areas))) != nil else {
+            return false
+        }
+        isRecording = true
+        return true
+    }
+
+    /// Has all copies to come write some calls of a file down; those that cannot be led through
+    /// other code stop as before.
+    package mutating func divert(_ windows: [CallWindow], in path: String) {
+        guard isRecording, let module = prefix.modules.firstIndex(of: path) else { return }
+        for image in images where image.path == path {
+            for window in windows where window.start >= image.fileOffset {
+                let call = image.start &+ (window.call - image.fileOffset)
+                guard holdsCode(at: call) else { continue }
+                let place = unsafe window.before.withUnsafeBufferPointer { before in
+                    unsafe window.after.withUnsafeBufferPointer { after in
+                        var none: UInt8 = 0
+                        return unsafe withUnsafePointer(to: &none) { none in
+                            unsafe clinux_recorder_divert(
+                                prepared, call, call - UInt64(before.count),
+                                before.baseAddress ?? none, Int32(before.count),
+                                after.baseAddress ?? none, Int32(after.count))
+                        }
+                    }
+                }
+                note(place: place, CallRecorder.Place(module: Int32(module), offset: window.call))
+            }
+        }
+    }
+
+    /// Places of different areas are counted apart, so that numbers are left out.
+    private mutating func note(place: Int32, _ value: CallRecorder.Place) {
+        guard place >= 0 else { return }
+        while places.count <= Int(place) {
+            places.append(CallRecorder.Place(module: -1, offset: 0))
+        }
+        places[Int(place)] = value
+    }
+
+    /// The file and the offset in it of an address in the template's code.
+    package func site(at address: UInt64) -> CallSite? {
+        guard
+            let image = addressSpace.images.first(where: { address >= $0.start && address < $0.end }
+            )
+        else { return nil }
+        return CallSite(
+            module: prefix.modules[Int(image.module)],
+            offset: image.fileOffset &+ (address - image.start))
     }
 
     /// Where files lie in the template's executable memory.

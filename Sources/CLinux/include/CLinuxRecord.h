@@ -1,0 +1,69 @@
+// Copies of a template that write their own system calls down, in memory that they share with us,
+// instead of stopping for each. A jump in the template's code leads a call through code of ours,
+// which keeps number, arguments and result; what is made elsewhere meets the copy's filter.
+#ifndef CLINUX_RECORD_H
+#define CLINUX_RECORD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "CLinuxFork.h"
+
+#pragma clang assume_nonnull begin
+
+/// What a call has returned that has not: no address and no error has this value.
+#define CLINUX_RECORD_PENDING (-2147483648LL)
+
+/// A call as the copy has written it down. The copy can write anything here.
+typedef struct {
+    uint64_t number;
+    uint64_t arguments[6];
+    /// The place that it was led through, see clinux_recorder_divert.
+    uint32_t place;
+    uint32_t unused;
+    int64_t result;
+    uint64_t padding;
+} clinux_record;
+
+/// Bits of the numbers of calls, from 0 on, that are not to be written down but to stop.
+enum { CLINUX_RECORDER_WORDS = 8 };
+
+/// Code of ours is in areas of this size and alignment.
+enum { CLINUX_RECORDER_AREA = 65536 };
+/// The last byte of the instruction pointer, as seccomp sees it, of a call that was written down.
+enum { CLINUX_RECORDER_CALL = 161 };
+
+/// The address of an area, 0 when the template has none of that index.
+uint64_t clinux_recorder_area(const clinux_template *prepared, int32_t index);
+
+/// Leads the call at an address of the template, and of all copies to come, through code that
+/// writes it down: puts a jump over the 5 bytes at `start`, for `before` to be executed in front of
+/// the call and `after` behind it. Returns the place, counted from 0. -ENOSPC when no more fit,
+/// -ERANGE too far from every area, -EINVAL when the template has other instructions there.
+int clinux_recorder_divert(clinux_template *prepared, uint64_t call, uint64_t start,
+                           const uint8_t *before, int32_t before_size, const uint8_t *after,
+                           int32_t after_size);
+
+/// Forgets what was written down, before a copy is made. `stopping` are the calls that stop.
+void clinux_recorder_begin(clinux_template *prepared,
+                           const uint64_t stopping[_Nonnull CLINUX_RECORDER_WORDS]);
+/// Lets so many more calls be written down, as far as there is room; the others stop.
+void clinux_recorder_allow(clinux_template *prepared, uint64_t count);
+/// How many calls are written down. -EBADMSG when the copy has destroyed the count.
+int clinux_recorder_count(const clinux_template *prepared);
+/// One of them; the last may still have to return.
+clinux_record clinux_recorder_record(const clinux_template *prepared, int32_t index);
+/// Forgets the last `count` calls.
+void clinux_recorder_forget(clinux_template *prepared, int32_t count);
+
+/// The place of a call that was made in code of ours, by its instruction pointer as a stop shows
+/// it. -1: made elsewhere. `written` tells whether it has been written down.
+int clinux_recorder_place(const clinux_template *prepared, uint64_t pointer, int32_t *written);
+
+/// Prepares a task that stands before the delivery of a signal: a call that it is about to write
+/// down it will write down afterwards, and one that it has made has its result.
+void clinux_recorder_interrupt(clinux_template *prepared, pid_t task);
+
+#pragma clang assume_nonnull end
+
+#endif

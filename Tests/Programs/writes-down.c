@@ -1,0 +1,105 @@
+// Makes calls that a copy writes down itself, and disturbs that in the way that its argument names.
+// Prints how often it did what a trace is to show.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile int handled;
+
+// Handlers make a call of their own, and another that fails.
+static void handle(int number) {
+    (void)number;
+    int saved = errno;
+    getuid();
+    close(-1);
+    handled++;
+    errno = saved;
+}
+
+static void *work(void *unused) {
+    for (int i = 0; i < 20; i++) getegid();
+    return unused;
+}
+
+// The first bytes of the memory that copies write to, and of the code that writes: see record.c.
+static uint64_t *const log_head = (uint64_t *)0x200010000000UL;
+
+static char *code_area(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    char *found = NULL;
+    while (maps && fgets(line, sizeof line, maps)) {
+        if (strstr(line, " r-xs ") || strstr(line, "r-xs")) found = (char *)strtoul(line, NULL, 16);
+    }
+    if (maps) fclose(maps);
+    return found;
+}
+
+int main(int count, char **words) {
+    const char *how = count > 1 ? words[1] : "";
+    // What is called once here is written down by the next copy.
+    getuid(), getegid(), getppid(), close(-1);
+    int failures = 0;
+    if (!strcmp(how, "interrupted")) {
+        struct sigaction action = {.sa_handler = handle};
+        sigaction(SIGALRM, &action, NULL);
+        action.sa_flags = SA_RESTART;
+        sigaction(SIGPROF, &action, NULL);
+        struct itimerval often = {{0, 300}, {0, 300}};
+        setitimer(ITIMER_REAL, &often, NULL);
+        setitimer(ITIMER_PROF, &often, NULL);
+        for (int i = 0; i < 30000; i++) {
+            if (getppid() < 0 || close(-1) != -1 || errno != EBADF) failures++;
+        }
+        memset(&often, 0, sizeof often);
+        setitimer(ITIMER_REAL, &often, NULL);
+        setitimer(ITIMER_PROF, &often, NULL);
+        printf("%d\n", handled);
+    } else if (!strcmp(how, "many")) {
+        for (int i = 0; i < 20000; i++) getppid();
+        printf("20000\n");
+    } else if (!strcmp(how, "thread")) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, work, NULL);
+        for (int i = 0; i < 20; i++) getuid();
+        pthread_join(thread, NULL);
+    } else if (!strcmp(how, "fork")) {
+        pid_t child = fork();
+        for (int i = 0; i < 10; i++) getuid();
+        if (child == 0) _exit(3);
+        int status;
+        waitpid(child, &status, 0);
+        getegid();
+    } else if (!strcmp(how, "scribble")) {
+        memset(log_head, 0x5a, 4096);
+        getuid();
+    } else if (!strcmp(how, "rewind")) {
+        log_head[0] -= 400;
+        getuid();
+    } else if (!strcmp(how, "blind")) {
+        // What is to stop is marked here; the filter stops it all the same.
+        memset(log_head + 2, 0, 64);
+        pid_t child = fork();
+        if (child == 0) _exit(0);
+        kill(child, 0);
+        waitpid(child, NULL, 0);
+    } else if (!strcmp(how, "unmap")) {
+        munmap(log_head, 1 << 18);
+        getuid();
+    } else if (!strcmp(how, "rewrite")) {
+        char *area = code_area();
+        if (!area) return 2;
+        return mprotect(area, 65536, PROT_READ | PROT_WRITE | PROT_EXEC) == 0 ? 1 : 128 + errno;
+    }
+    return failures;
+}
