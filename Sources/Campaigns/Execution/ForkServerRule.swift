@@ -16,7 +16,9 @@ enum ForkServerRule: String, CaseIterable, Sendable, Codable {
     static func first(
         for testCase: TestCase, base: [TestCase.Variable], prefixCalls: [UInt32]
     ) -> ForkServerRule? {
-        if reads(testCase.environment) != reads(base) { return .loaderEnvironment }
+        if loaderVariables(of: testCase.environment) != loaderVariables(of: base) {
+            return .loaderEnvironment
+        }
         if testCase.limits.contains(where: { meetsLoader($0) }) { return .loaderLimits }
         if testCase.descriptors.count > descriptorLimit
             || testCase.descriptors.contains(where: { $0.number >= firstSource })
@@ -41,14 +43,23 @@ enum ForkServerRule: String, CaseIterable, Sendable, Codable {
         "SELINUX",
     ].map { Bytes($0.utf8) }
 
-    private static func reads(_ environment: [TestCase.Variable]) -> [TestCase.Variable] {
-        environment.filter { variable in
-            // A name that begins otherwise is decided by its first byte.
-            guard let first = variable.name.first, "LGMOKAUTS".utf8.contains(first) else {
-                return false
-            }
-            return earlyNames.contains { variable.name.starts(with: $0) }
+    /// The variables that take effect before `main`, in their order.
+    static func loaderVariables(of environment: [TestCase.Variable]) -> [TestCase.Variable] {
+        environment.filter { isEarly($0) }
+    }
+
+    static func withoutLoaderVariables(
+        _ environment: [TestCase.Variable]
+    ) -> [TestCase.Variable] {
+        environment.filter { !isEarly($0) }
+    }
+
+    private static func isEarly(_ variable: TestCase.Variable) -> Bool {
+        // A name that begins otherwise is decided by its first byte.
+        guard let first = variable.name.first, "LGMOKAUTS".utf8.contains(first) else {
+            return false
         }
+        return earlyNames.contains { variable.name.starts(with: $0) }
     }
 
     /// Address space, data and stack bound what the kernel maps at execve; few descriptors keep

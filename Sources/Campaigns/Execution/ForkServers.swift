@@ -27,6 +27,7 @@ struct ForkServers: ~Copyable {
     /// Nil where copies are not to write their calls down, because those that did differed from
     /// fresh starts.
     var recorded: RecordedCalls? = RecordedCalls()
+    var environments = EnvironmentTemplates()
     /// Comparisons, and differences among them, of the way in which copies are made now.
     var compared: UInt64 = 0
     var differed: UInt64 = 0

@@ -48,7 +48,7 @@ extension TargetExecutor {
             }
         }
         guard servers.captureBreakpoints?.isEmpty != true || servers.landmarks != nil,
-            var server = try startServer()
+            var server = try startServer(records: servers.recorded != nil)
         else {
             return false
         }
@@ -60,6 +60,8 @@ extension TargetExecutor {
             session.end(server)
             return false
         }
+        // Before there are breakpoints in what is written over.
+        if servers.recorded != nil, server.record() { servers.recorded?.divert(in: &server) }
         server.plant(breakpoints)
         servers.landmarks?.plant(in: &server)
         servers.comparisons.plant(in: &server)

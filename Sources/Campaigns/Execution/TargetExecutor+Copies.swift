@@ -73,6 +73,9 @@ extension TargetExecutor {
         if server != nil, let visit = try visit(testCase) { return visit }
         guard state.usesForkServer else { return try execute(testCase) }
         if let rule = rule(for: testCase) {
+            if rule == .loaderEnvironment, let copy = try copiedInEnvironment(testCase) {
+                return copy
+            }
             state.byRule[rule.rawValue, default: 0] += 1
             return try execute(testCase)
         }
@@ -114,7 +117,9 @@ extension TargetExecutor {
 
     /// Whether a test case is executed from `execve` although others are by copies.
     func startsAnew(_ testCase: TestCase) -> Bool {
-        state.usesForkServer && rule(for: testCase) != nil
+        guard state.usesForkServer, let rule = rule(for: testCase) else { return false }
+        let variables = ForkServerRule.loaderVariables(of: testCase.environment)
+        return rule != .loaderEnvironment || !servers.environments.holds(variables)
     }
 
     func rule(for testCase: TestCase) -> ForkServerRule? {
@@ -154,6 +159,7 @@ extension TargetExecutor {
         if let server = servers.full.take() { session.end(server) }
         if let server = servers.filtered.take() { session.end(server) }
         if let server = servers.capturing.take() { session.end(server) }
+        endEnvironments()
     }
 
     /// Traced in full; nil when there is no copy to be had.
@@ -229,7 +235,7 @@ extension TargetExecutor {
     }
 
     /// One that met a bound ends wherever it was.
-    private static func isComplete(_ execution: Execution) -> Bool {
+    static func isComplete(_ execution: Execution) -> Bool {
         if case .stopped = execution.trace.end { return false }
         return !execution.trace.events.isEmpty
     }
@@ -298,9 +304,28 @@ extension TargetExecutor {
     }
 
     mutating func startServer(records: Bool = false) throws -> ForkServer? {
+        switch try makeServer(environment: servers.environment, records: records) {
+        case .made(let server): return server
+        case .refused(let obstacle):
+            state.usesForkServer = false
+            state.reason = obstacle.description
+            endServers()
+            return nil
+        }
+    }
+
+    /// A template, or why there is none.
+    enum NewServer: ~Copyable {
+        case made(ForkServer)
+        case refused(ForkServerObstacle)
+    }
+
+    mutating func makeServer(
+        environment: [TestCase.Variable], records: Bool
+    ) throws -> NewServer {
         try renewScratch()
         var base = TestCase()
-        base.environment = servers.environment
+        base.environment = environment
         var launch = launch(base)
         if servers.nullDescriptors.isEmpty {
             servers.nullDescriptors = try scratch.nullDescriptors().map {
@@ -311,14 +336,12 @@ extension TargetExecutor {
         var options = TraceOptions()
         options.wallTime = .seconds(3)
         do throws(ForkServerObstacle) {
-            return try ForkServer.start(
-                launch, in: &session, options: options,
-                inputFolders: SandboxRoot.writableFolders, records: records)
+            return .made(
+                try ForkServer.start(
+                    launch, in: &session, options: options,
+                    inputFolders: SandboxRoot.writableFolders, records: records))
         } catch {
-            state.usesForkServer = false
-            state.reason = error.description
-            endServers()
-            return nil
+            return .refused(error)
         }
     }
 }

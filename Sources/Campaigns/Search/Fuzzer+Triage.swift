@@ -283,7 +283,7 @@ extension Fuzzer {
     private static let waitingCost = 400.0
 
     /// What an execution from `execve` costs more than a copy, in copies.
-    private static let startCost = 3.0
+    private static let startCost = 5.0
 
     /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
     /// for long, is dear, and so is one that a copy cannot make.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 internal import Platform
 internal import Syscalls
 internal import TestCases
@@ -152,8 +153,19 @@ extension ForkServer {
 
     /// In ascending order.
     private static func openDescriptors(of process: Int32) -> [Int32] {
-        let numbers = (0..<1024).map { Int32($0) }
-        return numbers.filter { SmallFile.link("/proc/\(process)/fd/\($0)") != nil }
+        guard let folder = unsafe opendir("/proc/\(process)/fd") else { return [] }
+        defer { unsafe closedir(folder) }
+        var numbers: [Int32] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 1) {
+                    unsafe String(cString: $0)
+                }
+            }
+            // But for the folder itself and the one above, all are numbers.
+            if let number = Int32(name) { numbers.append(number) }
+        }
+        return numbers.sorted()
     }
 }
 
