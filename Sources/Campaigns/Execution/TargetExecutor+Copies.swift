@@ -143,6 +143,7 @@ extension TargetExecutor {
             return false
         }
         servers.recorded = nil
+        endEnvironments()
         servers.compared = 0
         servers.differed = 0
         state.reason = "copies that write their calls down differ from fresh starts, others do not"
