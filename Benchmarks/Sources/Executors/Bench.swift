@@ -16,6 +16,7 @@ struct Bench: ~Copyable {
     let environment = [TestCase.Variable(name: Array("LC_ALL".utf8), value: Array("C".utf8))]
     var session = TraceSession()
 
+    /// Copies write their calls down, stop at each, or are stopped at what is not known.
     enum Way: String, CaseIterable {
         case untraced, strace, exec, entries, forkServer = "fork server", stopped, armed
     }
