@@ -52,8 +52,8 @@ extension TargetExecutor {
             let end = ContinuousClock.now
             state.forkServerRate = max(state.forkServerRate, .seconds(1) / (middle - start))
             state.execRate = max(state.execRate, .seconds(1) / (end - middle))
-            try compare(copy, fresh, testCase)
-            guard try keepsCopying(tolerating: 0) else { return }
+            if try differs(copy, fresh, testCase) { demote(tolerating: 0) }
+            guard state.usesForkServer else { return }
         }
         guard servers.recorded != nil else { return }
         state.reason =
@@ -82,8 +82,10 @@ extension TargetExecutor {
         guard let copy = try copied(testCase) else { return try execute(testCase) }
         if state.forkServer % comparisonInterval == 0 {
             let fresh = try execute(testCase)
-            try compare(copy, fresh, testCase)
-            guard try keepsCopying(tolerating: 1) else { return fresh }
+            guard try !differs(copy, fresh, testCase) else {
+                demote(tolerating: 1)
+                return fresh
+            }
         }
         return copy
     }
@@ -127,27 +129,25 @@ extension TargetExecutor {
             for: testCase, base: servers.environment, prefixCalls: servers.prefixCalls)
     }
 
-    /// Whether copies go on being made after a comparison. Where more differ than are tolerated,
-    /// and than one in so many, copies no longer write their calls down; where they do not, or
-    /// are no better for it, no copies are made.
-    private mutating func keepsCopying(tolerating least: UInt64) throws -> Bool {
+    /// After a difference: where there are more than are tolerated, and than one in so many
+    /// comparisons, copies no longer write their calls down; where they do not, or are no better
+    /// for it, no copies are made.
+    private mutating func demote(tolerating least: UInt64) {
         guard choice == .automatic, servers.differed > least,
-            servers.differed * Self.toleratedDifferences > servers.compared
-        else { return true }
-        guard let server = servers.full.take() else { return true }
+            servers.differed * Self.toleratedDifferences > servers.compared,
+            let server = servers.full.take()
+        else { return }
         let isRecording = server.isRecording
         session.end(server)
-        let reason = "copies differ from fresh starts: \(state.difference ?? "")"
         guard isRecording else {
-            giveUp(reason)
-            return false
+            giveUp("copies differ from fresh starts: \(state.difference ?? "")")
+            return
         }
         servers.recorded = nil
         endEnvironments()
         servers.compared = 0
         servers.differed = 0
         state.reason = "copies that write their calls down differ from fresh starts, others do not"
-        return true
     }
 
     private mutating func giveUp(_ reason: String) {
@@ -216,23 +216,25 @@ extension TargetExecutor {
 
     // MARK: Comparing
 
-    /// Counts a difference where fresh starts agree with each other and copies do, too.
-    private mutating func compare(
+    /// Counts a comparison, and a difference where fresh starts agree with each other and copies
+    /// do, too.
+    private mutating func differs(
         _ copy: Execution, _ fresh: Execution, _ testCase: TestCase
-    ) throws {
+    ) throws -> Bool {
         state.compared += 1
         servers.compared += 1
         guard Self.isComplete(copy), Self.isComplete(fresh),
             copy.trace.difference(from: fresh.trace) != nil
-        else { return }
+        else { return false }
         let secondFresh = try execute(testCase)
         guard secondFresh.trace.difference(from: fresh.trace) == nil,
             let secondCopy = try copied(testCase), Self.isComplete(secondCopy),
             let difference = secondCopy.trace.difference(from: fresh.trace)
-        else { return }
+        else { return false }
         state.differed += 1
         servers.differed += 1
         state.difference = "\(difference), in test case \(testCase.id)"
+        return true
     }
 
     /// One that met a bound ends wherever it was.
