@@ -411,8 +411,8 @@ struct ResultCacheTests {
                 // What the record calls; and its own reading for what is no part of a result.
                 "ELF/ElfFile+Reading.swift", "ELF/ElfFile+Kernel.swift",
                 // What is read of single files beside extraction, and kept nowhere.
-                "Breakpoints/FunctionEntries.swift", "Breakpoints/ImportedFunctions.swift",
-                "Breakpoints/NumberComparisons.swift", "Interface/ComparedConstants.swift",
+                "Breakpoints/CallWindows.swift", "Breakpoints/FunctionEntries.swift",
+                "Breakpoints/ImportedFunctions.swift", "Breakpoints/NumberComparisons.swift", "Interface/ComparedConstants.swift",
                 "Interface/CodeReferences.swift",
                 "Interface/ProgramInterface.swift",
                 // The working directory, which becomes a part of the request.
