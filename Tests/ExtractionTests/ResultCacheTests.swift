@@ -412,7 +412,8 @@ struct ResultCacheTests {
                 "ELF/ElfFile+Reading.swift", "ELF/ElfFile+Kernel.swift",
                 // What is read of single files beside extraction, and kept nowhere.
                 "Breakpoints/CallWindows.swift", "Breakpoints/FunctionEntries.swift",
-                "Breakpoints/ImportedFunctions.swift", "Breakpoints/NumberComparisons.swift", "Interface/ComparedConstants.swift",
+                "Breakpoints/ImportedFunctions.swift", "Breakpoints/NumberComparisons.swift",
+                "Interface/ComparedConstants.swift",
                 "Interface/CodeReferences.swift",
                 "Interface/ProgramInterface.swift",
                 // The working directory, which becomes a part of the request.
