@@ -38,6 +38,12 @@ struct ForkServers: ~Copyable {
     var stopsSinceArmed = 0
 
     init() {}
+
+    /// Has the copies of a new template write down what those of others did, where they are to.
+    func record(in server: inout ForkServer) {
+        guard let recorded, server.record() else { return }
+        recorded.divert(in: &server)
+    }
 }
 
 @available(*, unavailable)

@@ -61,7 +61,7 @@ extension TargetExecutor {
             return false
         }
         // Before there are breakpoints in what is written over.
-        if servers.recorded != nil, server.record() { servers.recorded?.divert(in: &server) }
+        servers.record(in: &server)
         server.plant(breakpoints)
         servers.landmarks?.plant(in: &server)
         servers.comparisons.plant(in: &server)

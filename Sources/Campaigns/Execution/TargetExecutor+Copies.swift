@@ -259,7 +259,7 @@ extension TargetExecutor {
             }
         }
         guard var server = try startServer(records: servers.recorded != nil) else { return false }
-        if servers.recorded != nil, server.record() { servers.recorded?.divert(in: &server) }
+        servers.record(in: &server)
         servers.prefixCalls = server.prefixCalls
         servers.visits?.plant(in: &server)
         servers.full = consume server

@@ -67,7 +67,7 @@ extension TargetExecutor {
         case .made(let made): server = made
         case .refused: return false
         }
-        if servers.recorded != nil, server.record() { servers.recorded?.divert(in: &server) }
+        servers.record(in: &server)
         let slot = EnvironmentTemplates.Slot(
             key: key, environment: environment, prefixCalls: server.prefixCalls, lastUse: 0)
         servers.environments.put(server, slot, at: index)

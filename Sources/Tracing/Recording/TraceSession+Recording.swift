@@ -100,11 +100,11 @@ extension TraceSession {
     }
 
     private static func installsFilter(_ stop: clinux_stop) -> Bool {
-        switch SyscallNumber(rawValue: UInt32(truncatingIfNeeded: stop.number)).name {
-        // PR_SET_SECCOMP
-        case "prctl": stop.arguments.0 == 22
-        // SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER
-        case "seccomp": stop.arguments.0 <= 1
+        switch stop.number {
+        // prctl with PR_SET_SECCOMP
+        case 157: stop.arguments.0 == 22
+        // seccomp with SECCOMP_SET_MODE_STRICT or SECCOMP_SET_MODE_FILTER
+        case 317: stop.arguments.0 <= 1
         default: false
         }
     }
