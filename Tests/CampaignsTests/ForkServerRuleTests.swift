@@ -15,8 +15,9 @@ struct ForkServerRuleTests {
     ) -> ForkServerRule? {
         var testCase = TestCase()
         testCase.environment = base
+        let conditions = LoadConditions(of: testCase)
         change(&testCase)
-        return ForkServerRule.first(for: testCase, base: base, prefixCalls: prefix)
+        return ForkServerRule.first(for: testCase, base: conditions, prefixCalls: prefix)
     }
 
     @Test("ordinary arguments, files, input and environment are for copies")

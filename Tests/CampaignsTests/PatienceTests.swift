@@ -1,3 +1,4 @@
+import Syscalls
 import Testing
 import Traces
 
@@ -28,6 +29,48 @@ struct PatienceTests {
         #expect(waits == 2)
         patience.purpose = .evidence
         #expect(patience.idleTime == nil)
+    }
+
+    @Test("what is blocked, computes or calls without end is cut short but for one in a few")
+    func excess() {
+        let full = Harness.Bounds()
+        for reason in [Trace.Reason.blocked, .cpuTime, .tooManyEvents] {
+            var patience = Patience()
+            patience.purpose = .search
+            let isFull = (0..<34).map { _ in
+                patience.note(trace(.stopped(reason)), duration: .milliseconds(100))
+                return patience.bounds(of: full) == full
+            }
+            #expect(isFull.count { $0 } == 3, "\(reason)")
+            #expect(isFull[0])
+            let bounds = patience.bounds(of: full)
+            #expect(bounds.blockedTime <= full.blockedTime)
+            #expect(bounds.cpuTime <= full.cpuTime)
+            #expect(bounds.events <= full.events)
+            #expect(bounds.wallTime == full.wallTime)
+            patience.purpose = .evidence
+            #expect(patience.bounds(of: full) == full)
+        }
+    }
+
+    @Test("no execution is cut short at what is usual for the target")
+    func usual() {
+        var patience = Patience()
+        patience.purpose = .search
+        var ordinary = trace(.exited(status: 0), processorTime: .milliseconds(60))
+        ordinary.events = Array(
+            repeating: Event(
+                thread: 0, number: SyscallNumber(rawValue: 0), module: -1, offset: 0,
+                arguments: InlineArray(repeating: 0)), count: 8_000)
+        for _ in 0..<500 { patience.note(ordinary, duration: .milliseconds(100)) }
+        for reason in [Trace.Reason.cpuTime, .tooManyEvents] {
+            for _ in 0..<3 {
+                patience.note(trace(.stopped(reason)), duration: .milliseconds(100))
+            }
+        }
+        let bounds = patience.bounds(of: Harness.Bounds())
+        #expect(bounds.cpuTime > .milliseconds(400) && bounds.cpuTime < .seconds(1))
+        #expect(bounds.events > 60_000 && bounds.events < 200_000)
     }
 
     @Test("what computes, or waits for a busy machine, is no sleep")

@@ -53,4 +53,17 @@ struct CopyTests {
         #expect(rare > 0)
         #expect(rare * 8 < status.executor.forkServer, "\(status)")
     }
+
+    @Test(
+        "limits that the loader meets have templates when they come again",
+        .timeLimit(.minutes(30)))
+    func limits() throws {
+        let status = try Self.campaign(
+            ["pwd"], ["--executions", "3000", "--tiers", "all", "--compare", "10"])
+        #expect(status.executor.differed == 0)
+        let rare = status.executor.byRule["limits that the loader meets", default: 0]
+        // The limit on the address space is for execve.
+        #expect(rare > 0)
+        #expect(rare * 8 < status.executor.forkServer, "\(status)")
+    }
 }

@@ -19,7 +19,15 @@ struct ForkServers: ~Copyable {
     /// otherwise it lets known calls through.
     var showsEntries = false
     /// What templates are started with; copies have environments of their own.
-    var environment: [TestCase.Variable] = []
+    var environment: [TestCase.Variable] = [] {
+        didSet {
+            var base = TestCase()
+            base.environment = environment
+            conditions = LoadConditions(of: base)
+        }
+    }
+    /// What of that takes effect before `main`.
+    private(set) var conditions = LoadConditions(of: TestCase())
     /// Calls that the template made between its entry point and `main`.
     var prefixCalls: [UInt32] = []
     /// What templates have as standard descriptors, once one was started.
@@ -27,7 +35,8 @@ struct ForkServers: ~Copyable {
     /// Nil where copies are not to write their calls down, because those that did differed from
     /// fresh starts.
     var recorded: RecordedCalls? = RecordedCalls()
-    var environments = EnvironmentTemplates()
+    /// Templates that are loaded under other conditions.
+    var others = LoadTemplates()
     /// Comparisons, and differences among them, of the way in which copies are made now.
     var compared: UInt64 = 0
     var differed: UInt64 = 0

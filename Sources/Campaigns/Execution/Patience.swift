@@ -1,23 +1,47 @@
 internal import Traces
 
-/// How long an execution that is only explored may sleep.
+/// How far an execution that is only explored may go before it is ended.
 ///
 /// A target that watches a file sleeps until its bound, in which a thousand others could run, and
-/// a server's thread may finish its second of sleep before it hears that all is over. The
-/// first of them and one in a few later on get all the time that the bound leaves, since what
-/// comes behind the sleep may be new; and so does whatever is confirmed or replayed.
+/// so do one that reads without an end and one that computes. What is beyond the bounds of most
+/// executions is left to the first of each kind and to one in a few later on, which get all that
+/// the harness allows, since what comes behind may be new; and to whatever is confirmed or
+/// replayed.
 struct Patience: Sendable {
-    private static let shortTime = Duration.milliseconds(100)
     private static let first = 2
     private static let share = 16
 
+    private static let shortSleep = Duration.milliseconds(100)
     /// As long a sleep is one that is not waited for again and again.
     private static let longSleep = Duration.milliseconds(400)
     /// So many times the processor time that is used; a busy machine lets everybody wait.
     private static let sleepFactor = 8
 
+    /// Of the harness's bounds, what is left to those that are not waited for.
+    private static let blockedShare = 10
+    private static let computingShare = 10
+    private static let callShare = 16
+    /// No bound is below so many times what executions take that come to an end.
+    private static let usualFactor = 8
+    /// How many of the last such executions tell what is usual.
+    private static let usualCount = 32
+
+    /// How often executions went too far in one way.
+    private struct Excess {
+        var count = 0
+
+        /// Whether the next one is let go on.
+        var isTolerated: Bool { count < first || count % share == 0 }
+    }
+
     /// Executions that were ended in their sleep, or by the bound on time, or slept for long.
-    private var ended = 0
+    private var sleeping = Excess()
+    private var blocked = Excess()
+    private var computing = Excess()
+    private var calling = Excess()
+    private var usualCalls = 0
+    /// Processor time of an execution that comes to an end, as of late.
+    private(set) var usualTime = Duration.zero
     /// Whether the target is one that sleeps for long and then goes on.
     private(set) var knowsLongSleep = false
     /// What the execution is for.
@@ -35,25 +59,52 @@ struct Patience: Sendable {
     /// Nil to wait.
     var idleTime: Duration? {
         switch purpose {
-        case .search:
-            ended >= Self.first && ended % Self.share != 0 ? Self.shortTime : nil
-        case .repetition: Self.shortTime
+        case .search: sleeping.isTolerated ? nil : Self.shortSleep
+        case .repetition: Self.shortSleep
         case .evidence: nil
         }
     }
 
+    /// The harness's bounds, or what is left of them to this execution.
+    func bounds(of full: Harness.Bounds) -> Harness.Bounds {
+        guard purpose == .search else { return full }
+        var bounds = full
+        if !blocked.isTolerated { bounds.blockedTime = full.blockedTime / Self.blockedShare }
+        if !computing.isTolerated {
+            let least = max(full.cpuTime / Self.computingShare, usualTime * Self.usualFactor)
+            bounds.cpuTime = min(full.cpuTime, least)
+        }
+        if !calling.isTolerated {
+            let least = max(full.events / Self.callShare, usualCalls * Self.usualFactor)
+            bounds.events = min(full.events, least)
+        }
+        return bounds
+    }
+
     /// - Parameter duration: of the execution, by the clock on the wall.
     mutating func note(_ trace: Trace, duration: Duration) {
-        switch trace.end {
-        case .stopped(.idle), .stopped(.wallTime): if purpose == .search { ended += 1 }
-        case .stopped: break
-        default:
+        guard case .stopped(let reason) = trace.end else {
+            noteUsual(trace)
             let slept = duration - trace.processorTime
             guard slept >= Self.longSleep, slept >= trace.processorTime * Self.sleepFactor else {
                 return
             }
             knowsLongSleep = true
-            if purpose == .search { ended += 1 }
+            if purpose == .search { sleeping.count += 1 }
+            return
         }
+        guard purpose == .search else { return }
+        switch reason {
+        case .idle, .wallTime: sleeping.count += 1
+        case .blocked: blocked.count += 1
+        case .cpuTime: computing.count += 1
+        case .tooManyEvents: calling.count += 1
+        default: break
+        }
+    }
+
+    private mutating func noteUsual(_ trace: Trace) {
+        usualCalls += (trace.events.count - usualCalls) / Self.usualCount
+        usualTime += (trace.processorTime - usualTime) / Self.usualCount
     }
 }

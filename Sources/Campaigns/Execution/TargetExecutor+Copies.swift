@@ -73,7 +73,7 @@ extension TargetExecutor {
         if server != nil, let visit = try visit(testCase) { return visit }
         guard state.usesForkServer else { return try execute(testCase) }
         if let rule = rule(for: testCase) {
-            if rule == .loaderEnvironment, let copy = try copiedInEnvironment(testCase) {
+            if rule.isOfConditions, let copy = try copiedUnderConditions(testCase) {
                 return copy
             }
             state.byRule[rule.rawValue, default: 0] += 1
@@ -120,13 +120,12 @@ extension TargetExecutor {
     /// Whether a test case is executed from `execve` although others are by copies.
     func startsAnew(_ testCase: TestCase) -> Bool {
         guard state.usesForkServer, let rule = rule(for: testCase) else { return false }
-        let variables = ForkServerRule.loaderVariables(of: testCase.environment)
-        return rule != .loaderEnvironment || !servers.environments.holds(variables)
+        return !rule.isOfConditions || !servers.others.holds(LoadConditions(of: testCase))
     }
 
     func rule(for testCase: TestCase) -> ForkServerRule? {
         ForkServerRule.first(
-            for: testCase, base: servers.environment, prefixCalls: servers.prefixCalls)
+            for: testCase, base: servers.conditions, prefixCalls: servers.prefixCalls)
     }
 
     /// After a difference: where there are more than are tolerated, and than one in so many
@@ -144,7 +143,7 @@ extension TargetExecutor {
             return
         }
         servers.recorded = nil
-        endEnvironments()
+        endLoadTemplates()
         servers.compared = 0
         servers.differed = 0
         state.reason = "copies that write their calls down differ from fresh starts, others do not"
@@ -160,7 +159,7 @@ extension TargetExecutor {
         if let server = servers.full.take() { session.end(server) }
         if let server = servers.filtered.take() { session.end(server) }
         if let server = servers.capturing.take() { session.end(server) }
-        endEnvironments()
+        endLoadTemplates()
     }
 
     /// Traced in full; nil when there is no copy to be had.
@@ -307,7 +306,9 @@ extension TargetExecutor {
     }
 
     mutating func startServer(records: Bool = false) throws -> ForkServer? {
-        switch try makeServer(environment: servers.environment, records: records) {
+        var base = TestCase()
+        base.environment = servers.environment
+        switch try makeServer(base: base, records: records) {
         case .made(let server): return server
         case .refused(let obstacle):
             state.usesForkServer = false
@@ -323,12 +324,8 @@ extension TargetExecutor {
         case refused(ForkServerObstacle)
     }
 
-    mutating func makeServer(
-        environment: [TestCase.Variable], records: Bool
-    ) throws -> NewServer {
+    mutating func makeServer(base: TestCase, records: Bool) throws -> NewServer {
         try renewScratch()
-        var base = TestCase()
-        base.environment = environment
         var launch = launch(base)
         if servers.nullDescriptors.isEmpty {
             servers.nullDescriptors = try scratch.nullDescriptors().map {

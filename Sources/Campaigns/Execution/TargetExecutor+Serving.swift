@@ -22,11 +22,14 @@ extension TargetExecutor {
             + (words.map { " and said: \($0)" } ?? " without a word")
     }
 
+    /// Whether the target is a server or a client, which waits for others.
+    var isTalkedTo: Bool { server != nil || client != nil }
+
     /// What is said to the target; nil where it has nothing to do with others.
     func conversation(
         with testCase: TestCase, _ input: borrowing PreparedInput
     ) -> ServerOptions? {
-        guard server != nil || client != nil else { return nil }
+        guard isTalkedTo else { return nil }
         var options = ServerOptions(
             sessions: testCase.sessions, endSignal: server?.endSignal,
             companion: companion.map { companion in

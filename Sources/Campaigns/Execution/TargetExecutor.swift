@@ -192,6 +192,7 @@ struct TargetExecutor: ~Copyable {
         _ testCase: TestCase, _ input: borrowing PreparedInput
     ) -> TraceOptions {
         var options = TraceOptions()
+        let bounds = isTalkedTo ? self.bounds : patience.bounds(of: self.bounds)
         options.cpuTime = bounds.cpuTime
         options.wallTime = bounds.wallTime
         options.blockedTime = bounds.blockedTime

@@ -273,9 +273,10 @@ extension Fuzzer {
             features: shown.map(\.rawValue).sorted(), cost: cost(of: execution, testCase))
     }
 
-    /// Below this much processor time an execution's cost is a matter of its calls alone, so that
-    /// it does not depend on the machine.
-    private static let ordinaryTime = Duration.milliseconds(250)
+    /// Below this much processor time, and so many times what executions of the target take, an
+    /// execution's cost is a matter of its calls alone, so that it does not depend on the machine.
+    private static let ordinaryTime = Duration.milliseconds(50)
+    private static let ordinaryFactor = 4
 
     /// What one that had to be stopped costs more than an ordinary one, which takes about a
     /// millisecond: tenths of a second where it was blocked, seconds where it waited.
@@ -294,8 +295,10 @@ extension Fuzzer {
         case .stopped: cost += Self.stoppedCost
         default: break
         }
-        if execution.trace.processorTime > Self.ordinaryTime {
-            cost += execution.trace.processorTime / .milliseconds(10)
+        let ordinary = max(
+            Self.ordinaryTime, executor.patience.usualTime * Self.ordinaryFactor)
+        if execution.trace.processorTime > ordinary {
+            cost += execution.trace.processorTime / .milliseconds(5)
         }
         return cost + (executor.startsAnew(testCase) ? Self.startCost : 0)
     }

@@ -1,61 +1,57 @@
 internal import TestCases
 internal import Tracing
 
-/// Templates for test cases whose environment the loader reads: one for each such environment that
-/// comes again and again, as that of a kept test case and its children does.
-struct EnvironmentTemplates: ~Copyable {
+/// Templates for test cases that are loaded under other conditions than most: one for each that
+/// come again and again, as those of a kept test case and its children do.
+struct LoadTemplates: ~Copyable {
     /// Beyond these the one that was used longest ago makes room.
-    private static let capacity = 8
+    private static let capacity = 16
     /// From so many test cases on, a template is worth its start, which takes about as long as
     /// two executions from `execve`.
     private static let worthwhileUses = 3
-    /// So many environments are remembered; then all are forgotten.
+    /// So many conditions are remembered; then all are forgotten.
     private static let memory = 4_096
     /// One in so many copies is compared with an execution from `execve`, and the first ones.
     private static let comparisonInterval: UInt64 = 100
     private static let firstComparisons: UInt64 = 2
 
-    /// The variables that the loader reads.
-    typealias Key = [TestCase.Variable]
-
     struct Slot {
-        var key: Key
-        var environment: [TestCase.Variable]
+        var conditions: LoadConditions
         var prefixCalls: [UInt32]
         var copies: UInt64 = 0
         var lastUse: UInt64
     }
 
-    private var servers: InlineArray<8, ForkServer?> = InlineArray { _ in nil }
+    private var servers: InlineArray<16, ForkServer?> = InlineArray { _ in nil }
     private var slots: [Slot?] = Array(repeating: nil, count: Self.capacity)
-    private var uses: [Key: Int] = [:]
+    private var uses: [LoadConditions: Int] = [:]
     /// Those of which no template can be made, or whose copies differ from fresh starts.
-    private var refused: Set<Key> = []
+    private var refused: Set<LoadConditions> = []
     private var clock: UInt64 = 0
 
     init() {}
 
-    /// Counts a test case with this environment.
+    /// Counts a test case with these conditions.
     ///
     /// Returns the index of the template for it, or of the place where one is to be put; nil when
     /// it is not worth one.
-    mutating func index(for key: Key) -> (index: Int, isThere: Bool)? {
-        guard !refused.contains(key) else { return nil }
+    mutating func index(for conditions: LoadConditions) -> (index: Int, isThere: Bool)? {
+        guard !refused.contains(conditions) else { return nil }
         clock += 1
-        if let index = slots.firstIndex(where: { $0?.key == key }) {
+        if let index = slots.firstIndex(where: { $0?.conditions == conditions }) {
             slots[index]?.lastUse = clock
             return (index, true)
         }
         if uses.count >= Self.memory { uses.removeAll() }
-        uses[key, default: 0] += 1
-        guard uses[key, default: 0] >= Self.worthwhileUses else { return nil }
+        uses[conditions, default: 0] += 1
+        guard uses[conditions, default: 0] >= Self.worthwhileUses else { return nil }
         let oldest = slots.indices.min { (slots[$0]?.lastUse ?? 0) < (slots[$1]?.lastUse ?? 0) }
         return oldest.map { ($0, false) }
     }
 
-    /// Whether there is a template for this environment.
-    func holds(_ key: Key) -> Bool {
-        slots.contains { $0?.key == key }
+    /// Whether there is a template for these conditions.
+    func holds(_ conditions: LoadConditions) -> Bool {
+        slots.contains { $0?.conditions == conditions }
     }
 
     subscript(index: Int) -> Slot? { slots[index] }
@@ -84,13 +80,13 @@ struct EnvironmentTemplates: ~Copyable {
         slots[index] = nil
     }
 
-    mutating func refuse(_ key: Key) {
+    mutating func refuse(_ conditions: LoadConditions) {
         if refused.count >= Self.memory { refused.removeAll() }
-        refused.insert(key)
+        refused.insert(conditions)
     }
 
     static var indices: Range<Int> { 0..<capacity }
 }
 
 @available(*, unavailable)
-extension EnvironmentTemplates: Sendable {}
+extension LoadTemplates: Sendable {}

@@ -1,0 +1,86 @@
+internal import TestCases
+internal import Traces
+internal import Tracing
+
+/// Copies for test cases that are loaded under other conditions than most.
+extension TargetExecutor {
+    /// By a copy of a template that was started under the same conditions; nil where there is none,
+    /// as for conditions that have not come often.
+    mutating func copiedUnderConditions(_ testCase: TestCase) throws -> Execution? {
+        let conditions = LoadConditions(of: testCase)
+        guard conditions.suitTemplates,
+            let (index, isThere) = servers.others.index(for: conditions)
+        else { return nil }
+        if !isThere {
+            endLoadTemplate(index)
+            guard try startLoadTemplate(conditions, at: index) else {
+                servers.others.refuse(conditions)
+                return nil
+            }
+        }
+        guard let slot = servers.others[index],
+            ForkServerRule.first(
+                for: testCase, base: slot.conditions, prefixCalls: slot.prefixCalls) == nil,
+            var server = servers.others.takeServer(index)
+        else { return nil }
+        guard session.isAlive(server),
+            let execution = try copy(of: server, for: testCase, watch: .everything)
+        else {
+            session.end(server)
+            servers.others.clear(index)
+            return nil
+        }
+        servers.recorded?.learn(session.stoppedCalls, in: &server)
+        state.forkServer += 1
+        if session.hasRecorded { state.recorded = (state.recorded ?? 0) + 1 }
+        guard servers.others.putBack(server, at: index) else { return execution }
+        return try isLikeFresh(execution, testCase) ? execution : refuse(conditions, at: index)
+    }
+
+    /// Whether a copy made the calls of a fresh start, or two of these differ.
+    private mutating func isLikeFresh(
+        _ copy: Execution, _ testCase: TestCase
+    ) throws -> Bool {
+        state.compared += 1
+        let fresh = try execute(testCase)
+        guard Self.isComplete(copy), Self.isComplete(fresh),
+            let difference = copy.trace.difference(from: fresh.trace),
+            try execute(testCase).trace.difference(from: fresh.trace) == nil
+        else { return true }
+        state.differed += 1
+        state.difference = "\(difference), in test case \(testCase.id)"
+        return false
+    }
+
+    /// Has test cases of these conditions executed from `execve` from now on.
+    private mutating func refuse(_ conditions: LoadConditions, at index: Int) -> Execution? {
+        servers.others.refuse(conditions)
+        endLoadTemplate(index)
+        return nil
+    }
+
+    private mutating func startLoadTemplate(
+        _ conditions: LoadConditions, at index: Int
+    ) throws -> Bool {
+        var server: ForkServer
+        let base = conditions.testCase(besides: servers.environment)
+        switch try makeServer(base: base, records: servers.recorded != nil) {
+        case .made(let made): server = made
+        case .refused: return false
+        }
+        servers.record(in: &server)
+        let slot = LoadTemplates.Slot(
+            conditions: conditions, prefixCalls: server.prefixCalls, lastUse: 0)
+        servers.others.put(server, slot, at: index)
+        return true
+    }
+
+    private mutating func endLoadTemplate(_ index: Int) {
+        if let server = servers.others.takeServer(index) { session.end(server) }
+        servers.others.clear(index)
+    }
+
+    mutating func endLoadTemplates() {
+        for index in LoadTemplates.indices { endLoadTemplate(index) }
+    }
+}
