@@ -7,7 +7,7 @@ extension Mutator {
     ) {
         let count = testCase.files.count
         let index = generator.below(count)
-        switch generator.below(count == 0 ? 4 : 14) {
+        switch generator.below(count == 0 ? 4 : 15) {
         case 0, 1: addShape(to: &testCase, using: &generator)
         case 2: addOperand(to: &testCase, using: &generator)
         case 3:
@@ -30,6 +30,7 @@ extension Mutator {
             var copy = testCase.files[index]
             copy.path += [UInt8(ascii: "2")]
             testCase.files.append(copy)
+        case 10: reshapeOperands(of: &testCase, using: &generator)
         default: changeContent(at: index, in: &testCase, with: other, using: &generator)
         }
     }
@@ -46,6 +47,18 @@ extension Mutator {
             testCase.arguments[position] = path
         } else {
             testCase.arguments.append(path)
+        }
+    }
+
+    /// Makes files of one shape of all that arguments name: programs that compare or copy have ways
+    /// for two of a kind.
+    private func reshapeOperands(
+        of testCase: inout TestCase, using generator: inout SeededGenerator
+    ) {
+        let shape = generator.element(of: FileShape.allCases) ?? .text
+        for path in Set(testCase.arguments).sorted(by: { $0.lexicographicallyPrecedes($1) })
+        where testCase.files.contains(where: { $0.path == path }) {
+            replace(path, by: shape.files(at: path), in: &testCase.files)
         }
     }
 

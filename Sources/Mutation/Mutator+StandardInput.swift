@@ -61,9 +61,13 @@ extension Mutator {
         return bytes
     }
 
-    /// A known line, sometimes with an operand behind it, or words in a row, or a call.
+    /// A known line, sometimes with an operand behind it, or words in a row, or a call, or a name
+    /// of a file.
     private func line(in testCase: TestCase, using generator: inout SeededGenerator) -> Bytes {
         var line: Bytes
+        if generator.chance(1, in: 12), let file = generator.element(of: testCase.files) {
+            return file.path + [0x0a]
+        }
         if generator.chance(3, in: 4), let known = vocabulary.lines.draw(using: &generator) {
             line = known
             if generator.chance(1, in: 4) {
@@ -73,7 +77,9 @@ extension Mutator {
             let name = vocabulary.words.draw(using: &generator), CallSyntax.isName(name)
         {
             let arguments = (0...generator.skewed(below: 3)).map { _ in
-                operand(in: testCase, using: &generator)
+                generator.chance(1, in: 4)
+                    ? ByteHavoc.number(using: &generator)
+                    : operand(in: testCase, using: &generator)
             }
             line = CallSyntax.call(name, arguments)
         } else {
@@ -87,7 +93,7 @@ extension Mutator {
 
     /// Fills to a size at which programs take another way to read.
     private func grow(_ bytes: inout Bytes, using generator: inout SeededGenerator) {
-        let wanted = 1 << generator.within(10...18)
+        let wanted = 1 << generator.within(10...20)
         let part = bytes.isEmpty ? Bytes("line\n".utf8) : Bytes(bytes.prefix(wanted))
         bytes.reserveCapacity(wanted + part.count)
         while bytes.count < wanted { bytes += part }

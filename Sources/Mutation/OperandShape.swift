@@ -14,6 +14,7 @@ enum OperandShape: Hashable, Sendable {
     static let short: [OperandShape] = [
         .base, .none, .missing, .dash, .file(.text), .file(.directory), .files(.text, .otherText),
         .files(.directory, .nestedDirectory), .files(.zeros, .directory), .file(.big),
+        .files(.symbolicLink, .danglingLink),
     ]
 
     /// Every kind of file, alone and with an ordinary one.

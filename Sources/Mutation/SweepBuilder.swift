@@ -88,15 +88,25 @@ struct SweepBuilder: Sendable {
     /// Words beyond are left to chance.
     private static let callLimit = 512
 
+    /// More than half a mebibyte, which programs that collect input keep in files of their own.
+    private static let muchInput = 5 << 17
+
     /// Every word that may be the name of a function, called by a line of standard input where the
-    /// target reads that.
+    /// target reads that: alone with a name, then with a number before more text than fits into
+    /// buffers.
     private func calls() -> Sweep.Section {
         guard vocabulary.readsStandardInput else { return Sweep.Section(count: 0) { _, _ in nil } }
         let names = vocabulary.words.all.filter(CallSyntax.isName).prefix(Self.callLimit)
-        let lines = names.map { CallSyntax.call($0, [Bytes("first".utf8)]) + [0x0a] }
-        return Sweep.Section(count: lines.count) { [base] index, _ in
+        return Sweep.Section(count: names.count * 2) { [base] index, _ in
             var testCase = base
-            testCase.standardInput.bytes = lines[index]
+            let isAlone = index < names.count
+            let argument = Bytes((isAlone ? "first" : "1").utf8)
+            var bytes = CallSyntax.call(names[index % names.count], [argument]) + [0x0a]
+            if !isAlone {
+                bytes.reserveCapacity(Self.muchInput + 16)
+                while bytes.count < Self.muchInput { bytes += Bytes("much more text\n".utf8) }
+            }
+            testCase.standardInput.bytes = bytes
             return testCase
         }
     }

@@ -27,6 +27,17 @@ struct InterfaceTests {
         #expect(interface.choices.first?.words.map(text) == ["round", "square"])
     }
 
+    @Test("words that are ends of longer strings are read, from data and from code")
+    func tails() throws {
+        for options in Self.links {
+            let interface = try ProgramInterface.read(CompiledProgram.path("interface", options))
+            let words = interface.tails.map(text)
+            #expect(words.contains("tangle"), "\(options): \(words)")
+            #expect(words.contains("winding"), "\(options): \(words)")
+            #expect(!words.contains("untangle") && !words.contains("rewinding"))
+        }
+    }
+
     @Test("a file that is no program is refused in a sentence")
     func refusal() throws {
         let path = try CompiledProgram.file(Array("no program".utf8))

@@ -166,6 +166,27 @@ struct MutatorTests {
         #expect(goal.isReached(current), "not in \(tries) tries")
     }
 
+    @Test("two operands become files of one kind, and a file's name a line of input")
+    func alike() {
+        var generator = SeededGenerator(seed: 21)
+        var start = TestCase()
+        start.arguments = [bytes("one"), bytes("two")]
+        start.files = ["one", "two"].map {
+            .init(path: bytes($0), kind: .regular(bytes("text\n")), mode: 0o644)
+        }
+        let links = (0..<3_000).map { _ in
+            mutator.mutate(start, weights: only(.files), using: &generator).files.filter { file in
+                guard case .symbolicLink = file.kind else { return false }
+                return start.arguments.contains(file.path)
+            }
+        }
+        #expect(links.contains { $0.count == 2 })
+        let inputs = (0..<3_000).map { _ in
+            mutator.mutate(start, weights: only(.standardInput), using: &generator).standardInput
+        }
+        #expect(inputs.contains { $0.bytes == bytes("two\n") })
+    }
+
     @Test("steps are inserted, split and repeated where there is a session, and none is made")
     func sessions() {
         var generator = SeededGenerator(seed: 8)

@@ -59,6 +59,9 @@ struct SweepTests {
             }
             #expect(inputs.contains(bytes("system(first)\n")) == reads)
             #expect(!inputs.contains(bytes("no-name(first)\n")))
+            // With more behind it than fits into half a mebibyte.
+            let much = inputs.filter { $0.starts(with: bytes("system(1)\n")) && $0.count > 1 << 19 }
+            #expect(!much.isEmpty == reads)
         }
     }
 

@@ -24,6 +24,9 @@ struct option cyclic[] = {{(const char *)cyclic, 0, (int *)cyclic, 1}, {NULL, 0,
 
 static const char *const kinds[] = {"round", "square", NULL};
 
+// Of strings that end alike a linker keeps the longest.
+static const char *volatile commands[] = {"untangle", "tangle", "rewinding"};
+
 __attribute__((noinline)) int match(
     const char *option, const char *value, const char *const *words) {
     for (int index = 0; words[index]; index++)
@@ -35,6 +38,7 @@ __attribute__((noinline)) int match(
 int main(int count, char **words) {
     int found = 0, letter;
     if (getenv("INTERFACE_MODE")) found++;
+    if (count > 1 && match(words[1], "winding", (const char *const[]){commands[2], NULL}) > 0) found++;
     while ((letter = getopt_long(count, words, "pn:x::Q", table, NULL)) != -1) {
         if (letter == 'n') found += match("--needs", optarg, kinds);
         if (letter == '?') return 2;

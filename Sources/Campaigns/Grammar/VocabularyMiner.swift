@@ -73,6 +73,7 @@ struct VocabularyMiner {
             vocabulary.mine(choices: choices.words, of: choices.option)
         }
         for name in interface.variables { vocabulary.names.insert(name, from: .binary) }
+        for word in interface.tails { vocabulary.words.insert(word, from: .binary) }
     }
 
     /// A target may be readable by root alone; then its strings are not to be had.

@@ -68,8 +68,20 @@ extension Harness {
         var asFilter = with([Bytes("a".utf8)])
         asFilter.standardInput.bytes = SampleKind.text.content
         return operands.map { with($0.map { Bytes($0.utf8) }) } + [
-            asFilter, atTerminal(with([Bytes(text.utf8)])),
+            asFilter, atTerminal(with([Bytes(text.utf8)])), asListed(),
         ]
+    }
+
+    /// The names of files of several kinds on standard input, as archivers and the like read them.
+    private func asListed() -> TestCase {
+        var testCase = base
+        let shapes: [(String, FileShape)] = [
+            ("folder", .directory), ("link", .symbolicLink), ("name", .hardLink), ("pipe", .fifo),
+        ]
+        for (name, shape) in shapes { testCase.files += shape.files(at: Bytes(name.utf8)) }
+        let names = testCase.files.map(\.path)
+        testCase.standardInput.bytes = Bytes(names.joined(separator: [0x0a])) + [0x0a]
+        return testCase
     }
 
     /// Somebody sits there, and types what most interactive programs end for.

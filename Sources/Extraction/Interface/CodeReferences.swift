@@ -8,6 +8,7 @@ struct CodeReferences {
     private(set) var optionStrings: [[UInt8]] = []
     private(set) var variables: [[UInt8]] = []
     private(set) var choices: [ProgramInterface.Choices] = []
+    private(set) var tails = StringTails()
 
     private let file: ElfFile
     private let pointers: DataPointers
@@ -39,6 +40,7 @@ struct CodeReferences {
     init(of file: ElfFile, pointers: DataPointers) {
         self.file = file
         self.pointers = pointers
+        for target in pointers.targets where !file.isCode(target) { tails.note(target, in: file) }
         var left = Self.mostCode
         for range in file.contents.codeRanges where left > 0 {
             guard let offset = file.fileOffset(of: range.lowerBound) else { continue }
@@ -117,6 +119,7 @@ struct CodeReferences {
     private mutating func load(_ target: UInt64, into register: Int, at position: UInt64) {
         guard let offset = file.fileOffset(of: target), !file.isCode(target) else { return }
         registers[register] = (target, position)
+        tails.note(target, in: file)
         let first: UInt8? = file.withBytes { $0.integer(at: offset) }
         if first == UInt8(ascii: "-") {
             guard names.count < Self.mostReferences,

@@ -30,6 +30,8 @@ package struct ProgramInterface: Hashable, Sendable {
     package var choices: [Choices] = []
     /// What getenv(3) is called with.
     package var variables: [[UInt8]] = []
+    /// Words that are the ends of longer strings, and referred to for themselves.
+    package var tails: [[UInt8]] = []
 
     package init() {}
 
@@ -43,6 +45,7 @@ package struct ProgramInterface: Hashable, Sendable {
         interface.optionStrings = code.optionStrings
         interface.variables = code.variables
         interface.choices = code.choices
+        interface.tails = code.tails.words
         return interface
     }
 }
