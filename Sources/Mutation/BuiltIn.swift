@@ -83,6 +83,13 @@ enum BuiltIn {
         ("LD_DYNAMIC_WEAK", ["1"]), ("LD_HWCAP_MASK", ["0"]), ("LD_ORIGIN_PATH", ["."]),
     ].map { name, values in Variable(name: Bytes(name.utf8), values: texts(values)) }
 
+    /// Variables that take effect together.
+    static let settings: [[(name: Bytes, value: Bytes)]] = [
+        [("LD_DEBUG", "all"), ("LD_DEBUG_OUTPUT", "debug")],
+        [("LD_PROFILE", "libc.so.6"), ("LD_PROFILE_OUTPUT", ".")],
+        [("LANG", "C.UTF-8"), ("GCONV_PATH", "/missing")],
+    ].map { $0.map { (name: Bytes($0.0.utf8), value: Bytes($0.1.utf8)) } }
+
     private static let valuesByName: [Bytes: [Bytes]] = Dictionary(
         uniqueKeysWithValues: variables.map { ($0.name, $0.values) })
 

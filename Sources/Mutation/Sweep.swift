@@ -63,12 +63,15 @@ extension Mutator {
             }
             if base.sessions.isEmpty { sections.append(builder.configurations()) }
             sections += surroundings + builder.everyOption()
+            // A server has to be started anew for each.
+            if base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }
         if provocations.contains(.signal) { sections.append(builder.signalsBetweenSessions()) }
         if provocations.contains(.resource) { sections += builder.shortages() }
         if provocations.contains(.natural) {
             sections.append(builder.configurationPairs())
             sections += builder.interface()
+            if !base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }
         if provocations.contains(.signal) {
             sections += builder.signals()

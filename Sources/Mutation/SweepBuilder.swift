@@ -70,7 +70,7 @@ struct SweepBuilder: Sendable {
                 OperandShape.all[index].apply(to: &testCase)
                 return testCase
             },
-            seededSurroundings(), magics(), seededOptions(), options(), variables(),
+            seededSurroundings(), magics(), seededOptions(), options(), otherVariables(),
             Sweep.Section(count: lines.count) { [base] index, _ in
                 var testCase = base
                 testCase.standardInput.bytes = lines[index] + [0x0a]
@@ -229,18 +229,31 @@ struct SweepBuilder: Sendable {
         return option.argument == .required ? valued : [bare] + valued
     }
 
-    /// Every variable with the values that are known for it, or with one of each class.
-    private func variables() -> Sweep.Section {
-        let generic = ["", "1", "0", ".", "/missing", "always"].map { Bytes($0.utf8) }
-        let settings = vocabulary.names.all.flatMap { name in
-            let known = BuiltIn.values(of: name)
-            return (known.isEmpty ? generic : known).map { (name: name, value: $0) }
-        }
-        return Sweep.Section(count: settings.count) { [base] index, _ in
+    /// Every variable that means something to any program, with the values that are known for it;
+    /// each takes effect by itself, and the loader's in every program.
+    func knownVariables() -> Sweep.Section {
+        settings(
+            vocabulary.names.all.flatMap { name in
+                BuiltIn.values(of: name).map { [(name: name, value: $0)] }
+            } + BuiltIn.settings)
+    }
+
+    /// Every other variable with one value of each class.
+    private func otherVariables() -> Sweep.Section {
+        let values = ["", "1", "0", ".", "/missing", "always"].map { Bytes($0.utf8) }
+        return settings(
+            vocabulary.names.all.filter { BuiltIn.values(of: $0).isEmpty }.flatMap { name in
+                values.map { [(name: name, value: $0)] }
+            })
+    }
+
+    private func settings(_ all: [[(name: Bytes, value: Bytes)]]) -> Sweep.Section {
+        Sweep.Section(count: all.count) { [base] index, _ in
             var testCase = base
-            let setting = settings[index]
-            testCase.environment.removeAll { $0.name == setting.name }
-            testCase.environment.append(.init(name: setting.name, value: setting.value))
+            for setting in all[index] {
+                testCase.environment.removeAll { $0.name == setting.name }
+                testCase.environment.append(.init(name: setting.name, value: setting.value))
+            }
             return testCase
         }
     }

@@ -43,7 +43,8 @@ struct PairCoveringTests {
         for option in vocabulary.options {
             #expect(early.contains([option.spelling, bytes("operand")]))
         }
-        #expect(early.count < 100)
+        // Those without an option are tried with other variables.
+        #expect(early.count { $0.count > 1 } < 100)
     }
 
     @Test("an option that is unknown to the program is tried once and then left out")

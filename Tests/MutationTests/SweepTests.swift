@@ -65,6 +65,23 @@ struct SweepTests {
         }
     }
 
+    @Test("what the loader reads is tried before most of what is the program's own, pairs as well")
+    func variables() throws {
+        let sweep = mutator().sweep(base: base(), allowing: [.natural])
+        let settings = (0..<sweep.count).map { index in
+            (sweep.testCase(at: index)?.environment ?? []).map {
+                String(decoding: $0.name + [0x3d] + $0.value, as: UTF8.self)
+            }
+        }
+        let alone = try #require(settings.firstIndex { $0.contains("LD_PROFILE=libc.so.6") })
+        let operands = try #require(
+            (0..<sweep.count).first { sweep.testCase(at: $0)?.arguments == [bytes("missing")] })
+        #expect(alone < operands)
+        let both = ["LD_DEBUG=all", "LD_DEBUG_OUTPUT=debug"]
+        #expect(settings.contains { Set($0).isSuperset(of: both) })
+        #expect(settings.contains { $0.contains("LD_BIND_NOW=1") })
+    }
+
     @Test("every index gives the same test case again, and none past the end")
     func indices() {
         let (first, second) = (
