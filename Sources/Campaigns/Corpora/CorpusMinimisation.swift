@@ -12,6 +12,9 @@ package struct CorpusMinimisation: Sendable, Encodable {
     package var after: Int
     /// What they were kept for, at the tier that provokes least.
     package var features: Int
+    /// Of them those that both executions of no test case showed this time; they stay with the
+    /// test cases that were kept for them.
+    package var unshown: Int
     /// Those of the rest that stay as the witness of a call, or as a feature's only example.
     package var witnesses: Int
     package var dropped: Int
@@ -37,7 +40,7 @@ package struct CorpusMinimisation: Sendable, Encodable {
             candidates.append(
                 universe.candidate(entry, testCase, try replay.measure(testCase)))
         }
-        universe.assignUnshown(to: &candidates, entries)
+        let unshown = universe.assignUnshown(to: &candidates, entries)
         let order = universe.order(of: candidates, entries)
         let choices = SetCover.choose(
             from: order.map { candidates[$0] }, elementCount: universe.count)
@@ -49,16 +52,18 @@ package struct CorpusMinimisation: Sendable, Encodable {
         let dropped = try writer.keep(selection)
         return CorpusMinimisation(
             campaign: record.folder, before: entries.count, after: choices.count,
-            features: universe.count, witnesses: entries.count - choices.count - dropped,
+            features: universe.count, unshown: unshown,
+            witnesses: entries.count - choices.count - dropped,
             dropped: dropped)
     }
 
     /// A sentence for people.
     package var sentence: String {
+        let again = unshown == 0 ? "" : ", \(unshown) of which were not seen this time"
         let kept = witnesses == 0 ? "" : "; \(witnesses) more stay as witnesses"
         return """
             \(campaign): \(before) test cases before, \(after) after, for the same \(features) \
-            features\(kept); \(dropped) dropped.
+            features\(again)\(kept); \(dropped) dropped.
             """
     }
 }
@@ -69,10 +74,15 @@ private struct Universe {
     private(set) var keys: [Bytes] = []
     private var tiers: [Tier] = []
     private var elements: [UInt64: Int] = [:]
+    /// What is told by phases that a worker has learned on its way, which are not known here.
+    private var learned: Set<UInt64> = []
 
     var count: Int { keys.count }
 
     init(_ entries: [CorpusEntry], features: [FoundFeature]) {
+        learned = Set(
+            features.filter { $0.kind == Feature.Kind.learnedPhase.name }
+                .map { Self.number($0.key) })
         let examples = Dictionary(
             grouping: features.filter(\.isStable), by: \.testCase)
         for entry in entries {
@@ -104,8 +114,11 @@ private struct Universe {
         return SetCover.Candidate(elements: shown, rank: Int(entry.tier.rawValue), cost: cost)
     }
 
-    /// What no execution showed this time stays with those that were kept for it.
-    func assignUnshown(to candidates: inout [SetCover.Candidate], _ entries: [CorpusEntry]) {
+    /// What no execution showed this time stays with those that were kept for it; returns how many
+    /// features that are, besides those of learned phases.
+    func assignUnshown(
+        to candidates: inout [SetCover.Candidate], _ entries: [CorpusEntry]
+    ) -> Int {
         var isShown = [Bool](repeating: false, count: count)
         for candidate in candidates {
             for element in candidate.elements { isShown[element] = true }
@@ -116,6 +129,7 @@ private struct Universe {
                 !isShown[$0] && entry.tier <= tiers[$0]
             }.sorted()
         }
+        return elements.count { !isShown[$0.value] && !learned.contains($0.key) }
     }
 
     /// The simplest first, for those that are worth the same.
