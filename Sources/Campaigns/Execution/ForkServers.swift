@@ -36,7 +36,7 @@ struct ForkServers: ~Copyable {
     /// fresh starts.
     var recorded: RecordedCalls? = RecordedCalls()
     /// Templates that are loaded under other conditions.
-    var others = LoadTemplates()
+    var loadTemplates = LoadTemplates()
     /// Comparisons, and differences among them, of the way in which copies are made now.
     var compared: UInt64 = 0
     var differed: UInt64 = 0

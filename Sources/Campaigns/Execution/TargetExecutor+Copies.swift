@@ -81,7 +81,7 @@ extension TargetExecutor {
     /// Whether a test case is executed from `execve` although others are by copies.
     func startsAnew(_ testCase: TestCase) -> Bool {
         guard state.usesForkServer, let rule = rule(for: testCase) else { return false }
-        return !rule.isOfConditions || !servers.others.holds(LoadConditions(of: testCase))
+        return !rule.isOfConditions || !servers.loadTemplates.holds(LoadConditions(of: testCase))
     }
 
     func rule(for testCase: TestCase) -> ForkServerRule? {

@@ -9,31 +9,31 @@ extension TargetExecutor {
     mutating func copiedUnderConditions(_ testCase: TestCase) throws -> Execution? {
         let conditions = LoadConditions(of: testCase)
         guard conditions.suitTemplates,
-            let (index, isThere) = servers.others.index(for: conditions)
+            let (index, isThere) = servers.loadTemplates.index(for: conditions)
         else { return nil }
         if !isThere {
             endLoadTemplate(index)
             guard try startLoadTemplate(conditions, at: index) else {
-                servers.others.refuse(conditions)
+                servers.loadTemplates.refuse(conditions)
                 return nil
             }
         }
-        guard let slot = servers.others[index],
+        guard let slot = servers.loadTemplates[index],
             ForkServerRule.first(
                 for: testCase, base: slot.conditions, prefixCalls: slot.prefixCalls) == nil,
-            var server = servers.others.takeServer(index)
+            var server = servers.loadTemplates.takeServer(index)
         else { return nil }
         guard session.isAlive(server),
             let execution = try copy(of: server, for: testCase, watch: .everything)
         else {
             session.end(server)
-            servers.others.clear(index)
+            servers.loadTemplates.clear(index)
             return nil
         }
         servers.recorded?.learn(session.stoppedCalls, in: &server)
         state.forkServer += 1
         if session.hasRecorded { state.recorded = (state.recorded ?? 0) + 1 }
-        guard servers.others.putBack(server, at: index) else { return execution }
+        guard servers.loadTemplates.putBack(server, at: index) else { return execution }
         return try isLikeFresh(execution, testCase) ? execution : refuse(conditions, at: index)
     }
 
@@ -54,7 +54,7 @@ extension TargetExecutor {
 
     /// Has test cases of these conditions executed from `execve` from now on.
     private mutating func refuse(_ conditions: LoadConditions, at index: Int) -> Execution? {
-        servers.others.refuse(conditions)
+        servers.loadTemplates.refuse(conditions)
         endLoadTemplate(index)
         return nil
     }
@@ -71,13 +71,13 @@ extension TargetExecutor {
         servers.record(in: &server)
         let slot = LoadTemplates.Slot(
             conditions: conditions, prefixCalls: server.prefixCalls, lastUse: 0)
-        servers.others.put(server, slot, at: index)
+        servers.loadTemplates.put(server, slot, at: index)
         return true
     }
 
     private mutating func endLoadTemplate(_ index: Int) {
-        if let server = servers.others.takeServer(index) { session.end(server) }
-        servers.others.clear(index)
+        if let server = servers.loadTemplates.takeServer(index) { session.end(server) }
+        servers.loadTemplates.clear(index)
     }
 
     mutating func endLoadTemplates() {
