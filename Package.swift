@@ -120,6 +120,13 @@ let package = Package(
                 "Extraction", "Platform", "Syscalls", "TestCases", "Traces", "Tracing",
             ],
             path: "Benchmarks/Sources/Executors", swiftSettings: strict),
+        // How many sessions a core plays; see Benchmarks/sessions.
+        .executableTarget(
+            name: "sessions",
+            dependencies: [
+                "Extraction", "Platform", "Syscalls", "TestCases", "Traces", "Tracing",
+            ],
+            path: "Benchmarks/Sources/Sessions", swiftSettings: strict),
 
         tests(of: "Syscalls"),
         tests(of: "TestCases"),

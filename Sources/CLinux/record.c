@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/uio.h>
 
 // Each place has this many bytes of code. Up to RECORD stands what belongs before the call, so that
@@ -11,7 +12,7 @@ enum {
     PLACE_SIZE = 256,
     RECORD = 64,
     CALL = CLINUX_RECORDER_CALL - 2,
-    DONE = CALL + 19,
+    DONE = CALL + 22,
     PLACES = CLINUX_RECORDER_AREA / PLACE_SIZE,
     MOST_BEFORE = RECORD,
     MOST_AFTER = 32,
@@ -23,8 +24,12 @@ typedef struct {
     // Address of the next record, and of the end of what may be written.
     uint64_t next;
     uint64_t limit;
+    // The thread pointer of the one task that writes; see tells_threads.
+    uint64_t owner;
     uint64_t stopping[CLINUX_RECORDER_WORDS];
 } log_head;
+
+_Static_assert(offsetof(log_head, stopping) == 24, "an offset in the code of places");
 
 // The first record comes behind a margin: a call that was taken back stores its result there.
 enum { FIRST_RECORD = 256, MOST_RECORDS = (LOG_SIZE - FIRST_RECORD) / (int)sizeof(clinux_record) };
@@ -34,15 +39,26 @@ _Static_assert(offsetof(clinux_record, place) == 56, "an offset in the code of p
 _Static_assert(offsetof(clinux_record, result) == 64, "an offset in the code of places");
 _Static_assert(sizeof(log_head) <= FIRST_RECORD - 16, "the margin is free");
 
-static log_head *head_of(const clinux_template *t) { return (log_head *)(t->region + LOG_OFFSET); }
-
-static clinux_record *record_of(const clinux_template *t, int32_t index) {
-    return (clinux_record *)(t->region + LOG_OFFSET + FIRST_RECORD) + index;
+static log_head *head_of(const clinux_template *t, int32_t log) {
+    return (log_head *)(t->region + LOG_OFFSET + (size_t)log * LOG_SIZE);
 }
 
-static uint64_t record_address(int64_t index) {
-    return LOG_ADDRESS + FIRST_RECORD + (uint64_t)index * sizeof(clinux_record);
+static clinux_record *record_of(const clinux_template *t, int32_t log, int32_t index) {
+    return (clinux_record *)((uint8_t *)head_of(t, log) + FIRST_RECORD) + index;
 }
+
+static uint64_t log_address(int32_t log) { return LOG_ADDRESS + (uint64_t)log * LOG_SIZE; }
+
+static uint64_t record_address(int32_t log, int64_t index) {
+    return log_address(log) + FIRST_RECORD + (uint64_t)index * sizeof(clinux_record);
+}
+
+static int is_log(int32_t log) { return log >= 0 && log < CLINUX_RECORDER_LOGS; }
+
+// HWCAP2_FSGSBASE of asm/hwcap2.h: the instruction that reads the thread pointer is to be had.
+static int tells_threads(void) { return (getauxval(AT_HWCAP2) & 2) != 0; }
+
+int clinux_recorder_tells_threads(void) { return tells_threads(); }
 
 uint64_t clinux_recorder_area(const clinux_template *t, int32_t index) {
     return index >= 0 && index < t->area_count ? t->areas[index] : 0;
@@ -68,13 +84,22 @@ static void put_distance(code *c, uint64_t from, uint64_t to) {
 }
 
 static void put_log_address(code *c) {
-    uint64_t address = LOG_ADDRESS;
-    PUT(c, 0x49, 0xbb);  // movabs $LOG, %r11
+    uint64_t address = LOG_CELL_ADDRESS;
+    PUT(c, 0x49, 0xbb);  // movabs $CELL, %r11
     put(c, &address, sizeof address);
+    PUT(c, 0x4d, 0x8b, 0x1b);  // mov (%r11), %r11
 }
 
-// Uses rcx and r11 alone, which a system call changes anyway, and neither stack nor thread: the
-// code may run for a task that has just got either.
+static void put_thread_pointer(code *c) {
+    if (tells_threads()) {
+        PUT(c, 0xf3, 0x48, 0x0f, 0xae, 0xc1);  // rdfsbase %rcx
+    } else {
+        PUT(c, 0x31, 0xc9, 0x0f, 0x1f, 0x00);  // xor %ecx, %ecx; nop
+    }
+}
+
+// Uses rcx and r11 alone, which a system call changes anyway, and neither stack nor what is stored
+// for the thread: the code may run for a task that has just got either.
 static void write_place(uint8_t *bytes, uint64_t base, uint32_t place, uint64_t next,
                         const uint8_t *before, size_t before_size, const uint8_t *after,
                         size_t after_size) {
@@ -86,8 +111,12 @@ static void write_place(uint8_t *bytes, uint64_t base, uint32_t place, uint64_t 
     PUT(&c, 0x48, 0x3d, 0xff, 0x01, 0, 0);  // cmp $511, %rax
     PUT(&c, 0x0f, 0x87);                    // ja direct
     put_distance(&c, base, direct);
-    PUT(&c, 0x49, 0x0f, 0xa3, 0x43, 16);  // bt %rax, stopping(%r11)
+    PUT(&c, 0x49, 0x0f, 0xa3, 0x43, 24);  // bt %rax, stopping(%r11)
     PUT(&c, 0x0f, 0x82);                  // jc direct
+    put_distance(&c, base, direct);
+    put_thread_pointer(&c);
+    PUT(&c, 0x49, 0x3b, 0x4b, 16);  // cmp owner(%r11), %rcx
+    PUT(&c, 0x0f, 0x85);            // jne direct
     put_distance(&c, base, direct);
     PUT(&c, 0x49, 0x8b, 0x0b);     // mov next(%r11), %rcx
     PUT(&c, 0x49, 0x3b, 0x4b, 8);  // cmp limit(%r11), %rcx
@@ -195,37 +224,63 @@ int clinux_recorder_divert(clinux_template *t, uint64_t call, uint64_t start,
 
 // --- The log ---------------------------------------------------------------------------------
 
-void clinux_recorder_begin(clinux_template *t, const uint64_t stopping[CLINUX_RECORDER_WORDS]) {
-    log_head *head = head_of(t);
-    head->next = record_address(0);
+int clinux_recorder_begin(clinux_template *t, int32_t log, pid_t task,
+                          const uint64_t stopping[CLINUX_RECORDER_WORDS]) {
+    if (!is_log(log) || (task <= 0 && log != 0)) return -EINVAL;
+    uint64_t owner = t->registers.fs_base;
+    if (task > 0) {
+        int result = clinux_thread_pointer(task, &owner);
+        if (result == 0) result = clinux_write_word(task, LOG_CELL_ADDRESS, log_address(log));
+        if (result < 0) return result;
+    }
+    log_head *head = head_of(t, log);
+    head->next = record_address(log, 0);
+    head->owner = tells_threads() ? owner : 0;
     memcpy(head->stopping, stopping, sizeof head->stopping);
-    clinux_recorder_allow(t, MOST_RECORDS);
+    clinux_recorder_allow(t, log, MOST_RECORDS);
+    return 0;
 }
 
-void clinux_recorder_allow(clinux_template *t, uint64_t count) {
-    int used = clinux_recorder_count(t);
+int clinux_recorder_keep_out(pid_t task) {
+    return clinux_write_word(task, LOG_CELL_ADDRESS, log_address(CLINUX_RECORDER_LOGS));
+}
+
+void clinux_recorder_stop(clinux_template *t, int32_t log, uint32_t number) {
+    if (!is_log(log) || number >= CLINUX_RECORDER_WORDS * 64) return;
+    __atomic_fetch_or(&head_of(t, log)->stopping[number / 64], 1UL << (number % 64),
+                      __ATOMIC_RELAXED);
+}
+
+void clinux_recorder_allow(clinux_template *t, int32_t log, uint64_t count) {
+    if (!is_log(log)) return;
+    int used = clinux_recorder_count(t, log);
     uint64_t room = used < 0 ? 0 : (uint64_t)(MOST_RECORDS - used);
     if (count > room) count = room;
-    head_of(t)->limit = count == 0 ? 0 : record_address(used + (int64_t)count);
+    head_of(t, log)->limit = count == 0 ? 0 : record_address(log, used + (int64_t)count);
 }
 
-int clinux_recorder_count(const clinux_template *t) {
-    uint64_t next = __atomic_load_n(&head_of(t)->next, __ATOMIC_ACQUIRE);
-    uint64_t distance = next - record_address(0);
+int clinux_recorder_count(const clinux_template *t, int32_t log) {
+    if (!is_log(log)) return 0;
+    uint64_t next = __atomic_load_n(&head_of(t, log)->next, __ATOMIC_ACQUIRE);
+    uint64_t distance = next - record_address(log, 0);
     if (distance % sizeof(clinux_record) || distance / sizeof(clinux_record) > MOST_RECORDS) {
         return -EBADMSG;
     }
     return (int)(distance / sizeof(clinux_record));
 }
 
-clinux_record clinux_recorder_record(const clinux_template *t, int32_t index) {
-    if (index < 0 || index >= MOST_RECORDS) return (clinux_record){.place = UINT32_MAX};
-    return *record_of(t, index);
+clinux_record clinux_recorder_record(const clinux_template *t, int32_t log, int32_t index) {
+    if (!is_log(log) || index < 0 || index >= MOST_RECORDS) {
+        return (clinux_record){.place = UINT32_MAX};
+    }
+    return *record_of(t, log, index);
 }
 
-void clinux_recorder_forget(clinux_template *t, int32_t count) {
-    int used = clinux_recorder_count(t);
-    if (count >= 0 && count <= used) head_of(t)->next = record_address(used - count);
+void clinux_recorder_forget(clinux_template *t, int32_t log, int32_t count) {
+    int used = clinux_recorder_count(t, log);
+    if (is_log(log) && count >= 0 && count <= used) {
+        head_of(t, log)->next = record_address(log, used - count);
+    }
 }
 
 // --- Stops in the code of a place ------------------------------------------------------------
@@ -252,7 +307,7 @@ static int is_restarted(int64_t result) {
     return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
-void clinux_recorder_interrupt(clinux_template *t, pid_t task) {
+void clinux_recorder_interrupt(clinux_template *t, int32_t log, pid_t task) {
     uint64_t pointer = 0, offset = 0;
     if (clinux_get_instruction_pointer(task, &pointer) < 0) return;
     int place = place_at(t, pointer, &offset);
@@ -260,14 +315,14 @@ void clinux_recorder_interrupt(clinux_template *t, pid_t task) {
     uint64_t base = pointer - offset;
     if (offset <= CALL) {
         // Nothing has changed but the two registers, except for the record itself.
-        if (offset == CALL) clinux_recorder_forget(t, 1);
+        if (offset == CALL) clinux_recorder_forget(t, log, 1);
         clinux_set_instruction_pointer(task, base + RECORD);
         return;
     }
     struct user_regs_struct registers;
     if (ptrace(PTRACE_GETREGS, task, 0, &registers) < 0) return;
-    int used = clinux_recorder_count(t);
-    if (used > 0) record_of(t, used - 1)->result = (int64_t)registers.rax;
+    int used = clinux_recorder_count(t, log);
+    if (is_log(log) && used > 0) record_of(t, log, used - 1)->result = (int64_t)registers.rax;
     int restarts = offset == CALL + 2 && (int64_t)registers.orig_rax >= 0 &&
                    is_restarted((int64_t)registers.rax);
     // A call that is made again has to be seen again.

@@ -188,10 +188,13 @@ static int64_t call_once(pid_t task, const struct user_regs_struct *base, const 
     registers.r8 = call[5];
     registers.r9 = call[6];
     int64_t result = -ESRCH;
-    int status = 0;
-    if (ptrace(PTRACE_SETREGS, task, 0, &registers) == 0 &&
-        ptrace(PTRACE_SINGLESTEP, task, 0, 0) == 0 && wait_stopped(task, &status) == 1 &&
-        ptrace(PTRACE_GETREGS, task, 0, &registers) == 0) {
+    int status = 0, stopped = ptrace(PTRACE_SETREGS, task, 0, &registers) == 0;
+    do {
+        // A filter that the task has by now may stop the call before it is made.
+        stopped = stopped && ptrace(PTRACE_SINGLESTEP, task, 0, 0) == 0 &&
+                  wait_stopped(task, &status) == 1;
+    } while (stopped && status >> 16 == PTRACE_EVENT_SECCOMP);
+    if (stopped && ptrace(PTRACE_GETREGS, task, 0, &registers) == 0) {
         result = (int64_t)registers.rax;
     }
     if (ptrace(PTRACE_POKETEXT, task, (void *)base->rip, (void *)word) < 0) return -errno;
@@ -256,19 +259,32 @@ static int map_part(clinux_template *t, pid_t task, uint64_t address, uint64_t s
     return mapped < 0 ? (int)mapped : -EEXIST;
 }
 
+static int map_log_cell(clinux_template *t, pid_t task) {
+    uint64_t map[7] = {SYS_mmap,
+                       LOG_CELL_ADDRESS,
+                       4096,
+                       PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+                       (uint64_t)-1,
+                       0};
+    if (call_once(task, &t->registers, map) != (int64_t)LOG_CELL_ADDRESS) return -EEXIST;
+    return clinux_write_word(task, LOG_CELL_ADDRESS, LOG_ADDRESS);
+}
+
 // A template without it is as good, and slower.
-static void map_recorder(clinux_template *t, pid_t task, const clinux_template_layout *layout) {
-    if (!layout->areas[0] || map_part(t, task, LOG_ADDRESS, LOG_SIZE, PROT_READ | PROT_WRITE,
-                                      LOG_OFFSET) < 0) {
+static void map_recorder(clinux_template *t, pid_t task, const uint64_t *areas) {
+    if (!areas[0] || map_log_cell(t, task) < 0 ||
+        map_part(t, task, LOG_ADDRESS, LOG_COUNT * LOG_SIZE, PROT_READ | PROT_WRITE,
+                 LOG_OFFSET) < 0) {
         return;
     }
     // All copies execute what is in the areas: none may make them writable.
     if (fcntl(t->memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0) return;
-    for (int i = 0; i < CLINUX_TEMPLATE_AREAS && layout->areas[i]; i++) {
+    for (int i = 0; i < CLINUX_TEMPLATE_AREAS && areas[i]; i++) {
         uint64_t offset = AREAS_OFFSET + (uint64_t)i * CLINUX_RECORDER_AREA;
-        int result = map_part(t, task, layout->areas[i], CLINUX_RECORDER_AREA,
-                              PROT_READ | PROT_EXEC, offset);
-        if (result == 0) t->areas[t->area_count++] = layout->areas[i];
+        int result =
+            map_part(t, task, areas[i], CLINUX_RECORDER_AREA, PROT_READ | PROT_EXEC, offset);
+        if (result == 0) t->areas[t->area_count++] = areas[i];
     }
 }
 
@@ -284,7 +300,7 @@ int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template
     if (result < 0) return result;
     result = map_part(t, task, REGION_ADDRESS, REGION_SIZE, PROT_READ | PROT_EXEC, 0);
     if (result < 0) return result;
-    map_recorder(t, task, layout);
+    map_recorder(t, task, layout->areas);
     uint64_t heap[7] = {SYS_brk};
     read_map(t, task, call_once(task, &t->registers, heap));
     read_auxiliary(t, task);
@@ -315,6 +331,25 @@ int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template
     close_theirs(t);
     t->task = task;
     return 0;
+}
+
+int clinux_template_adopt(clinux_template *t, pid_t task,
+                          const uint64_t areas[CLINUX_TEMPLATE_AREAS]) {
+    if (ptrace(PTRACE_GETREGS, task, 0, &t->registers) < 0) return -errno;
+    t->registers.orig_rax = (uint64_t)-1;
+    int result = map_part(t, task, REGION_ADDRESS, REGION_SIZE, PROT_READ, 0);
+    if (result == 0) map_recorder(t, task, areas);
+    uint64_t closing[7] = {SYS_close, CLINUX_TEMPLATE_MEMORY};
+    call_once(task, &t->registers, closing);
+    close_theirs(t);
+    t->task = task;
+    return result;
+}
+
+void clinux_template_release(clinux_template *t) {
+    uint64_t unmapping[7] = {SYS_munmap, REGION_ADDRESS, REGION_SIZE};
+    if (t->task > 0) call_once(t->task, &t->registers, unmapping);
+    t->task = 0;
 }
 
 int clinux_template_filter(clinux_template *t, const uint64_t *instructions, int32_t count) {

@@ -17,6 +17,8 @@
 // Far from where the kernel puts anything by itself, and the same in every template.
 #define REGION_ADDRESS 0x200000000000UL
 #define LOG_ADDRESS 0x200010000000UL
+// A page of a process' own, with the address of its log.
+#define LOG_CELL_ADDRESS 0x20000ffff000UL
 #define STRING(x) #x
 #define EXPANDED(x) STRING(x)
 
@@ -29,7 +31,9 @@ enum {
     // In the same memory, mapped elsewhere: see record.c.
     LOG_OFFSET = REGION_SIZE,
     LOG_SIZE = 256 * 1024,
-    AREAS_OFFSET = LOG_OFFSET + LOG_SIZE,
+    // One behind the others that nothing is ever written to.
+    LOG_COUNT = CLINUX_RECORDER_LOGS + 1,
+    AREAS_OFFSET = LOG_OFFSET + LOG_COUNT * LOG_SIZE,
     MEMORY_SIZE = AREAS_OFFSET + CLINUX_TEMPLATE_AREAS * CLINUX_RECORDER_AREA,
     MOST_CALLS = 80,
     MOST_POKES = 64,

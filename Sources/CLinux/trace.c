@@ -172,6 +172,14 @@ int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *for
     return request(PTRACE_POKETEXT, task, (void *)aligned, (void *)changed);
 }
 
+int clinux_write_word(pid_t task, uint64_t address, uint64_t word) {
+    return request(PTRACE_POKEDATA, task, (void *)address, (void *)word);
+}
+
+int clinux_thread_pointer(pid_t task, uint64_t *pointer) {
+    return peek_register(task, offsetof(struct user_regs_struct, fs_base), pointer);
+}
+
 int clinux_general_registers(pid_t task, uint64_t values[16]) {
     struct user_regs_struct registers;
     int result = request(PTRACE_GETREGS, task, NULL, &registers);

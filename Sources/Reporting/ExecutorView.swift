@@ -100,6 +100,8 @@ package struct ExecutorView: Sendable, Encodable {
         return parts.map { "\(Figures.count($0.0)) of them \($0.1), " }.joined()
     }
 
+    private var writing: String { recorded > 0 ? " and wrote its calls down" : "" }
+
     /// For the status' table.
     var sentence: String {
         var parts = ["\(name): \(reason)"]
@@ -108,8 +110,8 @@ package struct ExecutorView: Sendable, Encodable {
         }
         guard visits == 0, serverStarts == 0 else {
             parts.append(
-                "\(Figures.count(visits)) by one that was up, \(Figures.rate(visitsPerSecond)) "
-                    + "a second, \(Figures.count(exec)) by one of their own")
+                "\(Figures.count(visits)) by one that was up\(writing), "
+                    + "\(Figures.rate(visitsPerSecond)) a second, \(Figures.count(exec)) by one of their own")
             parts.append(
                 "\(Figures.count(connections, "session")), \(Figures.rate(sessionsPerSecond)) a second "
                     + "by one that was up")

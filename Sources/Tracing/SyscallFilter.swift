@@ -57,7 +57,7 @@ package struct SyscallFilter: Sendable {
 
     private mutating func add(recordingIn area: UInt64) {
         let size = UInt32(CLINUX_RECORDER_AREA)
-        let stopping = CallRecorder.stopping.map(\.rawValue)
+        let stopping = CallRecorder.alwaysStopping.map(\.rawValue)
         var body = SyscallFilter(instructions: [])
         body.add(.load, Offset.instructionPointer)
         body.add(.and, 0xff)

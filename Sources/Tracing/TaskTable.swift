@@ -35,6 +35,11 @@ struct LiveProcess {
     var isPastEntry = false
     /// Whether its code is that of a fork server's template, with all that was put into it.
     var sharesTemplate = false
+    /// What it writes down of its calls; nil where it writes nothing.
+    var log: CallLog?
+    /// The process in whose memory it runs, an index into ``TaskTable/processes``; nil for one that
+    /// has its own.
+    var lender: Int?
     /// Whether it asked for a timer signal, so that a sleep may end by itself.
     var hasTimer = false
     /// Whether it has asked for certain processors, which are its own from then on.

@@ -61,7 +61,8 @@ extension TraceSession {
 
     /// A task stops for the first time; its maker's event announces it before or after.
     mutating func meet(_ task: Int32) {
-        if table.find(task) != nil {
+        if let index = table.find(task) {
+            if recorder != nil { beginRecordingChild(index) }
             resume(task)
         } else if stopReason != nil {
             clinux_kill(task, 9)
@@ -115,8 +116,10 @@ extension TraceSession {
         table.insert(
             LiveTask(id: child, process: process, thread: Int32(trace.threads.count)))
         trace.threads.append(thread)
+        if recorder != nil { noteSharing(by: child, of: parent) }
         if let early = table.early.firstIndex(of: child) {
             table.early.remove(at: early)
+            if recorder != nil, let index = table.find(child) { beginRecordingChild(index) }
             resume(child)
         }
         if table.liveProcesses > options.maximumProcesses { stopEverything(.tooManyProcesses) }
@@ -159,6 +162,7 @@ extension TraceSession {
                 threadID: stop.task, processID: processID, parent: Int(executing.thread),
                 role: role, image: image))
         // Timers and the choice of processors outlive the image that made them.
+        if recorder != nil { noteImage(of: executing.process) }
         let previous = table.processes[executing.process]
         table.processes[executing.process] = LiveProcess(
             id: processID, hasTimer: previous.hasTimer,
@@ -181,6 +185,7 @@ extension TraceSession {
                 }
         }
         table.remove(at: index)
+        if recorder != nil { noteEnd(of: gone) }
         if isMakingTask(gone) { table.lastBereft = gone }
         adoptOrphans()
     }

@@ -24,8 +24,15 @@ package struct TraceSession: ~Copyable {
     var breakpoints = BreakpointTable()
     /// What the breakpoints of the last run have shown.
     package internal(set) var sightings = BreakpointSightings()
-    /// What the copy that is run writes down itself; nil for one that stops at every call.
+    /// Where the processes that are run write their calls down themselves; nil where they stop at
+    /// every call.
     var recorder: CallRecorder?
+    /// The memory of ``recorder`` where that is of a server that stays up.
+    var serverRecorder: ServerRecorder?
+    /// Calls in which processes that are talked to have been found asleep when they wrote them down.
+    var waitsInRecord: SyscallSet = []
+    /// Whether somebody has written what none would that keeps to its own memory.
+    var hasBrokenRecord = false
     /// Whether the last run was of a copy that wrote its calls down to the end.
     package internal(set) var hasRecorded = false
     /// Addresses of calls of the last run that stopped because they are not written down.
@@ -105,8 +112,8 @@ package struct TraceSession: ~Copyable {
         if let recorder = server.recorder { beginRecording(recorder) }
         resume(copy)
         try follow()
-        let isBroken = recorder?.isBroken == true
-        hasRecorded = recorder?.isOff == false
+        let isBroken = hasBrokenRecord
+        hasRecorded = recorder.map { !$0.isOff && $0.isComplete } ?? false
         recorder = nil
         return isBroken ? nil : trace
     }
@@ -174,6 +181,7 @@ package struct TraceSession: ~Copyable {
         breakpoints = BreakpointTable()
         sightings.removeAll()
         recorder = nil
+        hasBrokenRecord = false
         stoppedCalls.removeAll(keepingCapacity: true)
         hasRecorded = false
         provocations = Provocations(signals: options.signals, faults: options.faults)
@@ -265,11 +273,9 @@ package struct TraceSession: ~Copyable {
             if let index = table.find(task) { table[index].isStopped = true }
             clinux_listen(task)
         case Int(CLINUX_STOP_FORK), Int(CLINUX_STOP_VFORK), Int(CLINUX_STOP_CLONE):
-            recorder?.turnOff()
             beginChild(stop)
             resume(task)
         case Int(CLINUX_STOP_EXEC):
-            recorder?.turnOff()
             beginImage(stop)
             resume(task)
         case Int(CLINUX_STOP_ATTACHED): meet(task)
@@ -351,7 +357,7 @@ package struct TraceSession: ~Copyable {
 
     private mutating func watchBounds() {
         drainDescriptors()
-        takeRecords()
+        takeAllRecords()
         guard stopReason == nil else {
             killEverything()
             return

@@ -1,6 +1,7 @@
 // Copies of a template that write their own system calls down, in memory that they share with us,
 // instead of stopping for each. A jump in the template's code leads a call through code of ours,
-// which keeps number, arguments and result; what is made elsewhere meets the copy's filter.
+// which keeps number, arguments and result; what is made elsewhere meets the copy's filter. Each
+// process has a log of its own, into which one of its tasks writes.
 #ifndef CLINUX_RECORD_H
 #define CLINUX_RECORD_H
 
@@ -31,7 +32,7 @@ enum { CLINUX_RECORDER_WORDS = 8 };
 /// Code of ours is in areas of this size and alignment.
 enum { CLINUX_RECORDER_AREA = 65536 };
 /// The last byte of the instruction pointer, as seccomp sees it, of a call that was written down.
-enum { CLINUX_RECORDER_CALL = 161 };
+enum { CLINUX_RECORDER_CALL = 179 };
 
 /// The address of an area, 0 when the template has none of that index.
 uint64_t clinux_recorder_area(const clinux_template *prepared, int32_t index);
@@ -44,17 +45,28 @@ int clinux_recorder_divert(clinux_template *prepared, uint64_t call, uint64_t st
                            const uint8_t *before, int32_t before_size, const uint8_t *after,
                            int32_t after_size);
 
-/// Forgets what was written down, before a copy is made. `stopping` are the calls that stop.
-void clinux_recorder_begin(clinux_template *prepared,
-                           const uint64_t stopping[_Nonnull CLINUX_RECORDER_WORDS]);
+/// Whether the tasks of a process can be told apart, so that one of them writes down and the others
+/// stop; else nobody may write who shares memory with another task.
+int clinux_recorder_tells_threads(void);
+
+/// Has a stopped task of the template's or of what comes of it write down into one of the logs,
+/// which are numbered from 0 and must be nobody else's; `stopping` are the calls that stop. What
+/// was in the log is forgotten. For task 0, it is the next copy, or the adopted process, whose log
+/// is the first. An error leaves the task as it was: it must not go on.
+int clinux_recorder_begin(clinux_template *prepared, int32_t log, pid_t task,
+                          const uint64_t stopping[_Nonnull CLINUX_RECORDER_WORDS]);
+/// Has all calls of a stopped task's process stop, which has just come of one that writes.
+int clinux_recorder_keep_out(pid_t task);
+/// Has calls of one more number stop.
+void clinux_recorder_stop(clinux_template *prepared, int32_t log, uint32_t number);
 /// Lets so many more calls be written down, as far as there is room; the others stop.
-void clinux_recorder_allow(clinux_template *prepared, uint64_t count);
-/// How many calls are written down. -EBADMSG when the copy has destroyed the count.
-int clinux_recorder_count(const clinux_template *prepared);
+void clinux_recorder_allow(clinux_template *prepared, int32_t log, uint64_t count);
+/// How many calls are written down. -EBADMSG when the target has destroyed the count.
+int clinux_recorder_count(const clinux_template *prepared, int32_t log);
 /// One of them; the last may still have to return.
-clinux_record clinux_recorder_record(const clinux_template *prepared, int32_t index);
+clinux_record clinux_recorder_record(const clinux_template *prepared, int32_t log, int32_t index);
 /// Forgets the last `count` calls.
-void clinux_recorder_forget(clinux_template *prepared, int32_t count);
+void clinux_recorder_forget(clinux_template *prepared, int32_t log, int32_t count);
 
 /// The place of a call that was made in code of ours, by its instruction pointer as a stop shows
 /// it. -1: made elsewhere. `written` tells whether it has been written down.
@@ -62,7 +74,7 @@ int clinux_recorder_place(const clinux_template *prepared, uint64_t pointer, int
 
 /// Prepares a task that stands before the delivery of a signal: a call that it is about to write
 /// down it will write down afterwards, and one that it has made has its result.
-void clinux_recorder_interrupt(clinux_template *prepared, pid_t task);
+void clinux_recorder_interrupt(clinux_template *prepared, int32_t log, pid_t task);
 
 #pragma clang assume_nonnull end
 

@@ -82,6 +82,11 @@ int clinux_set_instruction_pointer(pid_t task, uint64_t address);
 int clinux_set_breakpoint(pid_t task, uint64_t address, uint64_t *saved);
 int clinux_clear_breakpoint(pid_t task, uint64_t address, uint64_t saved);
 
+/// Writes 8 bytes into a stopped task's memory, wherever it is mapped.
+int clinux_write_word(pid_t task, uint64_t address, uint64_t word);
+/// Where a stopped task's thread-local storage is, which tells the threads of a process apart.
+int clinux_thread_pointer(pid_t task, uint64_t *pointer);
+
 /// Replaces one byte of a stopped task's code, or data, whatever its protection; `former` receives
 /// what stood there.
 int clinux_replace_byte(pid_t task, uint64_t address, uint8_t byte, uint8_t *former);

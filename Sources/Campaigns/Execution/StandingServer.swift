@@ -7,9 +7,12 @@ struct StandingServer: ~Copyable {
     private let input: PreparedInput
     /// What it was told, visit by visit.
     var said: [[TestCase.Session]] = []
+    /// How many calls were known when it started that it can write down.
+    let knownCalls: Int
 
-    init(input: consuming PreparedInput) {
+    init(input: consuming PreparedInput, knownCalls: Int) {
         self.input = input
+        self.knownCalls = knownCalls
     }
 
     var visits: Int { said.count }

@@ -65,11 +65,68 @@ extension TargetExecutor {
             state.reason = "it does not stay up"
             return
         }
-        let ready = ContinuousClock.now
-        for _ in 0..<Self.trialVisits where try visit(base) == nil { break }
-        state.visitRate = .seconds(1) / (ContinuousClock.now - ready) * Double(Self.trialVisits)
+        state.visitRate = try rateOfVisits(with: base)
         state.reason = "a server stays up for many sessions"
+        try chooseRecording(base)
     }
+
+    /// Visits in a second.
+    private mutating func rateOfVisits(with base: TestCase) throws -> Double {
+        let start = ContinuousClock.now
+        for _ in 0..<Self.trialVisits where try visit(base) == nil { break }
+        return .seconds(1) / (ContinuousClock.now - start) * Double(Self.trialVisits)
+    }
+
+    /// Sees whether the server is as well, and faster, when it writes its calls down.
+    private mutating func chooseRecording(_ base: TestCase) throws {
+        guard servers.recorded != nil, let first = try visit(base), let second = try visit(base)
+        else { return }
+        recordsVisits = true
+        defer { if !recordsVisits { servers.recorded = nil } }
+        // What the first one stops at, the second writes down.
+        for _ in 0..<2 {
+            try endStandingServer()
+            for _ in 0..<Self.learningVisits where try visit(base) == nil { break }
+        }
+        guard standingBase != nil, session.recordsServer, let recorded = try visit(base),
+            second.trace.difference(from: first.trace) != nil
+                || recorded.trace.difference(from: second.trace) == nil
+        else {
+            try endRecordedVisits(base)
+            return
+        }
+        let rate = try rateOfVisits(with: base)
+        guard rate > (state.visitRate ?? 0) else {
+            try endRecordedVisits(base)
+            return
+        }
+        state.visitRate = rate
+    }
+
+    private mutating func endRecordedVisits(_ base: TestCase) throws {
+        recordsVisits = false
+        standingBase = Self.withoutSessions(base)
+        try endStandingServer()
+    }
+
+    private static let learningVisits = 3
+
+    /// Keeps what the last visit stopped at, and whether that was a visit to one that writes.
+    private mutating func learnFromVisit() {
+        guard recordsVisits, session.recordsServer else { return }
+        state.recorded = (state.recorded ?? 0) + 1
+        servers.recorded?.learn(session.stoppedSites)
+    }
+
+    /// Whether a new server would write more down than the one that is up, and that has been up
+    /// long enough to be worth it.
+    private mutating func isOutdated() -> Bool {
+        guard recordsVisits else { return false }
+        let (visits, known) = (standing?.visits ?? 0, standing?.knownCalls ?? 0)
+        return visits >= Self.visitsBeforeRenewal && (servers.recorded?.count ?? 0) > known
+    }
+
+    private static let visitsBeforeRenewal = 24
 
     private static func withoutSessions(_ testCase: TestCase) -> TestCase {
         var testCase = testCase
@@ -87,6 +144,7 @@ extension TargetExecutor {
             visitLimit.noteFullLife()
             try endStandingServer()
         }
+        if isOutdated() { try endStandingServer() }
         if !session.hasServer {
             guard try startStandingServer(base) else {
                 standingBase = nil
@@ -96,6 +154,7 @@ extension TargetExecutor {
         let start = clinux_monotonic_time()
         guard let trace = try session.visit(testCase.sessions) else { return nil }
         note(trace, since: start)
+        learnFromVisit()
         executions += 1
         earlierVisits = standing?.said ?? []
         standing?.said.append(testCase.sessions)
@@ -118,9 +177,12 @@ extension TargetExecutor {
         let input = try scratch.prepare(base)
         var options = options(base, input)
         options.idleTime = nil
-        let isUp = try session.startServer(launch(base, input), options: options)
+        let known = servers.recorded?.count ?? 0
+        let isUp = try session.startServer(
+            launch(base, input), options: options,
+            recording: recordsVisits ? servers.recorded?.all : nil)
         state.serverStarts = (state.serverStarts ?? 0) + 1
-        standing = StandingServer(input: input)
+        standing = StandingServer(input: input, knownCalls: known)
         return isUp
     }
 

@@ -39,6 +39,8 @@ struct TargetExecutor: ~Copyable {
     var earlierVisits: [[TestCase.Session]] = []
     /// What a server that stays up is started with; nil to start one for each execution.
     var standingBase: TestCase?
+    /// Whether one that stays up writes its calls down.
+    var recordsVisits = false
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,

@@ -112,10 +112,7 @@ extension ForkServer {
         }
         guard let words else { throw .readsMuchMemory }
         let start = session.start
-        // Whoever called the kernel on the way to main will do so again.
-        let callers = Set(session.trace.events.map(\.module))
-        let areas = areas(
-            near: addressSpace.images.filter { callers.contains($0.module) }.map(\.start))
+        let areas = CallPlaces.areas(calledIn: session.trace, at: addressSpace)
         let result = unsafe words.arguments.withUnsafeBufferPointer { arguments in
             unsafe words.environment.withUnsafeBufferPointer { environment in
                 var layout = unsafe clinux_template_layout(
@@ -132,23 +129,6 @@ extension ForkServer {
         guard result == 0 else {
             throw .refused(SystemError(code: -result, operation: "prepare the fork server"))
         }
-    }
-
-    /// Where code can be put that is to be within reach of other code, far enough below it that
-    /// nothing is ever mapped in between: two addresses, 0 for none.
-    private static func areas(near code: [UInt64]) -> [UInt64] {
-        let (reach, distance) = (UInt64(1) << 30, UInt64(1) << 29)
-        let alignment = UInt64(CLINUX_RECORDER_AREA)
-        var areas: [UInt64] = []
-        var lowest: UInt64?
-        // From the highest on: that is where libraries are.
-        for start in code.sorted(by: >) {
-            if let lowest, lowest - start < reach { areas.removeLast() }
-            lowest = start
-            let below = start > 2 * reach ? start - distance : start + reach
-            areas.append(below & ~(alignment - 1))
-        }
-        return Array((areas + [0, 0]).prefix(Int(CLINUX_TEMPLATE_AREAS)))
     }
 
     /// In ascending order.

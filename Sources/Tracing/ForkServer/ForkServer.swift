@@ -18,7 +18,7 @@ internal import Traces
     private(set) var breakpoints = BreakpointTable()
     /// Whether copies write their own calls down.
     package private(set) var isRecording = false
-    private var places: [CallRecorder.Place] = []
+    private var places = CallPlaces()
     private let prepared: OpaquePointer
 
     init(
@@ -66,7 +66,7 @@ internal import Traces
 
     /// What the session needs to take over what a copy writes down; nil where none does.
     var recorder: CallRecorder? {
-        isRecording ? unsafe CallRecorder(places: places, of: prepared) : nil
+        isRecording ? unsafe CallRecorder(places: places.places, in: addressSpace, of: prepared) : nil
     }
 
     /// Has every copy write those calls down that ``divert(_:in:)`` is told of, before the first is
@@ -86,33 +86,7 @@ internal import Traces
     /// other code stop as before.
     package mutating func divert(_ windows: [CallWindow], in path: String) {
         guard isRecording, let module = prefix.modules.firstIndex(of: path) else { return }
-        for image in images where image.path == path {
-            for window in windows where window.start >= image.fileOffset {
-                let call = image.start &+ (window.call - image.fileOffset)
-                guard holdsCode(at: call) else { continue }
-                let place = unsafe window.before.withUnsafeBufferPointer { before in
-                    unsafe window.after.withUnsafeBufferPointer { after in
-                        var none: UInt8 = 0
-                        return unsafe withUnsafePointer(to: &none) { none in
-                            unsafe clinux_recorder_divert(
-                                prepared, call, call - UInt64(before.count),
-                                before.baseAddress ?? none, Int32(before.count),
-                                after.baseAddress ?? none, Int32(after.count))
-                        }
-                    }
-                }
-                note(place: place, CallRecorder.Place(module: Int32(module), offset: window.call))
-            }
-        }
-    }
-
-    /// Places of different areas are counted apart, so that numbers are left out.
-    private mutating func note(place: Int32, _ value: CallRecorder.Place) {
-        guard place >= 0 else { return }
-        while places.count <= Int(place) {
-            places.append(CallRecorder.Place(module: -1, offset: 0))
-        }
-        places[Int(place)] = value
+        unsafe places.divert(windows, module: Int32(module), in: addressSpace, of: prepared)
     }
 
     /// The file and the offset in it of an address in the template's code.

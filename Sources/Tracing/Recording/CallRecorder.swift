@@ -1,22 +1,23 @@
 internal import CLinux
+internal import Platform
 internal import Syscalls
 internal import Traces
 
-/// What the copies of one template write down of their own calls, as the session sees it that runs
-/// one of them.
-///
-/// A copy can write anything into the memory that it shares with us; ``isBroken`` tells what no
-/// copy would write that keeps to its own memory.
+/// Memory in which the processes that come of one template, or of one server that stays up, write
+/// their calls down, and the places in their code that do so.
 @safe struct CallRecorder {
     /// Where the calls are that are led through our code, by place.
     let places: [Place]
-    /// How many records have been taken over.
-    private(set) var taken: Int32 = 0
-    /// Index into ``Trace/events`` of the call that was taken over last, while it has not returned.
-    var pending: Int?
-    private(set) var isBroken = false
-    /// Whether nothing more is to be written down.
-    private(set) var isOff = false
+    /// The code of the first process, as of `main`.
+    let code: AddressSpace
+    /// Whether nobody is to write anything down any more.
+    var isOff = false
+    /// Whether the first process has written down whatever it could to its end.
+    var isComplete = true
+    /// Calls that stop, besides those that always do.
+    private(set) var stopping: SyscallSet = []
+    /// Bit by bit, the logs that are somebody's.
+    private var taken: UInt32 = 0
     private let prepared: OpaquePointer
 
     struct Place: Sendable {
@@ -26,79 +27,52 @@ internal import Traces
         var offset: UInt64
     }
 
-    init(places: [Place], of prepared: OpaquePointer) {
+    init(places: [Place], in code: AddressSpace, of prepared: OpaquePointer) {
         self.places = places
+        self.code = code
         unsafe self.prepared = prepared
     }
 
-    /// Before a copy is made; calls of these numbers stop, besides those that always do.
-    func begin(stopping numbers: some Sequence<UInt32>) {
-        var words = Self.stoppingWords
-        for number in numbers where number < UInt32(SyscallSet.capacity) {
-            words[Int(number / 64)] |= 1 << UInt64(number % 64)
-        }
-        unsafe words.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            unsafe clinux_recorder_begin(prepared, base)
-        }
+    /// Whether the threads of a process can be told apart while they write.
+    static let tellsThreads = clinux_recorder_tells_threads() != 0
+
+    /// Before anybody writes: these calls stop as well.
+    mutating func stop(_ numbers: some Sequence<SyscallNumber>) {
+        for number in numbers { stopping.insert(number) }
     }
 
-    /// Whether the call that was taken over last has been taken back since, as one that was not
-    /// made yet.
-    mutating func tookBack() -> Bool {
-        guard pending != nil, unsafe clinux_recorder_count(prepared) == taken - 1 else {
-            return false
-        }
-        taken -= 1
-        pending = nil
-        return true
-    }
+    /// The log of the copy that is made next, or of the process that was adopted.
+    mutating func beginFirst(of process: Int32) -> CallLog? { begin(process, task: 0) }
 
-    /// The next call that has been written down.
-    mutating func next() -> (event: Event, isPending: Bool)? {
-        let count = unsafe clinux_recorder_count(prepared)
-        guard !isBroken, count > taken else {
-            if count < taken { isBroken = true }
+    /// The log of a process that stands before its first instruction, or nil where there is none
+    /// for it; then all its calls stop.
+    mutating func begin(of process: Int32) -> CallLog? {
+        guard !isOff, let log = begin(process, task: process) else {
+            clinux_recorder_keep_out(process)
             return nil
         }
-        let record = unsafe clinux_recorder_record(prepared, taken)
-        guard record.place < places.count, record.number < UInt64(SyscallSet.capacity) else {
-            isBroken = true
-            return nil
+        return log
+    }
+
+    private mutating func begin(_ owner: Int32, task: Int32) -> CallLog? {
+        guard let index = (0..<Int32(CLINUX_RECORDER_LOGS)).first(where: { taken & 1 << $0 == 0 })
+        else { return nil }
+        var words = Self.alwaysStoppingWords
+        for number in stopping where number.rawValue < UInt32(SyscallSet.capacity) {
+            words[Int(number.rawValue / 64)] |= 1 << UInt64(number.rawValue % 64)
         }
-        taken += 1
-        let place = places[Int(record.place)]
-        let isPending = record.result == CLINUX_RECORD_PENDING
-        let event = Event(
-            thread: 0, number: SyscallNumber(rawValue: UInt32(record.number)),
-            module: place.module, offset: place.offset,
-            arguments: [
-                record.arguments.0, record.arguments.1, record.arguments.2, record.arguments.3,
-                record.arguments.4, record.arguments.5,
-            ], result: isPending ? nil : record.result)
-        return (event, isPending)
-    }
-
-    /// What the call that was taken over last has returned since; nil while it has not.
-    func resultOfLast() -> Int64? {
-        let record = unsafe clinux_recorder_record(prepared, taken - 1)
-        return record.result == CLINUX_RECORD_PENDING ? nil : record.result
-    }
-
-    /// Lets so many more calls be written down, nil for as many as there is room for.
-    mutating func allow(_ count: UInt64?) {
-        // Everything has been taken over, and room is made long before there is none.
-        if taken > 1024 {
-            unsafe clinux_recorder_forget(prepared, taken)
-            taken = 0
+        let result = unsafe words.withUnsafeBufferPointer { buffer -> Int32 in
+            guard let base = buffer.baseAddress else { return -1 }
+            return unsafe clinux_recorder_begin(prepared, index, task, base)
         }
-        unsafe clinux_recorder_allow(prepared, isOff || isBroken ? 0 : count ?? .max)
+        guard result == 0 else { return nil }
+        taken |= 1 << index
+        return unsafe CallLog(index: index, owner: owner, of: prepared)
     }
 
-    /// Has every call stop from here on, of every task that shares the memory.
-    mutating func turnOff() {
-        isOff = true
-        unsafe clinux_recorder_allow(prepared, 0)
+    /// Gives a log back whose process is gone, or executes another image.
+    mutating func end(_ log: CallLog) {
+        taken &= ~(1 << log.index)
     }
 
     /// Where a call was made from that stopped in our code; nil for one that was made elsewhere.
@@ -109,14 +83,9 @@ internal import Traces
         return (places[Int(index)], written != 0)
     }
 
-    /// Takes back a call that was written down and has stopped all the same.
-    func forgetLast() {
-        unsafe clinux_recorder_forget(prepared, 1)
-    }
-
     /// Before a signal is delivered to a task, whose handler makes calls of its own.
-    func interrupt(_ task: Int32) {
-        unsafe clinux_recorder_interrupt(prepared, task)
+    func interrupt(_ task: Int32, log: CallLog?) {
+        unsafe clinux_recorder_interrupt(prepared, log?.index ?? -1, task)
     }
 }
 
@@ -124,7 +93,7 @@ extension CallRecorder {
     /// Calls that the tracer has to see when they are entered: those that make tasks or images,
     /// that return elsewhere, that name a process, that ask which processors there are, or may
     /// install a filter.
-    static let stopping = SyscallSet(
+    static let alwaysStopping = SyscallSet(
         [
             "clone", "clone3", "fork", "vfork", "execve", "execveat", "rt_sigreturn", "kill",
             "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "ptrace",
@@ -134,11 +103,25 @@ extension CallRecorder {
             "sched_setattr", "getcpu", "seccomp", "prctl",
         ].compactMap { SyscallNumber(name: $0) })
 
-    private static let stoppingWords: [UInt64] = {
+    private static let alwaysStoppingWords: [UInt64] = {
         var words = [UInt64](repeating: 0, count: Int(CLINUX_RECORDER_WORDS))
-        for number in stopping {
+        for number in alwaysStopping {
             words[Int(number.rawValue / 64)] |= 1 << UInt64(number.rawValue % 64)
         }
         return words
     }()
+
+    /// Calls of a target that is talked to which the tracer has to see as well: those in which it
+    /// waits by their nature, so that it is known to, and those that open an address or need
+    /// somebody there. Others that turn out to wait are added, see
+    /// ``TraceSession/noteWaitInRecord(_:)``.
+    static let stoppingWhileServing = SyscallSet(
+        [
+            "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2",
+            "io_uring_enter", "rt_sigtimedwait", "futex", "futex_waitv", "futex_wait",
+            "futex_wake", "futex_requeue", "wait4", "waitid", "rt_sigsuspend", "pause",
+            "nanosleep", "clock_nanosleep", "msgrcv", "semop", "semtimedop", "io_getevents",
+            "restart_syscall", "pidfd_send_signal", "bind", "listen", "connect", "sendto",
+            "sendmsg", "sendmmsg",
+        ].compactMap { SyscallNumber(name: $0) })
 }

@@ -38,7 +38,8 @@ extension TraceSession {
     /// Nothing has happened at the last look. Where that is because all tasks wait, the next thing
     /// is said.
     mutating func attend() {
-        guard conversation.companions.areSettled, everythingWaits() else {
+        takeAllRecords()
+        guard stopReason == nil, conversation.companions.areSettled, everythingWaits() else {
             clinux_yield()
             return
         }

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Platform
+package import Platform
 package import TestCases
 package import Traces
 
@@ -11,19 +11,30 @@ extension TraceSession {
 
     /// Starts a server and leaves it alone when it is ready; false when it does not come to that,
     /// and none of it is left then.
+    ///
+    /// From `main` on it writes down what it can of its calls, of those that are led through the
+    /// given `windows`, by file; with nil it stops at each. See ``recordsServer``.
     package mutating func startServer(
-        _ launch: Launch, options: TraceOptions
+        _ launch: Launch, options: TraceOptions, recording windows: [String: [CallWindow]]? = nil
     ) throws(TracingError) -> Bool {
         var options = options
         options.server?.sessions = []
         try begin(options, prefix: nil)
         staysUp = true
         defer { staysUp = false }
-        let root = try launch.start()
-        beginRoot(root)
-        resume(root)
+        if let windows {
+            try startRecorded(launch, windows)
+        } else {
+            let root = try launch.start()
+            beginRoot(root)
+            resume(root)
+        }
         try follow()
-        guard service == .resting else { return false }
+        guard service == .resting, !hasBrokenRecord else {
+            recorder = nil
+            serverRecorder = nil
+            return false
+        }
         resting = RestingServer(prefix: trace, tasks: table.tasks)
         return true
     }
@@ -38,12 +49,17 @@ extension TraceSession {
         takeBack(to: server)
         conversation = Conversation(sessions, companion: options.server?.companion)
         isHeardOut = false
+        stoppedCalls.removeAll(keepingCapacity: true)
         firstEventOfTurn = trace.events.count
         service = .serving
         staysUp = true
         defer { staysUp = false }
         hasDrifted = false
         try follow()
+        guard !hasBrokenRecord else {
+            try endServer()
+            return nil
+        }
         guard service == .resting, server.isUnchanged(table, in: trace) else {
             hasDrifted = service == .resting
             let visit = trace
@@ -65,6 +81,8 @@ extension TraceSession {
             try follow()
         }
         trace.end = end
+        recorder = nil
+        serverRecorder = nil
     }
 
     /// Puts the trace back to where the server was ready.
@@ -76,6 +94,10 @@ extension TraceSession {
             else { continue }
             // It waits in the same call as then, perhaps in another place of its loop.
             let event = trace.events[current]
+            let process = table[index].process
+            if table.processes[process].log?.pending == current {
+                table.processes[process].log?.pending = place
+            }
             table[index].event = place
             pending.append((place, event))
         }

@@ -1,0 +1,64 @@
+internal import CLinux
+internal import Platform
+internal import Traces
+
+/// The places in the memory of one template or server that write their calls down.
+@safe struct CallPlaces {
+    private(set) var places: [CallRecorder.Place] = []
+
+    /// Has calls of a file write themselves down, wherever it lies; those that cannot be led
+    /// through other code stop as before.
+    mutating func divert(
+        _ windows: some Sequence<CallWindow>, module: Int32, in addressSpace: AddressSpace,
+        of prepared: OpaquePointer
+    ) {
+        for image in addressSpace.images where image.module == module {
+            for window in windows where window.start >= image.fileOffset {
+                let call = image.start &+ (window.call - image.fileOffset)
+                guard call < image.end else { continue }
+                let place = unsafe window.before.withUnsafeBufferPointer { before in
+                    unsafe window.after.withUnsafeBufferPointer { after in
+                        var none: UInt8 = 0
+                        return unsafe withUnsafePointer(to: &none) { none in
+                            unsafe clinux_recorder_divert(
+                                prepared, call, call - UInt64(before.count),
+                                before.baseAddress ?? none, Int32(before.count),
+                                after.baseAddress ?? none, Int32(after.count))
+                        }
+                    }
+                }
+                note(place: place, CallRecorder.Place(module: module, offset: window.call))
+            }
+        }
+    }
+
+    /// Places of different areas are counted apart, so that numbers are left out.
+    private mutating func note(place: Int32, _ value: CallRecorder.Place) {
+        guard place >= 0 else { return }
+        while places.count <= Int(place) {
+            places.append(CallRecorder.Place(module: -1, offset: 0))
+        }
+        places[Int(place)] = value
+    }
+
+    /// Where code can be put that is to be within reach of other code, far enough below it that
+    /// nothing is ever mapped in between: two addresses, 0 for none.
+    ///
+    /// Whoever called the kernel on the way to main will do so again.
+    static func areas(calledIn trace: Trace, at addressSpace: AddressSpace) -> [UInt64] {
+        let callers = Set(trace.events.map(\.module))
+        let code = addressSpace.images.filter { callers.contains($0.module) }.map(\.start)
+        let (reach, distance) = (UInt64(1) << 30, UInt64(1) << 29)
+        let alignment = UInt64(CLINUX_RECORDER_AREA)
+        var areas: [UInt64] = []
+        var lowest: UInt64?
+        // From the highest on: that is where libraries are.
+        for start in code.sorted(by: >) {
+            if let lowest, lowest - start < reach { areas.removeLast() }
+            lowest = start
+            let below = start > 2 * reach ? start - distance : start + reach
+            areas.append(below & ~(alignment - 1))
+        }
+        return Array((areas + [0, 0]).prefix(Int(CLINUX_TEMPLATE_AREAS)))
+    }
+}
