@@ -346,18 +346,29 @@ int clinux_reset(int32_t socket) {
     return close(socket) < 0 ? -errno : 0;
 }
 
-int clinux_task_state(pid_t process, pid_t task) {
-    char path[64], text[512];
+int clinux_open_task_state(pid_t process, pid_t task) {
+    char path[64];
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process, task);
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return -errno;
-    ssize_t count = read(file, text, sizeof text - 1);
-    close(file);
+    return file < 0 ? -errno : file;
+}
+
+int clinux_read_task_state(int32_t file) {
+    char text[512];
+    ssize_t count = pread(file, text, sizeof text - 1, 0);
     if (count <= 0) return -ESRCH;
     text[count] = 0;
     // The name in parentheses may hold anything, but at most 16 bytes.
     const char *end = strrchr(text, ')');
     return end && end[1] == ' ' ? end[2] : -EPROTO;
+}
+
+int clinux_task_state(pid_t process, pid_t task) {
+    int file = clinux_open_task_state(process, task);
+    if (file < 0) return file;
+    int state = clinux_read_task_state(file);
+    close(file);
+    return state;
 }
 
 void clinux_yield(void) { sched_yield(); }

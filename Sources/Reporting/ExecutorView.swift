@@ -111,7 +111,8 @@ package struct ExecutorView: Sendable, Encodable {
         guard visits == 0, serverStarts == 0 else {
             parts.append(
                 "\(Figures.count(visits)) by one that was up\(writing), "
-                    + "\(Figures.rate(visitsPerSecond)) a second, \(Figures.count(exec)) by one of their own")
+                    + "\(Figures.rate(visitsPerSecond)) a second, \(Figures.count(exec)) by one of their own"
+            )
             parts.append(
                 "\(Figures.count(connections, "session")), \(Figures.rate(sessionsPerSecond)) a second "
                     + "by one that was up")

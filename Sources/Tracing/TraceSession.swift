@@ -72,6 +72,7 @@ package struct TraceSession: ~Copyable {
     /// did before.
     package internal(set) var hasDrifted = false
     var resting: RestingServer?
+    var taskStates = TaskStates()
     var clock = ExecutionClock()
     private var ticks: Ticks?
 

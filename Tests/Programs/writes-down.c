@@ -31,6 +31,45 @@ static void *work(void *unused) {
     return unused;
 }
 
+// Children with memory of their own, one of them with a thread, and one that runs in its parent's.
+static void raise_family(void) {
+    for (int i = 0; i < 3; i++) {
+        if (fork() != 0) continue;
+        for (int j = 0; j < 2000; j++) getppid();
+        if (i == 2) {
+            pthread_t thread;
+            pthread_create(&thread, NULL, work, NULL);
+            for (int j = 0; j < 500; j++) getuid();
+            pthread_join(thread, NULL);
+        }
+        _exit(i);
+    }
+    for (int i = 0; i < 300; i++) getegid();
+    if (vfork() == 0) {
+        getuid(), getuid(), getuid();
+        _exit(0);
+    }
+    for (int i = 0; i < 300; i++) getegid();
+    while (wait(NULL) > 0) continue;
+}
+
+// More processes at a time than there are logs, some of which are dead before others are born.
+static void raise_crowd(void) {
+    int gate[2];
+    if (pipe(gate) < 0) exit(1);
+    for (int i = 0; i < 40; i++) {
+        if (fork() != 0) continue;
+        char byte;
+        for (int j = 0; j < 50; j++) getppid();
+        close(gate[1]);
+        if (i % 2 == 0 && read(gate[0], &byte, 1) != 0) _exit(1);
+        for (int j = 0; j < 50; j++) getuid();
+        _exit(0);
+    }
+    close(gate[1]);
+    while (wait(NULL) > 0) continue;
+}
+
 // The first bytes of the memory that copies write to, and of the code that writes: see record.c.
 static uint64_t *const log_head = (uint64_t *)0x200010000000UL;
 
@@ -80,6 +119,10 @@ int main(int count, char **words) {
         int status;
         waitpid(child, &status, 0);
         getegid();
+    } else if (!strcmp(how, "family")) {
+        raise_family();
+    } else if (!strcmp(how, "crowd")) {
+        raise_crowd();
     } else if (!strcmp(how, "scribble")) {
         memset(log_head, 0x5a, 4096);
         getuid();
@@ -88,7 +131,7 @@ int main(int count, char **words) {
         getuid();
     } else if (!strcmp(how, "blind")) {
         // What is to stop is marked here; the filter stops it all the same.
-        memset(log_head + 2, 0, 64);
+        memset(log_head + 3, 0, 64);
         pid_t child = fork();
         if (child == 0) _exit(0);
         kill(child, 0);

@@ -122,9 +122,34 @@ struct RecordingTests {
             (stopped, recorded, _, _) = try Self.traces(of: command, Self.options)
         }
         #expect(recorded.difference(from: stopped) == nil)
+        #expect(Self.callsByThread(of: recorded) == Self.callsByThread(of: stopped))
         #expect(recorded.end == stopped.end)
         let roles = recorded.threads.map(\.role.name).sorted()
         #expect(roles == stopped.threads.map(\.role.name).sorted())
+    }
+
+    @Test(
+        "each process writes down what it does itself, in its own order",
+        arguments: ["family", "crowd"])
+    func families(how: String) throws {
+        let command = try Command([try TestProgram.build("writes-down"), how])
+        let (stopped, recorded, hasRecorded, _) = try Self.traces(of: command, Self.options)
+        #expect(hasRecorded)
+        #expect(recorded.threads.count == (how == "family" ? 6 : 41))
+        #expect(Self.callsByThread(of: recorded) == Self.callsByThread(of: stopped))
+        #expect(
+            recorded.events.allSatisfy {
+                $0.result != nil || $0.number == .exitGroup
+                    || $0.number.name == "exit"
+            })
+    }
+
+    /// What each thread calls, without what depends on when others end: a fork that meets a signal
+    /// is made again.
+    private static func callsByThread(of trace: Trace) -> [[String]] {
+        Dictionary(grouping: trace.events, by: \.thread).values.map { events in
+            events.map(\.number.name).filter { !["futex", "clone"].contains($0) }
+        }.sorted { ($0.count, $0.joined()) < ($1.count, $1.joined()) }
     }
 
     @Test(

@@ -1,3 +1,5 @@
+import Extraction
+import Platform
 import Syscalls
 import TestCases
 import TestSupport
@@ -191,9 +193,65 @@ struct ServerTests {
         }
     }
 
+    @Test(
+        "a server that writes its calls down shows what one does that stops at each",
+        .timeLimit(.minutes(30)),
+        arguments: [
+            "select", "threads", "forks", "daemon", "keeper", "udp", "unix", "unix-datagram",
+        ])
+    func recordedVisits(manner: String) throws {
+        let transport = Self.transport(of: manner)
+        let sessions = ["pu", "upp~", "$u"].map {
+            Session(transport: transport, steps: say($0) + say("p"))
+        }
+        let visits = Array(repeating: sessions, count: 4)
+        let (stopped, _, _) = try Self.visit(manner, visits, last: [])
+        var windows: [String: [CallWindow]] = [:]
+        _ = try Self.visit(manner, visits, last: [], recording: &windows)
+        #expect(windows.values.joined().count > 3)
+        let (recorded, isUp, _) = try Self.visit(manner, visits, last: [], recording: &windows)
+        #expect(isUp && recorded.count == stopped.count)
+        /// Calls in the order of each thread; what keeps time does so as often as it likes.
+        func calls(_ trace: Trace) -> [[String]] {
+            Dictionary(grouping: trace.events, by: \.thread).values.map { events in
+                events.map { event in
+                    let argument = event.arguments[2] < 4096 ? event.arguments[2] : 0
+                    return "\(event.number.name) \(argument) \(event.error ?? 0)"
+                }.filter { manner != "keeper" || !$0.contains("nanosleep") }
+            }.sorted { ($0.count, $0.joined()) < ($1.count, $1.joined()) }
+        }
+        for (recorded, stopped) in zip(recorded, stopped) {
+            // A later thread has the stack of an earlier one, or not.
+            if manner == "threads" {
+                #expect(recorded.events(of: "getppid").count == 6)
+                #expect(recorded.events(of: "umask").count == 3)
+            } else {
+                #expect(calls(recorded) == calls(stopped))
+            }
+        }
+    }
+
     /// The traces of visits, whether the server was up after them, and after the last.
     private static func visit(
         _ manner: String, _ visits: [[Session]], last: [Session]
+    ) throws -> ([Trace], Bool, Bool) {
+        var none: [String: [CallWindow]]?
+        return try visit(manner, visits, last: last, recording: &none)
+    }
+
+    /// The same of a server that writes down what is called at `windows`, to which it adds.
+    private static func visit(
+        _ manner: String, _ visits: [[Session]], last: [Session],
+        recording windows: inout [String: [CallWindow]]
+    ) throws -> ([Trace], Bool, Bool) {
+        var some: [String: [CallWindow]]? = windows
+        defer { windows = some ?? [:] }
+        return try visit(manner, visits, last: last, recording: &some)
+    }
+
+    private static func visit(
+        _ manner: String, _ visits: [[Session]], last: [Session],
+        recording windows: inout [String: [CallWindow]]?
     ) throws -> ([Trace], Bool, Bool) {
         let folder = try TemporaryFolder()
         let command = try Command([
@@ -202,17 +260,29 @@ struct ServerTests {
         var options = TraceOptions()
         options.wallTime = .seconds(60)
         options.server = ServerOptions(sessions: [])
-        return try SessionThread.run { [options] session in
-            guard try session.startServer(command.launch, options: options) else {
-                return ([], false, false)
+        let (result, sites) = try SessionThread.run {
+            [options, windows] session -> (([Trace], Bool, Bool), [CallSite]) in
+            guard
+                try session.startServer(command.launch, options: options, recording: windows)
+            else { return (([], false, false), []) }
+            #expect(session.recordsServer == (windows != nil))
+            var sites = session.stoppedSites
+            let traces = try visits.compactMap { visit -> Trace? in
+                let trace = try session.visit(visit)
+                sites += session.stoppedSites
+                return trace
             }
-            let traces = try visits.compactMap { try session.visit($0) }
             let isUp = session.hasServer
             _ = try session.visit(last)
             let isUpAtLast = session.hasServer
             try session.endServer()
-            return (traces, isUp, isUpAtLast)
+            return ((traces, isUp, isUpAtLast), sites)
         }
+        for (file, sites) in Dictionary(grouping: Set(sites), by: \.module) {
+            let found = try? CallWindows.read(file, ofCallsAt: Set(sites.map(\.offset)))
+            windows?[file, default: []] += found ?? []
+        }
+        return result
     }
 
     @Test("one that does not listen is run as any program")

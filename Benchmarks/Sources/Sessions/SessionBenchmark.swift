@@ -26,7 +26,9 @@ import Tracing
             words.removeFirst(2)
         }
         guard words.count >= 2 else {
-            print("usage: sessions [--processor N] [--rounds N] [--seconds S] MESSAGE PROGRAM [ARGUMENT…]")
+            print(
+                "usage: sessions [--processor N] [--rounds N] [--seconds S] MESSAGE PROGRAM "
+                    + "[ARGUMENT…]")
             exit(2)
         }
         var bench = SessionBench(

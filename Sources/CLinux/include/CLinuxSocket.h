@@ -77,6 +77,9 @@ int clinux_reset(int32_t socket);
 
 /// The state of a task as in the third field of `/proc/PID/task/TID/stat`, such as 'S'.
 int clinux_task_state(pid_t process, pid_t task);
+/// The same of a file that is kept open, a descriptor of the caller's. -ESRCH: the task is gone.
+int clinux_open_task_state(pid_t process, pid_t task);
+int clinux_read_task_state(int32_t file);
 /// Lets other tasks on this processor run.
 void clinux_yield(void);
 

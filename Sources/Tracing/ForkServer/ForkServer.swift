@@ -66,7 +66,8 @@ internal import Traces
 
     /// What the session needs to take over what a copy writes down; nil where none does.
     var recorder: CallRecorder? {
-        isRecording ? unsafe CallRecorder(places: places.places, in: addressSpace, of: prepared) : nil
+        isRecording
+            ? unsafe CallRecorder(places: places.places, in: addressSpace, of: prepared) : nil
     }
 
     /// Has every copy write those calls down that ``divert(_:in:)`` is told of, before the first is

@@ -63,7 +63,8 @@ internal import Traces
 extension TraceSession {
     /// Whether the server that is up writes down what it can of its calls.
     package var recordsServer: Bool {
-        resting != nil && recorder?.isOff == false && table.processes.first?.log != nil
+        resting != nil && recorder?.isOff == false
+            && table.processes.contains { $0.log?.isOff == false }
     }
 
     /// Where the server that is up stopped during the last visit, or while it came up, at calls

@@ -18,7 +18,7 @@ extension TraceSession {
     }
 
     /// Whether every task sleeps inside a call, one of them so that a message can end it.
-    func everythingWaits() -> Bool {
+    mutating func everythingWaits() -> Bool {
         guard table.early.isEmpty else { return false }
         var mayBeReached = false
         // The task that has just entered its call is the likeliest to be still at it.
@@ -93,8 +93,8 @@ extension TraceSession {
     private static let longestPause: UInt64 = 200_000_000
     private static let mostPauses = 16
 
-    private func isAsleep(_ task: LiveTask) -> Bool {
-        Self.isAsleep(process: table.processes[task.process].id, task: task.id)
+    private mutating func isAsleep(_ task: LiveTask) -> Bool {
+        taskStates.isAsleep(process: table.processes[task.process].id, task: task.id)
     }
 
     /// Calls in which a task can be reached from outside.
