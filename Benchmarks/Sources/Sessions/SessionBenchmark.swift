@@ -10,16 +10,22 @@ import Tracing
 /// How many sessions a processor core plays in a second with a server that stays up, fully traced:
 /// one that stops at each call, and one that writes its calls down, take turns.
 ///
-///     sessions [--processor N] [--rounds N] [--seconds S] MESSAGE PROGRAM [ARGUMENT…]
+///     sessions [--processor N] [--rounds N] [--seconds S] [--client PROGRAM] MESSAGE PROGRAM
+///         [ARGUMENT…]
+///
+/// With a client, a session is a run of that, untraced, and the message its arguments, in which
+/// {port} stands for where the server listens.
 ///
 /// It must be tied to that processor: its time is what that was busy.
 @main struct SessionBenchmark {
     static func main() throws {
         var words = Array(CommandLine.arguments.dropFirst())
         var (rounds, seconds, processor) = (5, 2.0, 0)
+        var client: String?
         while words.count >= 2, words[0].hasPrefix("--") {
             switch words[0] {
             case "--rounds": rounds = Int(words[1]) ?? rounds
+            case "--client": client = words[1]
             case "--processor": processor = Int(words[1]) ?? processor
             default: seconds = Double(words[1]) ?? seconds
             }
@@ -32,7 +38,7 @@ import Tracing
             exit(2)
         }
         var bench = SessionBench(
-            message: Bytes(words[0].utf8), command: Array(words.dropFirst()), seconds: seconds,
+            message: words[0], client: client, command: Array(words.dropFirst()), seconds: seconds,
             processor: processor)
         print(try bench.measure(rounds: rounds))
     }
@@ -40,14 +46,18 @@ import Tracing
 
 /// One server and one session that is played again and again.
 private struct SessionBench: ~Copyable {
-    let message: Bytes
+    let message: String
+    let client: String?
     let command: [String]
     let seconds: Double
     let processor: Int
     var session = TraceSession()
     private var windows: [String: [CallWindow]] = [:]
 
-    init(message: Bytes, command: [String], seconds: Double, processor: Int) {
+    init(
+        message: String, client: String?, command: [String], seconds: Double, processor: Int
+    ) {
+        self.client = client
         self.processor = processor
         self.message = message
         self.command = command
@@ -66,13 +76,15 @@ private struct SessionBench: ~Copyable {
     }
 
     mutating func measure(rounds: Int) throws -> String {
-        for _ in 0..<2 { _ = try play(recording: true, for: 0.1) }
+        let canRecord = try play(recording: true, for: 0.1) != nil
         var (stopped, recorded): ([Batch], [Batch]) = ([], [])
         for _ in 0..<rounds {
-            stopped.append(try play(recording: false, for: seconds))
-            recorded.append(try play(recording: true, for: seconds))
+            if let batch = try play(recording: false, for: seconds) { stopped.append(batch) }
+            guard canRecord, let batch = try play(recording: true, for: seconds) else { continue }
+            recorded.append(batch)
         }
-        let rows = [("stopped", stopped), ("recorded", recorded)].map { way, batches in
+        let ways = [("stopped", stopped), ("recorded", recorded)].filter { !$0.1.isEmpty }
+        let rows = ways.map { way, batches in
             let rates = batches.map(\.rate).sorted()
             let values = [
                 "\"way\":\"\(way)\"", "\"perCoreSecond\":\(Int(rates[rates.count / 2]))",
@@ -86,21 +98,33 @@ private struct SessionBench: ~Copyable {
         return "[\(rows.joined(separator: ",\n "))]"
     }
 
-    private mutating func play(recording: Bool, for seconds: Double) throws -> Batch {
+    /// Nil for a server that cannot write its calls down.
+    private mutating func play(recording: Bool, for seconds: Double) throws -> Batch? {
+        let environment = [
+            TestCase.Variable(name: Array("PATH".utf8), value: Array("/usr/bin".utf8))
+        ]
         var options = TraceOptions()
-        options.server = ServerOptions(sessions: [])
+        options.server = ServerOptions(
+            sessions: [],
+            companion: client.map {
+                Launch.inheriting(path: $0, arguments: [Bytes($0.utf8)], environment: environment)
+            })
         let launch = Launch.inheriting(
-            path: command[0], arguments: command.map { Bytes($0.utf8) },
-            environment: [.init(name: Array("PATH".utf8), value: Array("/usr/bin".utf8))])
+            path: command[0], arguments: command.map { Bytes($0.utf8) }, environment: environment)
         guard
             try session.startServer(
                 launch, options: options, recording: recording ? windows : nil)
         else { throw Failure(description: "\(command[0]) does not stay up") }
         guard !recording || session.recordsServer else {
-            throw Failure(description: "\(command[0]) cannot write its calls down")
+            try session.endServer()
+            return nil
         }
+        let words = message.split(separator: " ").map { Bytes($0.utf8) }
         let sessions = [
-            TestCase.Session(transport: .tcp, steps: [.send(message), .receive, .close])
+            client == nil
+                ? TestCase.Session(
+                    transport: .tcp, steps: [.send(Bytes(message.utf8)), .receive, .close])
+                : TestCase.Session(transport: .tcp, party: .companion(arguments: words), steps: [])
         ]
         var batch = Batch()
         let ready = try session.visit([])?.events.count ?? 0
