@@ -134,6 +134,7 @@ private struct SessionBench: ~Copyable {
                 batch.lost += 1
                 break
             }
+            if let failure = session.companionFailure { throw Failure(description: failure) }
             batch.sessions += 1
             batch.calls = trace.events.count - ready
             if recording { try learn() }
