@@ -156,7 +156,7 @@ static int is_near(uint64_t one, uint64_t other) {
     return distance < 0x7fff0000UL;
 }
 
-static int is_as_expected(const clinux_template *t, uint64_t start, const uint8_t *before,
+static int is_as_expected(pid_t task, uint64_t start, const uint8_t *before,
                           int32_t before_size, const uint8_t *after, int32_t after_size) {
     uint8_t expected[MOST_BEFORE + 2 + MOST_AFTER], found[sizeof expected];
     memcpy(expected, before, (size_t)before_size);
@@ -164,7 +164,7 @@ static int is_as_expected(const clinux_template *t, uint64_t start, const uint8_
     memcpy(expected + before_size + 2, after, (size_t)after_size);
     size_t size = (size_t)(before_size + 2 + after_size);
     struct iovec mine = {found, size}, theirs = {(void *)start, size};
-    return process_vm_readv(t->task, &mine, 1, &theirs, 1, 0) == (ssize_t)size &&
+    return process_vm_readv(task, &mine, 1, &theirs, 1, 0) == (ssize_t)size &&
            memcmp(expected, found, size) == 0;
 }
 
@@ -190,34 +190,43 @@ static int poke_bytes(pid_t task, uint64_t address, const uint8_t *bytes, size_t
     return 0;
 }
 
-int clinux_recorder_divert(clinux_template *t, uint64_t call, uint64_t start,
-                           const uint8_t *before, int32_t before_size, const uint8_t *after,
-                           int32_t after_size) {
+static int lead(pid_t task, uint64_t start, uint64_t code) {
+    uint8_t jump[JUMP_SIZE] = {0xe9};
+    int32_t distance = (int32_t)(code - start - JUMP_SIZE);
+    memcpy(jump + 1, &distance, sizeof distance);
+    return poke_bytes(task, start, jump, sizeof jump);
+}
+
+int clinux_recorder_divert(clinux_template *t, pid_t task, int32_t place, uint64_t call,
+                           uint64_t start, const uint8_t *before, int32_t before_size,
+                           const uint8_t *after, int32_t after_size) {
     if (before_size < 0 || before_size > MOST_BEFORE || after_size < 0 ||
         after_size > MOST_AFTER || start + (uint64_t)before_size != call ||
         before_size + 2 + after_size < JUMP_SIZE) {
         return -EINVAL;
     }
-    if (t->task <= 0 || !is_as_expected(t, start, before, before_size, after, after_size)) {
+    if (task <= 0 || !is_as_expected(task, start, before, before_size, after, after_size)) {
         return -EINVAL;
     }
     for (int32_t area = 0; area < t->area_count; area++) {
         if (!is_near(t->areas[area], call)) continue;
-        if (t->place_counts[area] == PLACES) return -ENOSPC;
-        int32_t within = t->place_counts[area], place = area * PLACES + within;
+        int32_t within = place >= 0 ? place - area * PLACES : t->place_counts[area];
+        if (within < 0 || within >= PLACES) {
+            if (place >= 0) continue;
+            return -ENOSPC;
+        }
         uint64_t base = t->areas[area] + (uint64_t)within * PLACE_SIZE;
-        uint8_t *bytes = t->region + AREAS_OFFSET + (size_t)area * CLINUX_RECORDER_AREA +
-                         (size_t)within * PLACE_SIZE;
-        write_place(bytes, base, (uint32_t)place, call + 2 + (uint64_t)after_size, before,
-                    (size_t)before_size, after, (size_t)after_size);
-        t->after_sizes[place] = (uint8_t)after_size;
-        uint8_t jump[JUMP_SIZE] = {0xe9};
-        int32_t distance = (int32_t)(base + RECORD - (uint64_t)before_size - start - JUMP_SIZE);
-        memcpy(jump + 1, &distance, sizeof distance);
-        int result = poke_bytes(t->task, start, jump, sizeof jump);
-        if (result < 0) return result;
-        t->place_counts[area]++;
-        return place;
+        if (place < 0) {
+            place = area * PLACES + within;
+            uint8_t *bytes = t->region + AREAS_OFFSET + (size_t)area * CLINUX_RECORDER_AREA +
+                             (size_t)within * PLACE_SIZE;
+            write_place(bytes, base, (uint32_t)place, call + 2 + (uint64_t)after_size, before,
+                        (size_t)before_size, after, (size_t)after_size);
+            t->after_sizes[place] = (uint8_t)after_size;
+            t->place_counts[area]++;
+        }
+        int result = lead(task, start, base + RECORD - (uint64_t)before_size);
+        return result < 0 ? result : place;
     }
     return -ERANGE;
 }
@@ -243,6 +252,10 @@ int clinux_recorder_begin(clinux_template *t, int32_t log, pid_t task,
 
 int clinux_recorder_keep_out(pid_t task) {
     return clinux_write_word(task, LOG_CELL_ADDRESS, log_address(CLINUX_RECORDER_LOGS));
+}
+
+void clinux_recorder_own(clinux_template *t, int32_t log, uint64_t pointer) {
+    if (is_log(log) && tells_threads()) head_of(t, log)->owner = pointer;
 }
 
 void clinux_recorder_stop(clinux_template *t, int32_t log, uint32_t number) {

@@ -172,7 +172,8 @@ int clinux_main_arguments(pid_t task, uint64_t *arguments, uint64_t *environment
 // --- Settling --------------------------------------------------------------------------------
 
 // Makes one system call in a stopped task, by an instruction put where it stands.
-static int64_t call_once(pid_t task, const struct user_regs_struct *base, const uint64_t *call) {
+int64_t clinux_template_call_once(pid_t task, const struct user_regs_struct *base,
+                                  const uint64_t call[7]) {
     errno = 0;
     long word = ptrace(PTRACE_PEEKTEXT, task, (void *)base->rip, 0);
     if (errno) return -errno;
@@ -254,12 +255,12 @@ static int map_part(clinux_template *t, pid_t task, uint64_t address, uint64_t s
                        MAP_SHARED | MAP_FIXED_NOREPLACE,
                        CLINUX_TEMPLATE_MEMORY,
                        offset};
-    int64_t mapped = call_once(task, &t->registers, map);
+    int64_t mapped = clinux_template_call_once(task, &t->registers, map);
     if (mapped == (int64_t)address) return 0;
     return mapped < 0 ? (int)mapped : -EEXIST;
 }
 
-static int map_log_cell(clinux_template *t, pid_t task) {
+int clinux_template_map_cell(pid_t task, const struct user_regs_struct *base) {
     uint64_t map[7] = {SYS_mmap,
                        LOG_CELL_ADDRESS,
                        4096,
@@ -267,24 +268,25 @@ static int map_log_cell(clinux_template *t, pid_t task) {
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
                        (uint64_t)-1,
                        0};
-    if (call_once(task, &t->registers, map) != (int64_t)LOG_CELL_ADDRESS) return -EEXIST;
+    int64_t result = clinux_template_call_once(task, base, map);
+    if (result != (int64_t)LOG_CELL_ADDRESS) return result < 0 ? (int)result : -EEXIST;
     return clinux_write_word(task, LOG_CELL_ADDRESS, LOG_ADDRESS);
 }
 
 // A template without it is as good, and slower.
-static void map_recorder(clinux_template *t, pid_t task, const uint64_t *areas) {
-    if (!areas[0] || map_log_cell(t, task) < 0 ||
+static void map_recorder(clinux_template *t, pid_t task, const clinux_template_layout *layout) {
+    if (!layout->areas[0] || clinux_template_map_cell(task, &t->registers) < 0 ||
         map_part(t, task, LOG_ADDRESS, LOG_COUNT * LOG_SIZE, PROT_READ | PROT_WRITE,
                  LOG_OFFSET) < 0) {
         return;
     }
     // All copies execute what is in the areas: none may make them writable.
     if (fcntl(t->memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0) return;
-    for (int i = 0; i < CLINUX_TEMPLATE_AREAS && areas[i]; i++) {
+    for (int i = 0; i < CLINUX_TEMPLATE_AREAS && layout->areas[i]; i++) {
         uint64_t offset = AREAS_OFFSET + (uint64_t)i * CLINUX_RECORDER_AREA;
-        int result =
-            map_part(t, task, areas[i], CLINUX_RECORDER_AREA, PROT_READ | PROT_EXEC, offset);
-        if (result == 0) t->areas[t->area_count++] = areas[i];
+        int result = map_part(t, task, layout->areas[i], CLINUX_RECORDER_AREA,
+                              PROT_READ | PROT_EXEC, offset);
+        if (result == 0) t->areas[t->area_count++] = layout->areas[i];
     }
 }
 
@@ -300,15 +302,15 @@ int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template
     if (result < 0) return result;
     result = map_part(t, task, REGION_ADDRESS, REGION_SIZE, PROT_READ | PROT_EXEC, 0);
     if (result < 0) return result;
-    map_recorder(t, task, layout->areas);
+    map_recorder(t, task, layout);
     uint64_t heap[7] = {SYS_brk};
-    read_map(t, task, call_once(task, &t->registers, heap));
+    read_map(t, task, clinux_template_call_once(task, &t->registers, heap));
     read_auxiliary(t, task);
     uint64_t closing[7] = {SYS_close, CLINUX_TEMPLATE_MEMORY};
-    call_once(task, &t->registers, closing);
+    clinux_template_call_once(task, &t->registers, closing);
     // Copies run as the same user and could change a template that is like any process.
     uint64_t hiding[7] = {SYS_prctl, PR_SET_DUMPABLE, 0};
-    int64_t hidden = call_once(task, &t->registers, hiding);
+    int64_t hidden = clinux_template_call_once(task, &t->registers, hiding);
     if (hidden < 0) return (int)hidden;
 
     agent_data *data = data_of(t);
@@ -333,25 +335,6 @@ int clinux_template_settle(clinux_template *t, pid_t task, const clinux_template
     return 0;
 }
 
-int clinux_template_adopt(clinux_template *t, pid_t task,
-                          const uint64_t areas[CLINUX_TEMPLATE_AREAS]) {
-    if (ptrace(PTRACE_GETREGS, task, 0, &t->registers) < 0) return -errno;
-    t->registers.orig_rax = (uint64_t)-1;
-    int result = map_part(t, task, REGION_ADDRESS, REGION_SIZE, PROT_READ, 0);
-    if (result == 0) map_recorder(t, task, areas);
-    uint64_t closing[7] = {SYS_close, CLINUX_TEMPLATE_MEMORY};
-    call_once(task, &t->registers, closing);
-    close_theirs(t);
-    t->task = task;
-    return result;
-}
-
-void clinux_template_release(clinux_template *t) {
-    uint64_t unmapping[7] = {SYS_munmap, REGION_ADDRESS, REGION_SIZE};
-    if (t->task > 0) call_once(t->task, &t->registers, unmapping);
-    t->task = 0;
-}
-
 int clinux_template_filter(clinux_template *t, const uint64_t *instructions, int32_t count) {
     enum { MOST_INSTRUCTIONS = 4096 };
     if (count > MOST_INSTRUCTIONS) return -E2BIG;
@@ -369,11 +352,11 @@ int clinux_template_filter(clinux_template *t, const uint64_t *instructions, int
                    PTRACE_O_TRACESECCOMP;
     if (ptrace(PTRACE_SETOPTIONS, t->task, 0, (void *)options) < 0) return -errno;
     uint64_t privileges[7] = {SYS_prctl, PR_SET_NO_NEW_PRIVS, 1};
-    int64_t result = call_once(t->task, &t->registers, privileges);
+    int64_t result = clinux_template_call_once(t->task, &t->registers, privileges);
     if (result < 0) return (int)result;
     uint64_t filtering[7] = {SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                              SECCOMP_FILTER_FLAG_SPEC_ALLOW, address};
-    return (int)call_once(t->task, &t->registers, filtering);
+    return (int)clinux_template_call_once(t->task, &t->registers, filtering);
 }
 
 uint64_t clinux_template_call_address(int32_t index) {

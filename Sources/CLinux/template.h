@@ -96,8 +96,17 @@ struct clinux_template {
     uint64_t areas[CLINUX_TEMPLATE_AREAS];
     int32_t area_count;
     int32_t place_counts[CLINUX_TEMPLATE_AREAS];
+    // Of a recorder that belongs to no template: the segments of its logs and of each area.
+    int32_t segments[1 + CLINUX_TEMPLATE_AREAS];
     uint8_t after_sizes[CLINUX_TEMPLATE_AREAS * CLINUX_RECORDER_AREA / 256];
 };
+
+// Makes one system call in a stopped task, by an instruction put where it stands; `base` are its
+// registers, which it has again afterwards.
+int64_t clinux_template_call_once(pid_t task, const struct user_regs_struct *base,
+                                  const uint64_t call[7]);
+// Gives a stopped process the page that leads to its log.
+int clinux_template_map_cell(pid_t task, const struct user_regs_struct *base);
 
 // Received descriptors get the lowest free numbers, and the template has 0, 1 and 2 besides its
 // socket.

@@ -35,6 +35,8 @@ struct LiveProcess {
     var isPastEntry = false
     /// Whether its code is that of a fork server's template, with all that was put into it.
     var sharesTemplate = false
+    /// Whether it has installed a filter of its own, which may refuse calls before ours stops them.
+    var hasOwnFilter = false
     /// What it writes down of its calls; nil where it writes nothing.
     var log: CallLog?
     /// The process in whose memory it runs, an index into ``TaskTable/processes``; nil for one that

@@ -62,7 +62,13 @@ extension TraceSession {
                 table.processes[table[index].process].addressSpace.invalidate()
             default: break
             }
-        case .records: meetUnrecorded(stop)
+        case .records:
+            if stopsAtCalls(stop.task) {
+                // It was seen when it was entered.
+                resume(stop.task)
+            } else {
+                meetUnrecorded(stop)
+            }
         case .everything: resume(stop.task)
         }
     }
@@ -86,6 +92,12 @@ extension TraceSession {
         trace.events[eventIndex].result = result
         table[index].event = nil
         table[index].awaitsExit = false
+        if recorder != nil {
+            followThreadPointer(trace.events[eventIndex], task: index)
+            if serverRecorder != nil, result == 0, Self.executes(trace.events[eventIndex].number) {
+                adoptImage(index)
+            }
+        }
         holdProcessor(after: trace.events[eventIndex], index: index)
         if result >= 0 || result < -4095 {
             followMappings(trace.events[eventIndex], task: index)
@@ -96,6 +108,10 @@ extension TraceSession {
 
     /// `AUDIT_ARCH_X86_64` of linux/audit.h.
     private static let nativeArchitecture: UInt32 = 0xC000_003E
+
+    private static func executes(_ number: SyscallNumber) -> Bool {
+        number == .execve || number.rawValue == 322  // execveat
+    }
 
     static func startsTimer(_ number: SyscallNumber) -> Bool {
         // alarm, setitimer, timer_settime, timerfd_settime

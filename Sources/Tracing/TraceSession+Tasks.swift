@@ -100,6 +100,7 @@ extension TraceSession {
                 LiveProcess(
                     id: child, addressSpace: original.addressSpace, entry: original.entry,
                     isPastEntry: original.isPastEntry, sharesTemplate: original.sharesTemplate,
+                    hasOwnFilter: original.hasOwnFilter,
                     hasTimer: original.hasTimer,
                     choosesProcessors: original.choosesProcessors))
         }
@@ -165,7 +166,7 @@ extension TraceSession {
         if recorder != nil { noteImage(of: executing.process) }
         let previous = table.processes[executing.process]
         table.processes[executing.process] = LiveProcess(
-            id: processID, hasTimer: previous.hasTimer,
+            id: processID, hasOwnFilter: previous.hasOwnFilter, hasTimer: previous.hasTimer,
             choosesProcessors: previous.choosesProcessors, liveTasks: previous.liveTasks)
         plantEntryBreakpoint(process: executing.process)
     }
@@ -216,6 +217,8 @@ extension TraceSession {
         clinux_set_instruction_pointer(task.id, entry.address)
         table.processes[task.process].entry = nil
         table.processes[task.process].isPastEntry = true
+        // Its libraries are there by now.
+        if table.processes[task.process].log != nil { divertCalls(of: task.process) }
         for other in table.tasks where other.process == task.process {
             trace.threads[Int(other.thread)].entryEvent = trace.events.count
         }

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Platform
-internal import Syscalls
+package import Syscalls
 internal import TestCases
 package import Traces
 
@@ -37,6 +37,9 @@ package struct TraceSession: ~Copyable {
     package internal(set) var hasRecorded = false
     /// Addresses of calls of the last run that stopped because they are not written down.
     package internal(set) var stoppedCalls: [UInt64] = []
+    /// Where a server that is up, and what has come of it, stopped during the last visit, or while
+    /// it came up, at calls that could be written down.
+    package internal(set) var stoppedSites: Set<CallSite> = []
     /// Why the session is killing what is left, once it is.
     var stopReason: Trace.Reason?
     /// Processes of this thread's fork servers that are alive; they rest in a stop.
@@ -184,6 +187,7 @@ package struct TraceSession: ~Copyable {
         recorder = nil
         hasBrokenRecord = false
         stoppedCalls.removeAll(keepingCapacity: true)
+        stoppedSites.removeAll(keepingCapacity: true)
         hasRecorded = false
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
@@ -298,13 +302,19 @@ package struct TraceSession: ~Copyable {
         case .everything: clinux_resume_to_syscall(task, signal)
         case .entries, .novelty: clinux_resume(task, signal)
         case .records:
-            let awaitsExit = table.tasks.contains { $0.id == task && $0.awaitsExit }
-            if awaitsExit {
+            let isAwaited = table.tasks.contains { $0.id == task && $0.awaitsExit }
+            if isAwaited || stopsAtCalls(task) {
                 clinux_resume_to_syscall(task, signal)
             } else {
                 clinux_resume(task, signal)
             }
         }
+    }
+
+    /// Whether a task whose calls could be written down stops at each, as a filter of its own may
+    /// keep them from ours.
+    func stopsAtCalls(_ task: Int32) -> Bool {
+        table.tasks.contains { $0.id == task && table.processes[$0.process].hasOwnFilter }
     }
 
     private mutating func receiveSignal(_ stop: clinux_stop) {

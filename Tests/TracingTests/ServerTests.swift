@@ -266,7 +266,7 @@ struct ServerTests {
                 try session.startServer(command.launch, options: options, recording: windows)
             else { return (([], false, false), []) }
             #expect(session.recordsServer == (windows != nil))
-            var sites = session.stoppedSites
+            var sites = Array(session.stoppedSites)
             let traces = try visits.compactMap { visit -> Trace? in
                 let trace = try session.visit(visit)
                 sites += session.stoppedSites

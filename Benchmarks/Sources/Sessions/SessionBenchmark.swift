@@ -109,8 +109,9 @@ private struct SessionBench: ~Copyable {
             companion: client.map {
                 Launch.inheriting(path: $0, arguments: [Bytes($0.utf8)], environment: environment)
             })
-        let launch = Launch.inheriting(
+        var launch = Launch.inheriting(
             path: command[0], arguments: command.map { Bytes($0.utf8) }, environment: environment)
+        launch.hasFixedAddresses = true
         guard
             try session.startServer(
                 launch, options: options, recording: recording ? windows : nil)

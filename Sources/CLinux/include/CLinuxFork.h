@@ -78,14 +78,6 @@ int clinux_template_filter(clinux_template *prepared, const uint64_t *instructio
 /// be gone.
 int clinux_template_copy(clinux_template *prepared, const clinux_launch *launch);
 
-/// Gives a process that is stopped at the first instruction of `main` memory to write its calls
-/// down, as far as there is room near `areas`, and makes it the prepared template's as long as that
-/// is being arranged: it is not to be copied, but to go on itself, after clinux_template_release.
-int clinux_template_adopt(clinux_template *prepared, pid_t task,
-                          const uint64_t areas[_Nonnull CLINUX_TEMPLATE_AREAS]);
-/// Lets go of an adopted process, which stands where it stood. Its memory stays the template's.
-void clinux_template_release(clinux_template *prepared);
-
 /// The addresses of the template's own calls, which a filter must let through: the instruction
 /// behind them, as seccomp sees it.
 uint64_t clinux_template_call_address(int32_t index);

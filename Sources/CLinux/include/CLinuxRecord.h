@@ -30,20 +30,28 @@ typedef struct {
 enum { CLINUX_RECORDER_WORDS = 8 };
 
 /// Code of ours is in areas of this size and alignment.
-enum { CLINUX_RECORDER_AREA = 65536 };
+enum { CLINUX_RECORDER_AREA = 256 * 1024 };
 /// The last byte of the instruction pointer, as seccomp sees it, of a call that was written down.
 enum { CLINUX_RECORDER_CALL = 179 };
 
 /// The address of an area, 0 when the template has none of that index.
 uint64_t clinux_recorder_area(const clinux_template *prepared, int32_t index);
 
-/// Leads the call at an address of the template, and of all copies to come, through code that
+/// Makes logs and areas that belong to no template, for processes whose addresses are not random.
+/// NULL when the kernel refuses. To be freed as a template.
+clinux_template *_Nullable clinux_recorder_make(void);
+/// Gives a process of such a recorder that stands behind its execve the logs and areas; it writes
+/// into none before clinux_recorder_begin.
+int clinux_recorder_adopt(clinux_template *recorder, pid_t task);
+
+/// Leads the call at an address of a stopped process, and of all that come of it, through code that
 /// writes it down: puts a jump over the 5 bytes at `start`, for `before` to be executed in front of
-/// the call and `after` behind it. Returns the place, counted from 0. -ENOSPC when no more fit,
-/// -ERANGE too far from every area, -EINVAL when the template has other instructions there.
-int clinux_recorder_divert(clinux_template *prepared, uint64_t call, uint64_t start,
-                           const uint8_t *before, int32_t before_size, const uint8_t *after,
-                           int32_t after_size);
+/// the call and `after` behind it. `place` is one that the same call of another process has, or -1
+/// for a new one. Returns the place, counted from 0. -ENOSPC when no more fit, -ERANGE too far from
+/// every area, -EINVAL when the process has other instructions there.
+int clinux_recorder_divert(clinux_template *prepared, pid_t task, int32_t place, uint64_t call,
+                           uint64_t start, const uint8_t *before, int32_t before_size,
+                           const uint8_t *after, int32_t after_size);
 
 /// Whether the tasks of a process can be told apart, so that one of them writes down and the others
 /// stop; else nobody may write who shares memory with another task.
@@ -51,14 +59,16 @@ int clinux_recorder_tells_threads(void);
 
 /// Has a stopped task of the template's or of what comes of it write down into one of the logs,
 /// which are numbered from 0 and must be nobody else's; `stopping` are the calls that stop. What
-/// was in the log is forgotten. For task 0, it is the next copy, or the adopted process, whose log
-/// is the first. An error leaves the task as it was: it must not go on.
+/// was in the log is forgotten. Task 0 is the copy that was just made, whose log is the
+/// first. An error leaves the task as it was: it must not go on.
 int clinux_recorder_begin(clinux_template *prepared, int32_t log, pid_t task,
                           const uint64_t stopping[_Nonnull CLINUX_RECORDER_WORDS]);
 /// Has all calls of a stopped task's process stop, which has just come of one that writes.
 int clinux_recorder_keep_out(pid_t task);
 /// Has calls of one more number stop.
 void clinux_recorder_stop(clinux_template *prepared, int32_t log, uint32_t number);
+/// Notes where the thread-local storage of the task that writes is from now on.
+void clinux_recorder_own(clinux_template *prepared, int32_t log, uint64_t pointer);
 /// Lets so many more calls be written down, as far as there is room; the others stop.
 void clinux_recorder_allow(clinux_template *prepared, int32_t log, uint64_t count);
 /// How many calls are written down. -EBADMSG when the target has destroyed the count.

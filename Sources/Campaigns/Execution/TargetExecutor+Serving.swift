@@ -115,7 +115,7 @@ extension TargetExecutor {
     private mutating func learnFromVisit() {
         guard recordsVisits, session.recordsServer else { return }
         state.recorded = (state.recorded ?? 0) + 1
-        servers.recorded?.learn(session.stoppedSites)
+        servers.recorded?.learn(Array(session.stoppedSites))
     }
 
     /// Whether a new server would write more down than the one that is up, and that has been up

@@ -67,7 +67,7 @@ internal import Traces
     /// What the session needs to take over what a copy writes down; nil where none does.
     var recorder: CallRecorder? {
         isRecording
-            ? unsafe CallRecorder(places: places.places, in: addressSpace, of: prepared) : nil
+            ? unsafe CallRecorder(places: places.places, of: prepared) : nil
     }
 
     /// Has every copy write those calls down that ``divert(_:in:)`` is told of, before the first is
@@ -87,7 +87,8 @@ internal import Traces
     /// other code stop as before.
     package mutating func divert(_ windows: [CallWindow], in path: String) {
         guard isRecording, let module = prefix.modules.firstIndex(of: path) else { return }
-        unsafe places.divert(windows, module: Int32(module), in: addressSpace, of: prepared)
+        unsafe places.divert(
+            windows, module: Int32(module), in: addressSpace, of: process, prepared)
     }
 
     /// The file and the offset in it of an address in the template's code.

@@ -5,13 +5,8 @@ internal import Syscalls
 internal import TestCases
 internal import Traces
 
-/// What a session watches for while a template, or a server that is to write its calls down, goes
-/// to `main`.
+/// What a session watches for while a template goes to `main`.
 struct TemplateStart {
-    /// Whether it is to be copied; otherwise it goes on itself, whatever it did before.
-    var isToBeCopied = true
-    /// Whether it goes on as it is, for it has other tasks by now.
-    fileprivate var isLeftAlone = false
     /// Folders whose contents belong to a test case.
     var inputFolders: [String]
     /// Why the program cannot be copied, as soon as that is known.
@@ -23,9 +18,8 @@ struct TemplateStart {
     var robustList: (address: UInt64, size: UInt64) = (0, 0)
     fileprivate var main: (address: UInt64, saved: UInt64)?
 
-    init(inputFolders: [String], isToBeCopied: Bool = true) {
+    init(inputFolders: [String]) {
         self.inputFolders = inputFolders
-        self.isToBeCopied = isToBeCopied
     }
 
     /// The first obstacle is the one that counts.
@@ -59,29 +53,22 @@ extension TraceSession {
         else { return false }
         clinux_clear_breakpoint(task, main.address, main.saved)
         clinux_set_instruction_pointer(task, main.address)
-        if table.tasks.count > 1 { refuse(.makesTasks) }
-        guard stopReason == nil else { return true }
-        if start?.isLeftAlone == true {
-            resume(task)
+        if table.tasks.count > 1 {
+            refuse(.makesTasks)
             return true
         }
         start?.isAtMain = true
         return true
     }
 
-    /// Gives up: a template is killed, and the session sees it go.
+    /// Gives up: the template is killed, and the session sees it go.
     private mutating func refuse(_ obstacle: ForkServerObstacle) {
         start?.note(obstacle)
-        if start?.isToBeCopied == true {
-            stopEverything(.blocked)
-        } else {
-            start?.isLeftAlone = true
-        }
+        stopEverything(.blocked)
     }
 
     /// Looks at a call that the template makes before `main`.
     mutating func watchTemplate(_ event: Event, task: Int32) {
-        guard start?.isToBeCopied == true else { return }
         switch event.number {
         case .setTidAddress: start?.threadIDAddress = event.arguments[0]
         case .setRobustList:

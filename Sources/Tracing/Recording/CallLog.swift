@@ -91,6 +91,11 @@ internal import Traces
         unsafe clinux_recorder_allow(prepared, index, isQuiet ? 0 : count ?? .max)
     }
 
+    /// Notes where the thread-local storage of the owner is from now on, by which it is told.
+    func follow(_ threadPointer: UInt64) {
+        unsafe clinux_recorder_own(prepared, index, threadPointer)
+    }
+
     /// Has calls of one more number stop.
     func stop(_ number: SyscallNumber) {
         unsafe clinux_recorder_stop(prepared, index, number.rawValue)

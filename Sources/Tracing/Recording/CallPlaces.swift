@@ -2,39 +2,50 @@ internal import CLinux
 internal import Platform
 internal import Traces
 
-/// The places in the memory of one template or server that write their calls down.
+/// The places in the memory of one template, or of the images of one server, that write calls down.
 @safe struct CallPlaces {
     private(set) var places: [CallRecorder.Place] = []
+    /// By the address of the call, for other processes that have the same code there.
+    private var known: [UInt64: (window: CallWindow, place: Int32)] = [:]
 
-    /// Has calls of a file write themselves down, wherever it lies; those that cannot be led
-    /// through other code stop as before.
+    /// Has calls of a file write themselves down wherever it lies in a stopped process; those that
+    /// cannot be led through other code, or are already, stay as they are.
     mutating func divert(
         _ windows: some Sequence<CallWindow>, module: Int32, in addressSpace: AddressSpace,
-        of prepared: OpaquePointer
+        of process: Int32, _ prepared: OpaquePointer
     ) {
         for image in addressSpace.images where image.module == module {
             for window in windows where window.start >= image.fileOffset {
                 let call = image.start &+ (window.call - image.fileOffset)
                 guard call < image.end else { continue }
-                let place = unsafe window.before.withUnsafeBufferPointer { before in
-                    unsafe window.after.withUnsafeBufferPointer { after in
-                        var none: UInt8 = 0
-                        return unsafe withUnsafePointer(to: &none) { none in
-                            unsafe clinux_recorder_divert(
-                                prepared, call, call - UInt64(before.count),
-                                before.baseAddress ?? none, Int32(before.count),
-                                after.baseAddress ?? none, Int32(after.count))
-                        }
-                    }
-                }
+                let former = known[call].flatMap { $0.window == window ? $0.place : nil }
+                let place = unsafe Self.divert(window, at: call, former, of: process, prepared)
+                guard place >= 0, former == nil else { continue }
+                known[call] = (window, place)
                 note(place: place, CallRecorder.Place(module: module, offset: window.call))
+            }
+        }
+    }
+
+    private static func divert(
+        _ window: CallWindow, at call: UInt64, _ former: Int32?, of process: Int32,
+        _ prepared: OpaquePointer
+    ) -> Int32 {
+        unsafe window.before.withUnsafeBufferPointer { before in
+            unsafe window.after.withUnsafeBufferPointer { after in
+                var none: UInt8 = 0
+                return unsafe withUnsafePointer(to: &none) { none in
+                    unsafe clinux_recorder_divert(
+                        prepared, process, former ?? -1, call, call - UInt64(before.count),
+                        before.baseAddress ?? none, Int32(before.count),
+                        after.baseAddress ?? none, Int32(after.count))
+                }
             }
         }
     }
 
     /// Places of different areas are counted apart, so that numbers are left out.
     private mutating func note(place: Int32, _ value: CallRecorder.Place) {
-        guard place >= 0 else { return }
         while places.count <= Int(place) {
             places.append(CallRecorder.Place(module: -1, offset: 0))
         }

@@ -7,9 +7,7 @@ internal import Traces
 /// their calls down, and the places in their code that do so.
 @safe struct CallRecorder {
     /// Where the calls are that are led through our code, by place.
-    let places: [Place]
-    /// The code of the first process, as of `main`.
-    let code: AddressSpace
+    var places: [Place]
     /// Whether nobody is to write anything down any more.
     var isOff = false
     /// Whether the first process has written down whatever it could to its end.
@@ -27,9 +25,8 @@ internal import Traces
         var offset: UInt64
     }
 
-    init(places: [Place], in code: AddressSpace, of prepared: OpaquePointer) {
+    init(places: [Place], of prepared: OpaquePointer) {
         self.places = places
-        self.code = code
         unsafe self.prepared = prepared
     }
 
@@ -41,7 +38,7 @@ internal import Traces
         for number in numbers { stopping.insert(number) }
     }
 
-    /// The log of the copy that is made next, or of the process that was adopted.
+    /// The log of a copy that was just made.
     mutating func beginFirst(of process: Int32) -> CallLog? { begin(process, task: 0) }
 
     /// The log of a process that stands before its first instruction, or nil where there is none
@@ -91,7 +88,7 @@ internal import Traces
 
 extension CallRecorder {
     /// Calls that the tracer has to see when they are entered: those that make tasks or images,
-    /// that return elsewhere, that name a process, that ask which processors there are, or may
+    /// that return elsewhere, that change what tells threads apart, that name a process, that ask which processors there are, or may
     /// install a filter.
     static let alwaysStopping = SyscallSet(
         [
@@ -100,7 +97,7 @@ extension CallRecorder {
             "process_vm_readv", "process_vm_writev", "migrate_pages", "move_pages", "getpgid",
             "getsid", "setpriority", "getpriority", "ioprio_set", "ioprio_get",
             "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_getaffinity",
-            "sched_setattr", "getcpu", "seccomp", "prctl",
+            "sched_setattr", "getcpu", "seccomp", "prctl", "arch_prctl",
         ].compactMap { SyscallNumber(name: $0) })
 
     private static let alwaysStoppingWords: [UInt64] = {

@@ -1,62 +1,51 @@
 internal import CLinux
-internal import Glibc
 internal import Platform
-package import Syscalls
+internal import Syscalls
 internal import Traces
 
-/// The memory in which a server that stays up writes its calls down, and what comes of it.
+/// The memory in which a server that stays up writes its calls down, from its `execve` on, and
+/// whatever comes of it, in each image that it executes.
 @safe struct ServerRecorder: ~Copyable {
-    /// What the server has to be launched with, under the number of a template's memory.
-    let descriptor: Int32
-    private var code = AddressSpace()
+    /// What can be written down, by file.
+    private let windows: [String: [CallWindow]]
     private var places = CallPlaces()
     private let prepared: OpaquePointer
 
     /// Nil when the kernel refuses.
-    init?() {
-        var (socket, memory): (Int32, Int32) = (-1, -1)
-        guard let prepared = unsafe clinux_template_make(&socket, &memory) else { return nil }
+    init?(_ windows: [String: [CallWindow]]) {
+        guard let prepared = unsafe clinux_recorder_make() else { return nil }
         unsafe self.prepared = prepared
-        descriptor = memory
+        self.windows = windows
     }
 
     deinit {
         unsafe clinux_template_free(prepared)
     }
 
-    /// Has a process that stands at `main` write down the calls of these windows, by file, from
-    /// there on; false where the kernel does not allow it, or there is no room near its code.
-    fileprivate mutating func adopt(
-        _ process: Int32, _ windows: [String: [CallWindow]], trace: Trace,
-        addressSpace: AddressSpace
-    ) -> Bool {
-        code = addressSpace
-        defer { unsafe clinux_template_release(prepared) }
-        let isAdopted = unsafe CallPlaces.areas(calledIn: trace, at: addressSpace)
-            .withUnsafeBufferPointer { areas in
-                guard let base = areas.baseAddress else { return false }
-                return unsafe clinux_template_adopt(prepared, process, base) == 0
-            }
+    var recorder: CallRecorder { unsafe CallRecorder(places: places.places, of: prepared) }
+
+    /// Lets what is written down through, from the execve on.
+    var filter: SyscallFilter {
         let areas = (0..<Int32(CLINUX_TEMPLATE_AREAS)).map {
             unsafe clinux_recorder_area(prepared, $0)
-        }.filter { $0 != 0 }
-        guard isAdopted, !areas.isEmpty else { return false }
-        // Without the filter nothing would stop what is not written down.
-        let isFiltered = unsafe SyscallFilter(recordingIn: areas).instructions
-            .withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return false }
-                return unsafe clinux_template_filter(prepared, base, Int32(buffer.count)) == 0
-            }
-        guard isFiltered else { return false }
-        for (file, windows) in windows {
-            guard let module = trace.modules.firstIndex(of: file) else { continue }
-            unsafe places.divert(windows, module: Int32(module), in: addressSpace, of: prepared)
         }
-        return true
+        return SyscallFilter(recordingIn: areas)
     }
 
-    fileprivate var recorder: CallRecorder {
-        unsafe CallRecorder(places: places.places, in: code, of: prepared)
+    /// Whether a process that stands behind its execve has got the memory.
+    func adopt(_ process: Int32) -> Bool { unsafe clinux_recorder_adopt(prepared, process) == 0 }
+
+    /// Has a stopped process write down what it can of the files that it has by now; returns all
+    /// places.
+    mutating func divert(
+        _ process: Int32, _ trace: Trace, _ addressSpace: AddressSpace
+    ) -> [CallRecorder.Place] {
+        for (file, windows) in windows {
+            guard let module = trace.modules.firstIndex(of: file) else { continue }
+            unsafe places.divert(
+                windows, module: Int32(module), in: addressSpace, of: process, prepared)
+        }
+        return places.places
     }
 }
 
@@ -67,47 +56,38 @@ extension TraceSession {
             && table.processes.contains { $0.log?.isOff == false }
     }
 
-    /// Where the server that is up stopped during the last visit, or while it came up, at calls
-    /// that it could have written down.
-    package var stoppedSites: [CallSite] {
-        guard let images = recorder?.code.images else { return [] }
-        return stoppedCalls.compactMap { address in
-            images.first { address >= $0.start && address < $0.end }.map { image in
-                CallSite(
-                    module: trace.modules[Int(image.module)],
-                    offset: image.fileOffset &+ (address - image.start))
-            }
-        }
-    }
-
-    /// Launches a server and lets it go on from `main` writing its calls down; one that has no
-    /// `main`, or other tasks by then, goes on as any other.
+    /// Launches a server that writes its calls down; false where that cannot be.
     mutating func startRecorded(
         _ launch: Launch, _ windows: [String: [CallWindow]]
-    ) throws(TracingError) {
+    ) throws(TracingError) -> Bool {
+        guard let memory = ServerRecorder(windows) else { return false }
         var launch = launch
-        if let recorder = ServerRecorder() {
-            launch.descriptors.append(
-                Launch.Descriptor(
-                    number: Int32(CLINUX_TEMPLATE_MEMORY), source: recorder.descriptor))
-            serverRecorder = consume recorder
-            start = TemplateStart(inputFolders: [], isToBeCopied: false)
-        }
+        launch.filter = memory.filter
+        options.watch = .records
+        recorder = recorder(memory.recorder)
+        serverRecorder = consume memory
         let root = try launch.start()
         beginRoot(root)
+        // Behind its execve it is adopted.
+        table[0].awaitsExit = true
         resume(root)
-        guard start != nil else { return }
-        try follow()
-        guard start?.isAtMain == true else { return }
-        start = nil
-        let space = mappings(of: 0)
-        if serverRecorder?.adopt(root, windows, trace: trace, addressSpace: space) == true,
-            let recorder = serverRecorder?.recorder
-        {
-            table.processes[0].sharesTemplate = true
-            options.watch = .records
-            beginRecording(recorder)
-        }
-        resume(root)
+        return true
+    }
+
+    /// A process has executed another image, and stands before its first instruction.
+    mutating func adoptImage(_ index: Int) {
+        let (task, process) = (table[index].id, table[index].process)
+        guard recorder?.isOff == false, serverRecorder?.adopt(task) == true else { return }
+        table.processes[process].sharesTemplate = true
+        divertCalls(of: process)
+        table.processes[process].log = recorder?.begin(of: task)
+    }
+
+    /// Leads the calls of a stopped process through code that writes them down, those of the files
+    /// that it has by now.
+    mutating func divertCalls(of process: Int) {
+        let space = mappings(of: process)
+        let id = table.processes[process].id
+        if let places = serverRecorder?.divert(id, trace, space) { recorder?.places = places }
     }
 }

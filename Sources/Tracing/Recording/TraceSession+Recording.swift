@@ -9,23 +9,23 @@ extension TraceSession {
     /// Calls of the target that are told, each once; more do not come up in one execution.
     private static let mostStoppedCalls = 64
 
-    /// Before the first process goes on from `main`.
-    mutating func beginRecording(_ recorder: CallRecorder) {
+    /// Before a copy goes on from `main`.
+    mutating func beginRecording(_ copies: CallRecorder) {
+        var recorder = recorder(copies)
+        table.processes[0].log = recorder.beginFirst(of: rootProcess)
+        table.processes[0].log?.allow(provocations.callsBeforeSignal)
+        self.recorder = recorder
+    }
+
+    /// The same, stopping as well at what has to be seen in this execution.
+    func recorder(_ recorder: CallRecorder) -> CallRecorder {
         var recorder = recorder
         recorder.stop(provocations.faults.map { SyscallNumber(rawValue: $0.fault.syscall) })
         if service != .none {
             recorder.stop(CallRecorder.stoppingWhileServing)
             recorder.stop(waitsInRecord)
         }
-        table.processes[0].log = recorder.beginFirst(of: rootProcess)
-        table.processes[0].log?.allow(provocations.callsBeforeSignal)
-        self.recorder = recorder
-    }
-
-    /// Has everything stop at every call from here on.
-    private mutating func endRecording() {
-        recorder?.isOff = true
-        for index in table.processes.indices { table.processes[index].log?.turnOff() }
+        return recorder
     }
 
     // MARK: Births and ends
@@ -63,6 +63,10 @@ extension TraceSession {
             table.processes[process].log == nil, table.processes[process].liveTasks == 1,
             table[index].id == table.processes[process].id
         else { return }
+        guard !table.processes[process].hasOwnFilter else {
+            clinux_recorder_keep_out(table[index].id)
+            return
+        }
         table.processes[process].log = recorder?.begin(of: table[index].id)
     }
 
@@ -208,8 +212,9 @@ extension TraceSession {
         noteStoppedCall(stop, process: process)
         if Self.installsFilter(stop) {
             // Calls that the target's own filter refuses do not come to ours.
-            endRecording()
-            options.watch = .everything
+            table.processes[process].log?.turnOff()
+            table.processes[process].hasOwnFilter = true
+            if process == 0 { recorder?.isComplete = false }
         }
         enterSyscall(stop)
         if table.processes[process].log?.owner == stop.task {
@@ -231,16 +236,34 @@ extension TraceSession {
 
     /// Remembers where a call was made that could have been written down.
     private mutating func noteStoppedCall(_ stop: clinux_stop, process: Int) {
-        guard let recorder, !recorder.isOff, table.processes[process].sharesTemplate,
-            stop.number < UInt64(SyscallSet.capacity)
+        guard let recorder, table.processes[process].sharesTemplate,
+            table.processes[process].log?.isOff == false, stop.number < UInt64(SyscallSet.capacity)
         else { return }
         let number = SyscallNumber(rawValue: UInt32(stop.number))
         guard !CallRecorder.alwaysStopping.contains(number), !recorder.stopping.contains(number),
-            recorder.place(ofPointer: stop.instruction_pointer) == nil,
-            stoppedCalls.count < Self.mostStoppedCalls,
-            !stoppedCalls.contains(stop.instruction_pointer &- 2)
+            recorder.place(ofPointer: stop.instruction_pointer) == nil
         else { return }
-        stoppedCalls.append(stop.instruction_pointer &- 2)
+        let address = stop.instruction_pointer &- 2
+        if serverRecorder == nil {
+            guard stoppedCalls.count < Self.mostStoppedCalls, !stoppedCalls.contains(address)
+            else { return }
+            stoppedCalls.append(address)
+        } else if stoppedSites.count < Self.mostStoppedSites,
+            let place = table.processes[process].addressSpace.locate(address)
+        {
+            stoppedSites.insert(
+                CallSite(module: trace.modules[Int(place.module)], offset: place.offset))
+        }
+    }
+
+    private static let mostStoppedSites = 512
+
+    /// Notes a change of what tells the task that writes from others, ARCH_SET_FS of arch_prctl(2).
+    mutating func followThreadPointer(_ event: Event, task: Int) {
+        guard event.number.rawValue == 158, event.arguments[0] == 0x1002,
+            let log = table.processes[table[task].process].log, log.owner == table[task].id
+        else { return }
+        log.follow(event.arguments[1])
     }
 
     /// Where a call was made that has come from our code, as if it had been made in the file.

@@ -12,8 +12,8 @@ extension TraceSession {
     /// Starts a server and leaves it alone when it is ready; false when it does not come to that,
     /// and none of it is left then.
     ///
-    /// From `main` on it writes down what it can of its calls, of those that are led through the
-    /// given `windows`, by file; with nil it stops at each. See ``recordsServer``.
+    /// With windows, by file, it writes down what it can of its calls, as does whatever comes of
+    /// it; with nil it stops at each. See ``recordsServer``.
     package mutating func startServer(
         _ launch: Launch, options: TraceOptions, recording windows: [String: [CallWindow]]? = nil
     ) throws(TracingError) -> Bool {
@@ -22,9 +22,9 @@ extension TraceSession {
         try begin(options, prefix: nil)
         staysUp = true
         defer { staysUp = false }
-        if let windows {
-            try startRecorded(launch, windows)
-        } else {
+        var isStarted = false
+        if let windows { isStarted = try startRecorded(launch, windows) }
+        if !isStarted {
             let root = try launch.start()
             beginRoot(root)
             resume(root)
@@ -49,7 +49,7 @@ extension TraceSession {
         takeBack(to: server)
         conversation = Conversation(sessions, companion: options.server?.companion)
         isHeardOut = false
-        stoppedCalls.removeAll(keepingCapacity: true)
+        stoppedSites.removeAll(keepingCapacity: true)
         firstEventOfTurn = trace.events.count
         service = .serving
         staysUp = true
