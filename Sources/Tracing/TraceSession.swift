@@ -76,6 +76,8 @@ package struct TraceSession: ~Copyable {
     package internal(set) var hasDrifted = false
     var resting: RestingServer?
     var taskStates = TaskStates()
+    /// Whether others on this processor have had their turn since the last stop.
+    var hasYielded = false
     var clock = ExecutionClock()
     private var ticks: Ticks?
 
@@ -219,6 +221,10 @@ package struct TraceSession: ~Copyable {
             }
             switch Int(stop.kind) {
             case Int(CLINUX_STOP_NO_CHILD): return
+            case Int(CLINUX_STOP_NONE) where looksOnly && !hasYielded:
+                // What was just let go would be looked at before it had its turn.
+                hasYielded = true
+                clinux_yield()
             case Int(CLINUX_STOP_NONE): if looksOnly { attend() }
             default:
                 if !keepsTime(stop.task) { clock.noteProgress() }
@@ -257,6 +263,7 @@ package struct TraceSession: ~Copyable {
     mutating func handle(_ stop: clinux_stop) {
         let task = stop.task
         isHeardOut = false
+        hasYielded = false
         conversation.companions.noteTargetRuns()
         guard !templates.contains(task) else {
             let isGone = [Int(CLINUX_STOP_EXITED), Int(CLINUX_STOP_KILLED)].contains(Int(stop.kind))

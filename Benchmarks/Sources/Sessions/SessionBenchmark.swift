@@ -53,6 +53,7 @@ private struct SessionBench: ~Copyable {
     let processor: Int
     var session = TraceSession()
     private var windows: [String: [CallWindow]] = [:]
+    private var known: Set<CallSite> = []
 
     init(
         message: String, client: String?, command: [String], seconds: Double, processor: Int
@@ -146,11 +147,11 @@ private struct SessionBench: ~Copyable {
     }
 
     private mutating func learn() throws {
-        for (file, sites) in Dictionary(grouping: session.stoppedSites, by: \.module) {
+        let new = session.stoppedSites.filter { known.insert($0).inserted }
+        for (file, sites) in Dictionary(grouping: new, by: \.module) {
             guard let found = try? CallWindows.read(file, ofCallsAt: Set(sites.map(\.offset)))
             else { continue }
-            let known = windows[file] ?? []
-            windows[file] = known + found.filter { !known.contains($0) }
+            windows[file, default: []] += found
         }
     }
 
