@@ -13,13 +13,13 @@ static const uint64_t area_addresses[CLINUX_TEMPLATE_AREAS] = {0x7fffb0000000UL,
 // A segment is found by its number alone, by any process of the namespace, also behind an execve
 // that has left it no descriptor. It is gone with the last process that has it.
 static int make_segment(size_t size, void *at, int is_code) {
-    int segment = shmget(IPC_PRIVATE, size, IPC_CREAT | (is_code ? 0644 : 0666));
+    int segment = shmget(IPC_PRIVATE, size, IPC_CREAT | (is_code ? 0755 : 0666));
     if (segment < 0) return -errno;
     int result = shmat(segment, at, SHM_REMAP) == at ? segment : -errno;
     struct shmid_ds state;
     // All that execute it share it: none may write to it.
     if (is_code && shmctl(segment, IPC_STAT, &state) == 0) {
-        state.shm_perm.mode = 0444;
+        state.shm_perm.mode = 0555;
         shmctl(segment, IPC_SET, &state);
     }
     shmctl(segment, IPC_RMID, NULL);

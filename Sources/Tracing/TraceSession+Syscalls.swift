@@ -94,7 +94,7 @@ extension TraceSession {
         table[index].awaitsExit = false
         if recorder != nil {
             followThreadPointer(trace.events[eventIndex], task: index)
-            if serverRecorder != nil, result == 0, Self.executes(trace.events[eventIndex].number) {
+            if imageRecorder != nil, result == 0, Self.executes(trace.events[eventIndex].number) {
                 adoptImage(index)
             }
         }

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Platform
+package import Platform
 package import Syscalls
 internal import TestCases
 package import Traces
@@ -27,18 +27,19 @@ package struct TraceSession: ~Copyable {
     /// Where the processes that are run write their calls down themselves; nil where they stop at
     /// every call.
     var recorder: CallRecorder?
-    /// The memory of ``recorder`` where that is of a server that stays up.
-    var serverRecorder: ServerRecorder?
+    /// The memory of ``recorder`` where that is of no template.
+    var imageRecorder: ImageRecorder?
     /// Calls in which processes that are talked to have been found asleep when they wrote them down.
     var waitsInRecord: SyscallSet = []
-    /// Whether somebody has written what none would that keeps to its own memory.
-    var hasBrokenRecord = false
+    /// Whether somebody has written what none would that keeps to its own memory, in the last run,
+    /// which was ended then.
+    package internal(set) var hasBrokenRecord = false
     /// Whether the last run was of a copy that wrote its calls down to the end.
     package internal(set) var hasRecorded = false
     /// Addresses of calls of the last run that stopped because they are not written down.
     package internal(set) var stoppedCalls: [UInt64] = []
-    /// Where a server that is up, and what has come of it, stopped during the last visit, or while
-    /// it came up, at calls that could be written down.
+    /// Where a target that writes its calls down from its execve on, and what has come of it,
+    /// stopped in the last run or visit, or while it came up, at calls that could be written down.
     package internal(set) var stoppedSites: Set<CallSite> = []
     /// Why the session is killing what is left, once it is.
     var stopReason: Trace.Reason?
@@ -84,15 +85,27 @@ package struct TraceSession: ~Copyable {
     package init() {}
 
     /// Runs a target until every process of it is gone; one that meets a bound is killed.
+    ///
+    /// With windows, by file, it writes down what it can of its calls, as does whatever comes of
+    /// it; with nil it stops at each. See ``hasBrokenRecord``.
     package mutating func run(
-        _ launch: Launch, options: TraceOptions
+        _ launch: Launch, options: TraceOptions, recording windows: [String: [CallWindow]]? = nil
     ) throws(TracingError) -> Trace {
         try begin(options, prefix: nil)
+        try start(launch, recording: windows)
+        try follow()
+        recorder = nil
+        imageRecorder = nil
+        return trace
+    }
+
+    mutating func start(
+        _ launch: Launch, recording windows: [String: [CallWindow]]?
+    ) throws(TracingError) {
+        if let windows, try startRecorded(launch, windows) { return }
         let root = try launch.start()
         beginRoot(root)
         resume(root)
-        try follow()
-        return trace
     }
 
     /// Runs a copy of a fork server's template, with the launch's arguments, environment,
@@ -187,6 +200,7 @@ package struct TraceSession: ~Copyable {
         breakpoints = BreakpointTable()
         sightings.removeAll()
         recorder = nil
+        imageRecorder = nil
         hasBrokenRecord = false
         stoppedCalls.removeAll(keepingCapacity: true)
         stoppedSites.removeAll(keepingCapacity: true)

@@ -59,7 +59,7 @@ extension TargetExecutor {
 
     private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
         if server != nil, let visit = try visit(testCase) { return visit }
-        guard state.usesForkServer else { return try execute(testCase) }
+        guard state.usesForkServer else { return try exploreAlone(testCase) }
         if let rule = rule(for: testCase) {
             if rule.isOfConditions, let copy = try copiedUnderConditions(testCase) {
                 return copy

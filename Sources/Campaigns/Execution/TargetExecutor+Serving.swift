@@ -81,8 +81,8 @@ extension TargetExecutor {
     private mutating func chooseRecording(_ base: TestCase) throws {
         guard servers.recorded != nil, let first = try visit(base), let second = try visit(base)
         else { return }
-        recordsVisits = true
-        defer { if !recordsVisits { servers.recorded = nil } }
+        recordsServers = true
+        defer { if !recordsServers { servers.recorded = nil } }
         // What the first one stops at, the second writes down.
         for _ in 0..<2 {
             try endStandingServer()
@@ -92,19 +92,19 @@ extension TargetExecutor {
             second.trace.difference(from: first.trace) != nil
                 || recorded.trace.difference(from: second.trace) == nil
         else {
-            try endRecordedVisits(base)
+            try endRecording(base)
             return
         }
         let rate = try rateOfVisits(with: base)
         guard rate > (state.visitRate ?? 0) else {
-            try endRecordedVisits(base)
+            try endRecording(base)
             return
         }
         state.visitRate = rate
     }
 
-    private mutating func endRecordedVisits(_ base: TestCase) throws {
-        recordsVisits = false
+    private mutating func endRecording(_ base: TestCase) throws {
+        recordsServers = false
         standingBase = Self.withoutSessions(base)
         try endStandingServer()
     }
@@ -113,15 +113,27 @@ extension TargetExecutor {
 
     /// Keeps what the last visit stopped at, and whether that was a visit to one that writes.
     private mutating func learnFromVisit() {
-        guard recordsVisits, session.recordsServer else { return }
+        guard recordsServers, session.recordsServer else { return }
         state.recorded = (state.recorded ?? 0) + 1
+        learnSites()
+    }
+
+    /// Has servers to come write down what the last one stopped at.
+    mutating func learnSites() {
         servers.recorded?.learn(Array(session.stoppedSites))
+    }
+
+    /// Executes a test case with a server of its own, as fast as that goes.
+    mutating func exploreAlone(_ testCase: TestCase) throws -> Execution {
+        let isRecorded =
+            recordsServers && testCase.signals.isEmpty && testCase.faults.isEmpty
+        return try execute(testCase, recorded: isRecorded)
     }
 
     /// Whether a new server would write more down than the one that is up, and that has been up
     /// long enough to be worth it.
     private mutating func isOutdated() -> Bool {
-        guard recordsVisits else { return false }
+        guard recordsServers else { return false }
         let (visits, known) = (standing?.visits ?? 0, standing?.knownCalls ?? 0)
         return visits >= Self.visitsBeforeRenewal && (servers.recorded?.count ?? 0) > known
     }
@@ -180,7 +192,7 @@ extension TargetExecutor {
         let known = servers.recorded?.count ?? 0
         let isUp = try session.startServer(
             launch(base, input), options: options,
-            recording: recordsVisits ? servers.recorded?.all : nil)
+            recording: recordsServers ? servers.recorded?.all : nil)
         state.serverStarts = (state.serverStarts ?? 0) + 1
         standing = StandingServer(input: input, knownCalls: known)
         return isUp

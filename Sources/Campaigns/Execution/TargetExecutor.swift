@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Mutation
 internal import Phasing
+internal import Platform
 internal import Sandboxing
 internal import TestCases
 internal import Traces
@@ -39,8 +40,8 @@ struct TargetExecutor: ~Copyable {
     var earlierVisits: [[TestCase.Session]] = []
     /// What a server that stays up is started with; nil to start one for each execution.
     var standingBase: TestCase?
-    /// Whether one that stays up writes its calls down.
-    var recordsVisits = false
+    /// Whether a server writes its calls down while it is searched with.
+    var recordsServers = false
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
@@ -91,9 +92,9 @@ struct TargetExecutor: ~Copyable {
     /// Executes a test case from `execve` and a fresh scratch tree.
     ///
     /// A test case that the kernel refuses to start the target with, such as too long a command
-    /// line, gives an empty trace.
+    /// line, gives an empty trace. One that is `recorded` writes down what it can of its calls.
     mutating func execute(
-        _ testCase: TestCase, capturing: Bool = false
+        _ testCase: TestCase, capturing: Bool = false, recorded: Bool = false
     ) throws -> Execution {
         executions += 1
         state.exec += 1
@@ -104,7 +105,11 @@ struct TargetExecutor: ~Copyable {
         var options = options(testCase, input)
         // Whoever reads what the target says wants to know what its companion does.
         if capturing { options.server?.awaitsCompanions = true }
-        let trace = try follow(launch(testCase, input), options: options)
+        let trace = try follow(
+            launch(testCase, input), options: options,
+            recording: recorded ? servers.recorded?.all : nil)
+        guard !session.hasBrokenRecord else { return try execute(testCase, capturing: capturing) }
+        if recorded { learnSites() }
         if options.server != nil {
             state.connections = (state.connections ?? 0) + session.connectionsMade
         }
@@ -149,11 +154,13 @@ struct TargetExecutor: ~Copyable {
         return segmentation
     }
 
-    private mutating func follow(_ launch: Launch, options: TraceOptions) throws -> Trace {
+    private mutating func follow(
+        _ launch: Launch, options: TraceOptions, recording windows: [String: [CallWindow]]?
+    ) throws -> Trace {
         let start = clinux_monotonic_time()
         var trace = Trace()
         do {
-            trace = try session.run(launch, options: options)
+            trace = try session.run(launch, options: options, recording: windows)
         } catch {
             // A refusal after the first execution is the input's doing, not the target's.
             guard case .launch = error, executions > 1 else { throw error }

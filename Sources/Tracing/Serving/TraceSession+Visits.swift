@@ -22,17 +22,11 @@ extension TraceSession {
         try begin(options, prefix: nil)
         staysUp = true
         defer { staysUp = false }
-        var isStarted = false
-        if let windows { isStarted = try startRecorded(launch, windows) }
-        if !isStarted {
-            let root = try launch.start()
-            beginRoot(root)
-            resume(root)
-        }
+        try start(launch, recording: windows)
         try follow()
         guard service == .resting, !hasBrokenRecord else {
             recorder = nil
-            serverRecorder = nil
+            imageRecorder = nil
             return false
         }
         resting = RestingServer(prefix: trace, tasks: table.tasks)
@@ -82,7 +76,7 @@ extension TraceSession {
         }
         trace.end = end
         recorder = nil
-        serverRecorder = nil
+        imageRecorder = nil
     }
 
     /// Puts the trace back to where the server was ready.

@@ -3,9 +3,9 @@ internal import Platform
 internal import Syscalls
 internal import Traces
 
-/// The memory in which a server that stays up writes its calls down, from its `execve` on, and
-/// whatever comes of it, in each image that it executes.
-@safe struct ServerRecorder: ~Copyable {
+/// The memory in which a process writes its calls down from its `execve` on, and whatever comes of
+/// it, in each image that is executed.
+@safe struct ImageRecorder: ~Copyable {
     /// What can be written down, by file.
     private let windows: [String: [CallWindow]]
     private var places = CallPlaces()
@@ -56,16 +56,16 @@ extension TraceSession {
             && table.processes.contains { $0.log?.isOff == false }
     }
 
-    /// Launches a server that writes its calls down; false where that cannot be.
+    /// Launches a target that writes its calls down; false where that cannot be.
     mutating func startRecorded(
         _ launch: Launch, _ windows: [String: [CallWindow]]
     ) throws(TracingError) -> Bool {
-        guard let memory = ServerRecorder(windows) else { return false }
+        guard let memory = ImageRecorder(windows) else { return false }
         var launch = launch
         launch.filter = memory.filter
         options.watch = .records
         recorder = recorder(memory.recorder)
-        serverRecorder = consume memory
+        imageRecorder = consume memory
         let root = try launch.start()
         beginRoot(root)
         // Behind its execve it is adopted.
@@ -77,7 +77,7 @@ extension TraceSession {
     /// A process has executed another image, and stands before its first instruction.
     mutating func adoptImage(_ index: Int) {
         let (task, process) = (table[index].id, table[index].process)
-        guard recorder?.isOff == false, serverRecorder?.adopt(task) == true else { return }
+        guard recorder?.isOff == false, imageRecorder?.adopt(task) == true else { return }
         table.processes[process].sharesTemplate = true
         divertCalls(of: process)
         table.processes[process].log = recorder?.begin(of: task)
@@ -88,6 +88,6 @@ extension TraceSession {
     mutating func divertCalls(of process: Int) {
         let space = mappings(of: process)
         let id = table.processes[process].id
-        if let places = serverRecorder?.divert(id, trace, space) { recorder?.places = places }
+        if let places = imageRecorder?.divert(id, trace, space) { recorder?.places = places }
     }
 }
