@@ -152,6 +152,58 @@ struct RecordingTests {
         }.sorted { ($0.count, $0.joined()) < ($1.count, $1.joined()) }
     }
 
+    /// What a run shows that stops at each call, and one that writes down what it can from its
+    /// execve on; and how many places of calls that one was left to stop at.
+    private static func runs(of command: Command) throws -> (Trace, Trace, stopped: Int) {
+        try SessionThread.run { session in
+            let stopped = try session.run(command.launch, options: options)
+            var windows: [String: [CallWindow]] = [:]
+            var known: Set<CallSite> = []
+            var recorded = Trace()
+            for _ in 0..<3 {
+                recorded = try session.run(
+                    command.launch, options: options, recording: windows)
+                let isBroken = session.hasBrokenRecord
+                #expect(!isBroken)
+                let new = session.stoppedSites.filter { known.insert($0).inserted }
+                for (file, sites) in Dictionary(grouping: new, by: \.module) {
+                    let found = try? CallWindows.read(
+                        file, ofCallsAt: Set(sites.map(\.offset)))
+                    windows[file, default: []] += found ?? []
+                }
+            }
+            let left = session.stoppedSites.count
+            #expect(left < windows.values.joined().count)
+            return (stopped, recorded, left)
+        }
+    }
+
+    @Test(
+        "whatever is executed writes its calls down from its execve on",
+        arguments: [
+            "ls /usr", "sqlite3 :memory: .help", "bash -c :", "env env true",
+            "bash -c {ls,/usr};/bin/true|cat;(exec,id)", "self-exec", "vfork-exec", "thread-exec",
+            "filters-itself", "fork-tree", "threads", "leaderless", "killed", "moved-code",
+            "restarts",
+        ])
+    func images(line: String) throws {
+        var words = line.split(separator: " ").map { $0.replacing(",", with: " ") }
+            .map(String.init)
+        if words.count == 1 { words = [try TestProgram.build(words[0])] }
+        if words[0].hasSuffix("vfork-exec") { words.append("/bin/ls") }
+        let command = try Command(words)
+        var (stopped, recorded, _) = try Self.runs(of: command)
+        // What the kernel restarts depends on when a signal comes.
+        for _ in 0..<5 where Self.callsByThread(of: recorded) != Self.callsByThread(of: stopped) {
+            (stopped, recorded, _) = try Self.runs(of: command)
+        }
+        #expect(Self.callsByThread(of: recorded) == Self.callsByThread(of: stopped))
+        #expect(Self.calls(of: recorded) == Self.calls(of: stopped))
+        #expect(recorded.end == stopped.end)
+        #expect(
+            recorded.threads.map(\.role.name).sorted() == stopped.threads.map(\.role.name).sorted())
+    }
+
     @Test(
         "a static program writes its calls down",
         arguments: [
