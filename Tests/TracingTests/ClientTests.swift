@@ -104,12 +104,12 @@ struct ClientTests {
     @Test(
         "peers are where they are said to be, and each has one connection",
         .timeLimit(.minutes(30)),
-        arguments: ["23113", "127.0.0.1:23113"])
-    func places(place: String) throws {
+        arguments: [("23113", "23113"), ("23119", "127.0.0.1:23119")])
+    func places(port: String, place: String) throws {
         let sessions = [
             peer(say("u"), at: "23114"), peer(say("p"), at: place), peer(say("u"), at: "1"),
         ]
-        let called = try Self.call("tcp", "23113", times: 2, sessions)
+        let called = try Self.call("tcp", port, times: 2, sessions)
         #expect(called.answers == ["getppid"])
         #expect(called.trace.end == .exited(status: 9), "nobody is left for the second")
         #expect(called.connections == 1)

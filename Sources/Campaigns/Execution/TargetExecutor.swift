@@ -40,6 +40,8 @@ struct TargetExecutor: ~Copyable {
     var earlierVisits: [[TestCase.Session]] = []
     /// What a server that stays up is started with; nil to start one for each execution.
     var standingBase: TestCase?
+    /// Servers that failed to come up one after the other.
+    var failedStarts = 0
     /// Whether a server writes its calls down while it is searched with.
     var recordsServers = false
 
