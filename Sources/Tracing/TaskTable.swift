@@ -33,7 +33,8 @@ struct LiveProcess {
     var entry: (address: UInt64, saved: UInt64)?
     /// Whether it has passed its entry point.
     var isPastEntry = false
-    /// Whether its code is that of a fork server's template, with all that was put into it.
+    /// Whether its code has what was put into a fork server's template, or into the image that it
+    /// executes, for calls to be written down.
     var sharesTemplate = false
     /// Whether it has installed a filter of its own, which may refuse calls before ours stops them.
     var hasOwnFilter = false

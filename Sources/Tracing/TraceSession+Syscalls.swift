@@ -62,13 +62,7 @@ extension TraceSession {
                 table.processes[table[index].process].addressSpace.invalidate()
             default: break
             }
-        case .records:
-            if stopsAtCalls(stop.task) {
-                // It was seen when it was entered.
-                resume(stop.task)
-            } else {
-                meetUnrecorded(stop)
-            }
+        case .records: meetUnrecorded(stop)
         case .everything: resume(stop.task)
         }
     }

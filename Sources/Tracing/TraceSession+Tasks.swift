@@ -162,8 +162,8 @@ extension TraceSession {
             TracedThread(
                 threadID: stop.task, processID: processID, parent: Int(executing.thread),
                 role: role, image: image))
-        // Timers and the choice of processors outlive the image that made them.
         if recorder != nil { noteImage(of: executing.process) }
+        // Timers, filters and the choice of processors outlive the image that made them.
         let previous = table.processes[executing.process]
         table.processes[executing.process] = LiveProcess(
             id: processID, hasOwnFilter: previous.hasOwnFilter, hasTimer: previous.hasTimer,

@@ -132,7 +132,7 @@ package struct TraceSession: ~Copyable {
         resume(copy)
         try follow()
         let isBroken = hasBrokenRecord
-        hasRecorded = recorder.map { !$0.isOff && $0.isComplete } ?? false
+        hasRecorded = recorder?.isComplete == true
         recorder = nil
         return isBroken ? nil : trace
     }
@@ -323,19 +323,16 @@ package struct TraceSession: ~Copyable {
         case .everything: clinux_resume_to_syscall(task, signal)
         case .entries, .novelty: clinux_resume(task, signal)
         case .records:
-            let isAwaited = table.tasks.contains { $0.id == task && $0.awaitsExit }
-            if isAwaited || stopsAtCalls(task) {
+            let isAwaited = table.tasks.contains {
+                $0.id == task
+                    && ($0.awaitsExit || table.processes[$0.process].hasOwnFilter)
+            }
+            if isAwaited {
                 clinux_resume_to_syscall(task, signal)
             } else {
                 clinux_resume(task, signal)
             }
         }
-    }
-
-    /// Whether a task whose calls could be written down stops at each, as a filter of its own may
-    /// keep them from ours.
-    func stopsAtCalls(_ task: Int32) -> Bool {
-        table.tasks.contains { $0.id == task && table.processes[$0.process].hasOwnFilter }
     }
 
     private mutating func receiveSignal(_ stop: clinux_stop) {

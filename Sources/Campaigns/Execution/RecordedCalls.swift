@@ -3,8 +3,8 @@ internal import Platform
 internal import Syscalls
 internal import Tracing
 
-/// Which calls the copies of a template, or a server that stays up, write down themselves: those whose place in a file an
-/// execution has shown, and whose code can be led through other code.
+/// Which calls the copies of a template, or a server, write down themselves: those whose place in a
+/// file an execution has shown, and whose code can be led through other code.
 struct RecordedCalls: Sendable {
     /// By file.
     private var windows: [String: Set<CallWindow>] = [:]

@@ -8,8 +8,6 @@ internal import Traces
 @safe struct CallRecorder {
     /// Where the calls are that are led through our code, by place.
     var places: [Place]
-    /// Whether nobody is to write anything down any more.
-    var isOff = false
     /// Whether the first process has written down whatever it could to its end.
     var isComplete = true
     /// Calls that stop, besides those that always do.
@@ -44,7 +42,7 @@ internal import Traces
     /// The log of a process that stands before its first instruction, or nil where there is none
     /// for it; then all its calls stop.
     mutating func begin(of process: Int32) -> CallLog? {
-        guard !isOff, let log = begin(process, task: process) else {
+        guard let log = begin(process, task: process) else {
             clinux_recorder_keep_out(process)
             return nil
         }

@@ -52,8 +52,7 @@ internal import Traces
 extension TraceSession {
     /// Whether the server that is up writes down what it can of its calls.
     package var recordsServer: Bool {
-        resting != nil && recorder?.isOff == false
-            && table.processes.contains { $0.log?.isOff == false }
+        resting != nil && table.processes.contains { $0.log?.isOff == false }
     }
 
     /// Launches a target that writes its calls down; false where that cannot be.
@@ -77,7 +76,10 @@ extension TraceSession {
     /// A process has executed another image, and stands before its first instruction.
     mutating func adoptImage(_ index: Int) {
         let (task, process) = (table[index].id, table[index].process)
-        guard recorder?.isOff == false, imageRecorder?.adopt(task) == true else { return }
+        // One under a filter of its own stops at each call, and would be seen twice.
+        guard !table.processes[process].hasOwnFilter, imageRecorder?.adopt(task) == true else {
+            return
+        }
         table.processes[process].sharesTemplate = true
         divertCalls(of: process)
         table.processes[process].log = recorder?.begin(of: task)

@@ -208,6 +208,11 @@ extension TraceSession {
             return
         }
         let process = table[index].process
+        guard !table.processes[process].hasOwnFilter else {
+            // It stops at each call, and was seen when it entered this one.
+            resume(stop.task)
+            return
+        }
         table[index].awaitsExit = true
         noteStoppedCall(stop, process: process)
         if Self.installsFilter(stop) {
