@@ -148,8 +148,11 @@ struct RecordingTests {
     /// one is made again, as is a sleep.
     private static let timedCalls: Set = ["futex", "clone", "restart_syscall"]
 
-    private static func madeCalls(of trace: Trace) -> [Told] {
-        calls(of: trace).filter { !timedCalls.contains($0.name) }
+    /// Without arguments, among which are ids of processes.
+    private static func madeCalls(of trace: Trace) -> [String] {
+        calls(of: trace).filter { !timedCalls.contains($0.name) }.map {
+            "\($0.name) at \(String(describing: $0.site)): \($0.error ?? 0)"
+        }
     }
 
     /// What each thread calls, in no order of the threads.
