@@ -102,6 +102,25 @@ struct BreakpointTests {
         #expect(try command.takeOutput().components(separatedBy: "found").count == 3)
     }
 
+    @Test("a function that is called with the same again and again is left alone")
+    func repetition() throws {
+        let command = try Command([try TestProgram.build("compares")])
+        let same = [String](repeating: "same", count: 20)
+        let (changing, unchanging) = try SessionThread.run { session in
+            let server = try Self.start(command, in: &session)
+            _ = try Self.run(server, same + ["other"] + same + ["late"], command, in: &session)
+            let changing = session.sightings.captures
+            _ = try Self.run(server, same + same + ["late"], command, in: &session)
+            let unchanging = session.sightings.captures
+            session.end(server)
+            return (changing, unchanging)
+        }
+        let late = Self.compared("late", "wanted")
+        #expect(changing.contains(late))
+        #expect(!unchanging.contains(late))
+        #expect(unchanging.contains(Self.compared("same", "wanted")))
+    }
+
     @Test("a visit is told once in an execution, and not again when its breakpoint is removed")
     func visits() throws {
         let command = try Command([try TestProgram.build("compares")])

@@ -9,6 +9,8 @@ package struct BreakpointSightings: Sendable {
     private static let stopLimit = 256
     /// The same where an instruction compares: those of inner loops do so for ever.
     private static let comparisonStopLimit = 32
+    /// Stops in a row that have shown nothing that was not seen, before it is taken out.
+    private static let fruitlessLimit = 24
 
     /// What a function was called with.
     package enum Capture: Hashable, Sendable {
@@ -29,6 +31,10 @@ package struct BreakpointSightings: Sendable {
     package private(set) var captures: [Capture] = []
     private var seen: Set<Capture> = []
     private var stops: [UInt64: Int] = [:]
+    /// The breakpoint that was met last.
+    private var current: UInt64 = 0
+    /// Stops since the last new sight.
+    private var fruitless: [UInt64: Int] = [:]
 
     mutating func removeAll() {
         guard !stops.isEmpty else { return }
@@ -36,16 +42,20 @@ package struct BreakpointSightings: Sendable {
         captures.removeAll(keepingCapacity: true)
         seen.removeAll(keepingCapacity: true)
         stops.removeAll(keepingCapacity: true)
+        fruitless.removeAll(keepingCapacity: true)
     }
 
-    /// Counts a stop; whether the breakpoint is to stay.
+    /// Counts a stop, before what it shows is noted; whether the breakpoint is to stay.
     mutating func countStop(at address: UInt64, _ purpose: Breakpoint.Purpose) -> Bool {
         stops[address, default: 0] += 1
         let count = stops[address, default: 0]
-        return switch purpose {
-        case .visit: false
-        case .capture: count < Self.stopLimit
-        case .compare: count < Self.comparisonStopLimit
+        switch purpose {
+        case .visit: return false
+        case .capture:
+            fruitless[address, default: 0] += 1
+            current = address
+            return count < Self.stopLimit && fruitless[address, default: 0] < Self.fruitlessLimit
+        case .compare: return count < Self.comparisonStopLimit
         }
     }
 
@@ -57,5 +67,6 @@ package struct BreakpointSightings: Sendable {
     mutating func note(_ capture: Capture) {
         guard captures.count < Self.captureLimit, seen.insert(capture).inserted else { return }
         captures.append(capture)
+        fruitless[current] = 0
     }
 }
