@@ -96,7 +96,9 @@ struct AddressSpace {
         lastHit = 0
         isStale = false
         for line in listing.split(separator: 10) {
-            guard let mapping = Mapping(line: line), mapping.isExecutable else { continue }
+            guard Mapping.isExecutable(line: line), let mapping = Mapping(line: line) else {
+                continue
+            }
             ranges.append(
                 Range(
                     start: mapping.start, end: mapping.end, fileOffset: mapping.fileOffset,

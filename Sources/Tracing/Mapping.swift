@@ -3,7 +3,6 @@ struct Mapping {
     let start: UInt64
     let end: UInt64
     let isWritable: Bool
-    let isExecutable: Bool
     /// What the kernel prints behind the numbers: a path, a name in brackets, or nothing.
     let name: String
     /// The file behind the memory, nil where there is none.
@@ -13,6 +12,12 @@ struct Mapping {
     let file: String?
     /// Nil for memory that no file is behind.
     let fileOffset: UInt64?
+
+    /// Whether the line is of executable memory: most are not, and need not be read further.
+    static func isExecutable(line: ArraySlice<UInt8>) -> Bool {
+        guard let space = line.firstIndex(of: 32), line.endIndex - space > 3 else { return false }
+        return line[space + 3] == 120
+    }
 
     init?(line: ArraySlice<UInt8>) {
         var rest = line
@@ -33,7 +38,6 @@ struct Mapping {
         self.start = start
         self.end = end
         isWritable = permissions[permissions.startIndex + 1] == 119
-        isExecutable = permissions[permissions.startIndex + 2] == 120
         name = String(decoding: rest, as: UTF8.self)
         file = name.hasPrefix("/") || name == "[vdso]" ? name : nil
         self.fileOffset = file == nil ? nil : fileOffset

@@ -88,7 +88,7 @@ extension TraceSession {
         table[index].awaitsExit = false
         if recorder != nil {
             followThreadPointer(trace.events[eventIndex], task: index)
-            if imageRecorder != nil, result == 0, Self.executes(trace.events[eventIndex].number) {
+            if recordsImages, result == 0, Self.executes(trace.events[eventIndex].number) {
                 adoptImage(index)
             }
         }
@@ -133,7 +133,7 @@ extension TraceSession {
         return nil
     }
 
-    private mutating func loadMappings(of process: Int) {
+    mutating func loadMappings(of process: Int) {
         guard let listing = try? SmallFile.read("/proc/\(table.processes[process].id)/maps") else {
             return
         }

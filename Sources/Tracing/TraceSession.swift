@@ -27,8 +27,10 @@ package struct TraceSession: ~Copyable {
     /// Where the processes that are run write their calls down themselves; nil where they stop at
     /// every call.
     var recorder: CallRecorder?
-    /// The memory of ``recorder`` where that is of no template.
+    /// The memory of ``recorder`` where that is of no template; it is kept for the next run.
     var imageRecorder: ImageRecorder?
+    /// Whether what runs writes its calls down from its execve on, in that memory.
+    var recordsImages = false
     /// Calls in which processes that are talked to have been found asleep when they wrote them down.
     var waitsInRecord: SyscallSet = []
     /// Whether somebody has written what none would that keeps to its own memory, in the last run,
@@ -95,7 +97,7 @@ package struct TraceSession: ~Copyable {
         try start(launch, recording: windows)
         try follow()
         recorder = nil
-        imageRecorder = nil
+        recordsImages = false
         return trace
     }
 
@@ -200,7 +202,7 @@ package struct TraceSession: ~Copyable {
         breakpoints = BreakpointTable()
         sightings.removeAll()
         recorder = nil
-        imageRecorder = nil
+        recordsImages = false
         hasBrokenRecord = false
         stoppedCalls.removeAll(keepingCapacity: true)
         stoppedSites.removeAll(keepingCapacity: true)

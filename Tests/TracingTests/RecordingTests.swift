@@ -214,6 +214,34 @@ struct RecordingTests {
             recorded.threads.map(\.role.name).sorted() == stopped.threads.map(\.role.name).sorted())
     }
 
+    @Test("one target after the other writes its calls down in the same memory")
+    func successors() throws {
+        let commands = [
+            try Command(["ls", "/usr"]), try Command(["sqlite3", ":memory:", ".help"]),
+        ]
+        try SessionThread.run { session in
+            var windows: [String: [CallWindow]] = [:]
+            var known: Set<CallSite> = []
+            let stopped = try commands.map {
+                try session.run($0.launch, options: Self.options)
+            }
+            for round in 0..<8 {
+                let trace = try session.run(
+                    commands[round % 2].launch, options: Self.options, recording: windows)
+                #expect(trace.difference(from: stopped[round % 2]) == nil)
+                #expect(Self.madeCalls(of: trace) == Self.madeCalls(of: stopped[round % 2]))
+                let new = session.stoppedSites.filter { known.insert($0).inserted }
+                for (file, sites) in Dictionary(grouping: new, by: \.module) {
+                    let found = try? CallWindows.read(
+                        file, ofCallsAt: Set(sites.map(\.offset)))
+                    windows[file, default: []] += found ?? []
+                }
+            }
+            let left = session.stoppedSites.count
+            #expect(left < windows.values.joined().count)
+        }
+    }
+
     @Test(
         "a static program writes its calls down",
         arguments: [

@@ -20,7 +20,7 @@ internal import Traces
                 guard call < image.end else { continue }
                 let former = known[call].flatMap { $0.window == window ? $0.place : nil }
                 let place = unsafe Self.divert(window, at: call, former, of: process, prepared)
-                guard place >= 0, former == nil else { continue }
+                guard place >= 0 else { continue }
                 known[call] = (window, place)
                 note(place: place, CallRecorder.Place(module: module, offset: window.call))
             }
@@ -42,6 +42,11 @@ internal import Traces
                 }
             }
         }
+    }
+
+    /// The files have other indices in another trace; nobody may use a place before it has one.
+    mutating func forgetModules() {
+        for index in places.indices { places[index].module = -1 }
     }
 
     /// Places of different areas are counted apart, so that numbers are left out.

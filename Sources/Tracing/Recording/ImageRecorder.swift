@@ -4,10 +4,10 @@ internal import Syscalls
 internal import Traces
 
 /// The memory in which a process writes its calls down from its `execve` on, and whatever comes of
-/// it, in each image that is executed.
+/// it, in each image that is executed; for one run after the other.
 @safe struct ImageRecorder: ~Copyable {
     /// What can be written down, by file.
-    private let windows: [String: [CallWindow]]
+    private var windows: [String: [CallWindow]]
     private var places = CallPlaces()
     private let prepared: OpaquePointer
 
@@ -20,6 +20,18 @@ internal import Traces
 
     deinit {
         unsafe clinux_template_free(prepared)
+    }
+
+    /// Libraries may lie elsewhere in each run, and then take room of their own.
+    private static let mostPlaces = 1_500
+
+    /// Makes ready for another run, when nothing of the last is left; false when there is no room
+    /// for more.
+    mutating func renew(_ windows: [String: [CallWindow]]) -> Bool {
+        guard places.places.count < Self.mostPlaces else { return false }
+        places.forgetModules()
+        self.windows = windows
+        return true
     }
 
     var recorder: CallRecorder { unsafe CallRecorder(places: places.places, of: prepared) }
@@ -59,12 +71,15 @@ extension TraceSession {
     mutating func startRecorded(
         _ launch: Launch, _ windows: [String: [CallWindow]]
     ) throws(TracingError) -> Bool {
-        guard let memory = ImageRecorder(windows) else { return false }
+        if imageRecorder?.renew(windows) != true { imageRecorder = ImageRecorder(windows) }
+        guard let filter = imageRecorder?.filter, let memory = imageRecorder?.recorder else {
+            return false
+        }
         var launch = launch
-        launch.filter = memory.filter
+        launch.filter = filter
         options.watch = .records
-        recorder = recorder(memory.recorder)
-        imageRecorder = consume memory
+        recorder = recorder(memory)
+        recordsImages = true
         let root = try launch.start()
         beginRoot(root)
         // Behind its execve it is adopted.
@@ -88,7 +103,8 @@ extension TraceSession {
     /// Leads the calls of a stopped process through code that writes them down, those of the files
     /// that it has by now.
     mutating func divertCalls(of process: Int) {
-        let space = mappings(of: process)
+        if table.processes[process].addressSpace.isStale { loadMappings(of: process) }
+        let space = table.processes[process].addressSpace
         let id = table.processes[process].id
         if let places = imageRecorder?.divert(id, trace, space) { recorder?.places = places }
     }

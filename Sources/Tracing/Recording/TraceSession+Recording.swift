@@ -249,7 +249,7 @@ extension TraceSession {
             recorder.place(ofPointer: stop.instruction_pointer) == nil
         else { return }
         let address = stop.instruction_pointer &- 2
-        if imageRecorder == nil {
+        if !recordsImages {
             guard stoppedCalls.count < Self.mostStoppedCalls, !stoppedCalls.contains(address)
             else { return }
             stoppedCalls.append(address)

@@ -26,7 +26,7 @@ extension TraceSession {
         try follow()
         guard service == .resting, !hasBrokenRecord else {
             recorder = nil
-            imageRecorder = nil
+            recordsImages = false
             return false
         }
         resting = RestingServer(prefix: trace, tasks: table.tasks)
@@ -76,7 +76,7 @@ extension TraceSession {
         }
         trace.end = end
         recorder = nil
-        imageRecorder = nil
+        recordsImages = false
     }
 
     /// Puts the trace back to where the server was ready.
