@@ -15,10 +15,12 @@ struct Bench: ~Copyable {
     let output: Int32
     let environment = [TestCase.Variable(name: Array("LC_ALL".utf8), value: Array("C".utf8))]
     var session = TraceSession()
+    private var windows: [String: [CallWindow]] = [:]
 
-    /// Copies write their calls down, stop at each, or are stopped at what is not known.
+    /// Starts stop at each call, write their calls down, or stop at entries alone; copies write
+    /// their calls down, stop at each, or are stopped at what is not known.
     enum Way: String, CaseIterable {
-        case untraced, strace, exec, entries, forkServer = "fork server", stopped, armed
+        case untraced, strace, exec, writing, entries, forkServer = "fork server", stopped, armed
     }
 
     init(program: String, arguments: [String], budget: Duration) throws {
@@ -92,6 +94,7 @@ struct Bench: ~Copyable {
                     (try? CallWindows.read(file, ofCallsAt: offsets)) ?? [], in: file)
             }
         }
+        try learnWindows(launch)
         let stopped = try ForkServer.start(
             launch, in: &session, options: TraceOptions(), inputFolders: ["/tmp"])
         rewind()
@@ -121,6 +124,20 @@ struct Bench: ~Copyable {
         return result
     }
 
+    /// What a start that writes its calls down stops at, the next one writes down.
+    private mutating func learnWindows(_ launch: Launch) throws {
+        var known: Set<CallSite> = []
+        for _ in 0..<3 {
+            rewind()
+            _ = try session.run(launch, options: TraceOptions(), recording: windows)
+            let new = session.stoppedSites.filter { known.insert($0).inserted }
+            for (file, sites) in Dictionary(grouping: new, by: \.module) {
+                let found = try? CallWindows.read(file, ofCallsAt: Set(sites.map(\.offset)))
+                windows[file, default: []] += found ?? []
+            }
+        }
+    }
+
     /// Makes one execution; how many calls the trace has beyond those before `main`.
     private mutating func execute(
         _ way: Way, _ launch: Launch, _ server: borrowing ForkServer,
@@ -139,6 +156,8 @@ struct Bench: ~Copyable {
                     + arguments.dropFirst())
             return 0
         case .exec: return try session.run(launch, options: options).events.count
+        case .writing:
+            return try session.run(launch, options: options, recording: windows).events.count
         case .entries:
             options.watch = .entries
             var filtered = launch
