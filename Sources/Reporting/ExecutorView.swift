@@ -13,6 +13,8 @@ package struct ExecutorView: Sendable, Encodable {
     package let armed: UInt64
     /// Of those by copies, the ones that wrote their calls down themselves.
     package let recorded: UInt64
+    /// Of those from `execve`, the ones that wrote their calls down themselves.
+    package let recordedStarts: UInt64
     /// By copies that were only stopped where calls are entered.
     package let entries: UInt64
     /// Of those from `execve`, the ones that a copy would not do justice to, by the reason.
@@ -59,6 +61,7 @@ package struct ExecutorView: Sendable, Encodable {
         forkServer = states.reduce(0) { $0 &+ $1.forkServer }
         armed = states.reduce(0) { $0 &+ $1.armed }
         recorded = states.reduce(0) { $0 &+ ($1.recorded ?? 0) }
+        recordedStarts = states.reduce(0) { $0 &+ ($1.recordedStarts ?? 0) }
         entries = states.reduce(0) { $0 &+ $1.entries }
         byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: +) }
         let elapsed = states.reduce(0) { $0 + $1.elapsed }
@@ -124,7 +127,9 @@ package struct ExecutorView: Sendable, Encodable {
         }
         parts.append(
             "\(Figures.count(forkServer + armed + entries)) by copies, \(watched)"
-                + "\(Figures.count(exec)) from execve")
+                + "\(Figures.count(exec)) from execve"
+                + (recordedStarts > 0 ? ", \(Figures.count(recordedStarts)) of them recording" : "")
+        )
         if compared > 0 {
             parts.append("\(Figures.count(compared)) compared, \(Figures.count(differed)) differed")
         }

@@ -17,6 +17,13 @@ package struct Trace: Sendable {
     package var processorTime = Duration.zero
 
     package init() {}
+
+    /// How often a process has executed another image, besides the start of the target.
+    package var executedImages: Int {
+        threads.count { thread in
+            thread.parent.map { threads[$0].threadID == thread.threadID } ?? false
+        }
+    }
 }
 
 /// One thread in one process image: it begins with a clone or an `execve`, and ends with an

@@ -13,11 +13,11 @@ struct LoadTemplatesTests {
         return LoadConditions(of: testCase)
     }
 
-    @Test("conditions are worth a template when they come the third time, and not for ever")
+    @Test("conditions are worth a template when they come the sixth time, and not for ever")
     func worth() {
         var templates = LoadTemplates()
-        let places = (0..<4).map { _ in templates.index(for: Self.conditions(1))?.isThere }
-        #expect(places == [nil, nil, false, false])
+        let places = (0..<7).map { _ in templates.index(for: Self.conditions(1))?.isThere }
+        #expect(places == [nil, nil, nil, nil, nil, false, false])
         templates.refuse(Self.conditions(1))
         let refused = templates.index(for: Self.conditions(1)) == nil
         #expect(refused)

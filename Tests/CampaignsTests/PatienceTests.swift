@@ -53,6 +53,18 @@ struct PatienceTests {
         }
     }
 
+    @Test("what was blocked before is not waited for as long when it is shown again")
+    func repetition() {
+        let full = Harness.Bounds()
+        var patience = Patience()
+        patience.purpose = .repetitionOfBlocked
+        var bounds = patience.bounds(of: full)
+        #expect(bounds.blockedTime < full.blockedTime)
+        #expect(patience.idleTime == nil)
+        bounds.blockedTime = full.blockedTime
+        #expect(bounds == full)
+    }
+
     @Test("no execution is cut short at what is usual for the target")
     func usual() {
         var patience = Patience()

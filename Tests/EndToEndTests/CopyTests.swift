@@ -14,6 +14,7 @@ struct CopyTests {
             let recorded: UInt64
             let compared: UInt64
             let differed: UInt64
+            let recordedStarts: UInt64
             let byRule: [String: UInt64]
         }
         let executor: Executor
@@ -52,6 +53,29 @@ struct CopyTests {
         // Of the sweep each comes once; without templates it was as many again.
         #expect(rare > 0)
         #expect(rare * 8 < status.executor.forkServer, "\(status)")
+    }
+
+    @Test(
+        "a program that cannot be copied writes its calls down from its start on",
+        .timeLimit(.minutes(30)))
+    func starts() throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            """
+            #include <stdio.h>
+            #include <unistd.h>
+            __attribute__((constructor)) static void begin(void) { getpid(); }
+            int main(int count, char **arguments) {
+                // Where it stops at each call it takes several times as long.
+                for (int i = 0; i < 3000; i++) access("/", count);
+                return count > 1 && fopen(arguments[1], "r") ? puts("there") : 0;
+            }
+            """, to: "asks.c")
+        let program = folder.path + "/asks"
+        try #require(try Subprocess.run(["clang", source, "-o", program]).status == 0)
+        let status = try Self.campaign([program], ["--executions", "400"])
+        #expect(status.executor.forkServer == 0)
+        #expect(status.executor.recordedStarts * 2 > status.executor.exec, "\(status)")
     }
 
     @Test(

@@ -24,6 +24,9 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     /// Of those by copies that were traced in full, the ones that wrote their own calls down to the
     /// end; nil in states from before there were any.
     package var recorded: UInt64?
+    /// Of those from `execve`, the ones that wrote their own calls down; nil in states from before
+    /// there were any.
+    package var recordedStarts: UInt64?
     /// By copies of which the entries of calls were seen and not the results.
     package var entries: UInt64 = 0
     /// Nanoseconds of wall time in executions alone, and in everything since the search began.

@@ -6,9 +6,9 @@ internal import Tracing
 struct LoadTemplates: ~Copyable {
     /// Beyond these the one that was used longest ago makes room.
     private static let capacity = 16
-    /// From so many test cases on, a template is worth its start, which takes about as long as
-    /// two executions from `execve`.
-    private static let worthwhileUses = 3
+    /// From so many test cases on, a template is worth its start and the first comparisons, which
+    /// take about as long as six executions from `execve` that write their calls down.
+    private static let worthwhileUses = 6
     /// So many conditions are remembered; then all are forgotten.
     private static let memory = 4_096
     /// One in so many copies is compared with an execution from `execve`, and the first ones.

@@ -19,6 +19,8 @@ struct Patience: Sendable {
 
     /// Of the harness's bounds, what is left to those that are not waited for.
     private static let blockedShare = 10
+    /// The same where a test case has been seen to be blocked before.
+    private static let repeatedBlockedShare = 4
     private static let computingShare = 10
     private static let callShare = 16
     /// No bound is below so many times what executions take that come to an end.
@@ -52,6 +54,8 @@ struct Patience: Sendable {
         case search
         /// To show again what was shown before the target was ended in its sleep.
         case repetition
+        /// To show again what was shown before the target was blocked.
+        case repetitionOfBlocked
         /// To show everything.
         case evidence
     }
@@ -61,14 +65,17 @@ struct Patience: Sendable {
         switch purpose {
         case .search: sleeping.isTolerated ? nil : Self.shortSleep
         case .repetition: Self.shortSleep
-        case .evidence: nil
+        case .repetitionOfBlocked, .evidence: nil
         }
     }
 
     /// The harness's bounds, or what is left of them to this execution.
     func bounds(of full: Harness.Bounds) -> Harness.Bounds {
-        guard purpose == .search else { return full }
         var bounds = full
+        if purpose == .repetitionOfBlocked {
+            bounds.blockedTime = full.blockedTime / Self.repeatedBlockedShare
+        }
+        guard purpose == .search else { return bounds }
         if !blocked.isTolerated { bounds.blockedTime = full.blockedTime / Self.blockedShare }
         if !computing.isTolerated {
             let least = max(full.cpuTime / Self.computingShare, usualTime * Self.usualFactor)

@@ -6,13 +6,13 @@ internal import Tracing
 /// Which calls the copies of a template, or a server, write down themselves: those whose place in a
 /// file an execution has shown, and whose code can be led through other code.
 struct RecordedCalls: Sendable {
-    /// By file.
-    private var windows: [String: Set<CallWindow>] = [:]
+    /// All that are to be written down, by file and in its order.
+    private(set) var all: [String: [CallWindow]] = [:]
     /// Those that were looked at, whether or not they can be written down.
     private var known: Set<CallSite> = []
 
     /// How many there are.
-    var count: Int { windows.values.reduce(0) { $0 + $1.count } }
+    var count: Int { all.values.reduce(0) { $0 + $1.count } }
 
     /// Has all copies to come write down what has stopped one.
     mutating func learn(_ addresses: [UInt64], in server: inout ForkServer) {
@@ -31,15 +31,10 @@ struct RecordedCalls: Sendable {
             guard
                 let found = try? CallWindows.read(file, ofCallsAt: Set(sites.map(\.offset)))
             else { continue }
-            windows[file, default: []].formUnion(found)
+            all[file] = ((all[file] ?? []) + found).sorted { $0.call < $1.call }
             learned[file] = found
         }
         return learned
-    }
-
-    /// All that are to be written down, by file.
-    var all: [String: [CallWindow]] {
-        windows.mapValues { $0.sorted { $0.call < $1.call } }
     }
 
     /// Has the copies of a new template write down what those of others did.

@@ -22,6 +22,11 @@ extension TargetExecutor {
             state.reason = "asked for"
             return
         }
+        try chooseForkServer(base: base, seeds: seeds)
+        try chooseRecordedStarts(base: base, seeds: seeds)
+    }
+
+    private mutating func chooseForkServer(base: TestCase, seeds: [TestCase]) throws {
         // Copies would share what one of them left with other identities, such as keys.
         guard scratch.user == .ordinary else {
             state.reason = "a target that is root gets a user namespace for each execution"
@@ -59,16 +64,13 @@ extension TargetExecutor {
 
     private mutating func exploreBest(_ testCase: TestCase) throws -> Execution {
         if server != nil, let visit = try visit(testCase) { return visit }
-        guard state.usesForkServer else { return try exploreAlone(testCase) }
-        if let rule = rule(for: testCase) {
-            if rule.isOfConditions, let copy = try copiedUnderConditions(testCase) {
-                return copy
-            }
-            state.byRule[rule.rawValue, default: 0] += 1
-            return try execute(testCase)
+        guard state.usesForkServer else { return try startedAnew(testCase) }
+        let rule = rule(for: testCase)
+        guard let copy = try copied(testCase, given: rule) else {
+            if let rule { state.byRule[rule.rawValue, default: 0] += 1 }
+            return try startedAnew(testCase)
         }
-        guard let copy = try copied(testCase) else { return try execute(testCase) }
-        if state.forkServer % comparisonInterval == 0 {
+        if rule == nil, state.forkServer % comparisonInterval == 0 {
             let fresh = try execute(testCase)
             guard try !differs(copy, fresh, testCase) else {
                 demote(tolerating: 1)
@@ -76,6 +78,23 @@ extension TargetExecutor {
             }
         }
         return copy
+    }
+
+    /// Executes a test case once more, depending on nothing that was executed before: by a copy
+    /// where there are any, which takes a fraction of what a fresh start does.
+    mutating func repeated(_ testCase: TestCase) throws -> Execution {
+        if state.usesForkServer, let copy = try copied(testCase, given: rule(for: testCase)) {
+            return copy
+        }
+        return try startedAnew(testCase)
+    }
+
+    /// By a copy that does the test case justice; nil where there is none.
+    private mutating func copied(
+        _ testCase: TestCase, given rule: ForkServerRule?
+    ) throws -> Execution? {
+        guard let rule else { return try copied(testCase) }
+        return rule.isOfConditions ? try copiedUnderConditions(testCase) : nil
     }
 
     /// Whether a test case is executed from `execve` although others are by copies.

@@ -83,8 +83,8 @@ extension TargetExecutor {
     private mutating func chooseRecording(_ base: TestCase) throws {
         guard servers.recorded != nil, let first = try visit(base), let second = try visit(base)
         else { return }
-        recordsServers = true
-        defer { if !recordsServers { servers.recorded = nil } }
+        recordsStarts = true
+        defer { if !recordsStarts { servers.recorded = nil } }
         // What the first one stops at, the second writes down.
         for _ in 0..<2 {
             try endStandingServer()
@@ -106,7 +106,7 @@ extension TargetExecutor {
     }
 
     private mutating func endRecording(_ base: TestCase) throws {
-        recordsServers = false
+        recordsStarts = false
         standingBase = Self.withoutSessions(base)
         try endStandingServer()
     }
@@ -115,27 +115,15 @@ extension TargetExecutor {
 
     /// Keeps what the last visit stopped at, and whether that was a visit to one that writes.
     private mutating func learnFromVisit() {
-        guard recordsServers, session.recordsServer else { return }
+        guard recordsStarts, session.recordsServer else { return }
         state.recorded = (state.recorded ?? 0) + 1
         learnSites()
-    }
-
-    /// Has servers to come write down what the last one stopped at.
-    mutating func learnSites() {
-        servers.recorded?.learn(Array(session.stoppedSites))
-    }
-
-    /// Executes a test case with a server of its own, as fast as that goes.
-    mutating func exploreAlone(_ testCase: TestCase) throws -> Execution {
-        let isRecorded =
-            recordsServers && testCase.signals.isEmpty && testCase.faults.isEmpty
-        return try execute(testCase, recorded: isRecorded)
     }
 
     /// Whether a new server would write more down than the one that is up, and that has been up
     /// long enough to be worth it.
     private mutating func isOutdated() -> Bool {
-        guard recordsServers else { return false }
+        guard recordsStarts else { return false }
         let (visits, known) = (standing?.visits ?? 0, standing?.knownCalls ?? 0)
         return visits >= Self.visitsBeforeRenewal && (servers.recorded?.count ?? 0) > known
     }
@@ -197,7 +185,7 @@ extension TargetExecutor {
         let known = servers.recorded?.count ?? 0
         let isUp = try session.startServer(
             launch(base, input), options: options,
-            recording: recordsServers ? servers.recorded?.all : nil)
+            recording: recordsStarts ? servers.recorded?.all : nil)
         state.serverStarts = (state.serverStarts ?? 0) + 1
         standing = StandingServer(input: input, knownCalls: known)
         return isUp

@@ -42,8 +42,8 @@ struct TargetExecutor: ~Copyable {
     var standingBase: TestCase?
     /// Servers that failed to come up one after the other.
     var failedStarts = 0
-    /// Whether a server writes its calls down while it is searched with.
-    var recordsServers = false
+    /// Whether what is started anew to search with writes its calls down, servers as well.
+    var recordsStarts = false
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
@@ -111,7 +111,10 @@ struct TargetExecutor: ~Copyable {
             launch(testCase, input), options: options,
             recording: recorded ? servers.recorded?.all : nil)
         guard !session.hasBrokenRecord else { return try execute(testCase, capturing: capturing) }
-        if recorded { learnSites() }
+        if recorded {
+            state.recordedStarts = (state.recordedStarts ?? 0) + 1
+            learnSites()
+        }
         if options.server != nil {
             state.connections = (state.connections ?? 0) + session.connectionsMade
         }

@@ -12,6 +12,9 @@ extension Fuzzer {
     private static let strictConfirmations = 8
     /// Of a test case that takes long or had to be stopped: all of so many.
     private static let fewConfirmations = 3
+    /// Of re-executions, the first and one in so many begin with `execve`; the others may be by
+    /// copies, which are like fresh starts as far as comparisons tell.
+    private static let freshConfirmations = 4
     /// What an execution costs that is not repeated as often as others: that of 15,000 calls.
     static let dearCost = 30.0
     /// What is spent on making a test case smaller, in ordinary executions, by how much its find
@@ -141,12 +144,13 @@ extension Fuzzer {
     ) throws -> (novel: [FeatureExtractor.Sighting], purpose: Patience.Purpose) {
         switch first.trace.end {
         case .stopped(.idle): return (novel, .repetition)
+        case .stopped(.blocked): return (novel, .repetitionOfBlocked)
         case .stopped(.wallTime): break
         case .stopped: return (novel, .evidence)
         default: guard executor.patience.knowsLongSleep else { return (novel, .evidence) }
         }
         executor.patience.purpose = .repetition
-        let shown = Set(try reexecute(testCase).map(\.key))
+        let shown = Set(try reexecute(testCase, anew: false).map(\.key))
         let early = novel.filter { shown.contains($0.key) }
         let hasLateCall = novel.contains { $0.kind.isOfCalls && !shown.contains($0.key) }
         return hasLateCall ? (novel, .evidence) : (early, .repetition)
@@ -188,19 +192,25 @@ extension Fuzzer {
         return descriptions
     }
 
-    /// The features among those given that re-execution shows reliably.
+    /// The features among those given that re-execution shows reliably, from `execve` as well.
     private mutating func confirm(
         _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase,
         inFew few: Bool
     ) throws -> Set<FeatureKey> {
         var shown: [FeatureKey: Int] = [:]
-        var rounds = 0
+        var shownAnew: [FeatureKey: Int] = [:]
+        var (rounds, roundsAnew) = (0, 0)
         let isStrict = sightings.contains { $0.kind == .syscall }
         var limit = isStrict ? Self.strictConfirmations : Self.fullConfirmations
         if few { limit = min(limit, Self.fewConfirmations) }
         while rounds < limit {
+            let isAnew = rounds % Self.freshConfirmations == 0
             rounds += 1
-            for sighting in try reexecute(testCase) { shown[sighting.key, default: 0] += 1 }
+            if isAnew { roundsAnew += 1 }
+            for sighting in try reexecute(testCase, anew: isAnew) {
+                shown[sighting.key, default: 0] += 1
+                if isAnew { shownAnew[sighting.key, default: 0] += 1 }
+            }
             if !isStrict, rounds == Self.quickConfirmations,
                 sightings.allSatisfy({ shown[$0.key] == rounds })
             {
@@ -213,11 +223,15 @@ extension Fuzzer {
                     isStrict && sighting.kind <= .phasedSyscall
                     ? rounds : min(rounds, Self.neededOfFull)
                 return shown[sighting.key, default: 0] >= needed
+                    && shownAnew[sighting.key, default: 0] * 2 >= roundsAnew
             }.map(\.key))
     }
 
-    private mutating func reexecute(_ testCase: TestCase) throws -> [FeatureExtractor.Sighting] {
-        let execution = try executor.execute(testCase)
+    private mutating func reexecute(
+        _ testCase: TestCase, anew: Bool = true
+    ) throws -> [FeatureExtractor.Sighting] {
+        let execution =
+            anew ? try executor.execute(testCase) : try executor.repeated(testCase)
         extract(execution)
         return extractor.sightings
     }
@@ -249,7 +263,7 @@ extension Fuzzer {
         _ candidate: TestCase, original: TestCase, showing keys: Set<FeatureKey>
     ) throws -> (testCase: TestCase, execution: TargetExecutor.Execution) {
         if candidate != original {
-            let first = try reexecute(candidate)
+            let first = try reexecute(candidate, anew: false)
             let execution = try executor.execute(candidate)
             extract(execution)
             if keys.isSubset(of: first.map(\.key)),
@@ -285,11 +299,14 @@ extension Fuzzer {
 
     /// What an execution from `execve` costs more than a copy, in copies.
     private static let startCost = 5.0
+    /// What each image costs that is executed, in copies: it is loaded and linked.
+    private static let imageCost = 6.0
 
     /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
     /// for long, is dear, and so is one that a copy cannot make.
     func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
+        cost += Double(execution.trace.executedImages) * Self.imageCost
         switch execution.trace.end {
         case .stopped(.idle), .stopped(.wallTime): cost += Self.waitingCost
         case .stopped: cost += Self.stoppedCost
