@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -175,6 +176,29 @@ int clinux_snapshot_holds(const clinux_snapshot *snapshot, uint32_t first, uint3
         if (entry->file >= 0 && !same_content(entry, snapshot->bytes + entry->content)) return 0;
     }
     return 1;
+}
+
+int clinux_snapshot_empty_again(const clinux_snapshot *snapshot, uint32_t index) {
+    if (index >= snapshot->count) return 0;
+    const snapshot_entry *entry = &snapshot->entries[index];
+    const struct statx *left = &entry->status;
+    struct statx right;
+    if (left->stx_size != 0 || !S_ISREG(left->stx_mode)) return 0;
+    if (read_status(snapshot, entry, &right) < 0) return 0;
+    if (left->stx_ino != right.stx_ino || left->stx_mode != right.stx_mode ||
+        left->stx_nlink != right.stx_nlink || left->stx_uid != right.stx_uid ||
+        left->stx_gid != right.stx_gid || left->stx_attributes != right.stx_attributes ||
+        left->stx_dev_major != right.stx_dev_major ||
+        left->stx_dev_minor != right.stx_dev_minor) {
+        return 0;
+    }
+    int flags = O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int file = openat(entry->directory, snapshot->bytes + entry->path, flags);
+    if (file < 0) return 0;
+    ssize_t names = flistxattr(file, NULL, 0);
+    int is_bare = names == 0 || (names < 0 && errno == ENOTSUP);
+    close(file);
+    return is_bare;
 }
 
 int clinux_has_fine_times(int32_t directory) {

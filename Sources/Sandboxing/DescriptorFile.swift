@@ -15,10 +15,14 @@ struct DescriptorFile: ~Copyable {
         path = SandboxRoot.descriptorFolder + "/" + name
     }
 
-    /// Removes the file unless it is provably untouched and empty. `scratch` is the root of the
-    /// file system.
+    /// Removes the file unless it is provably untouched and empty, or can be made so: most are
+    /// only written to. `scratch` is the root of the file system.
     mutating func clean(in scratch: Int32, fineTimes: Bool) {
         guard exists, snapshot.count == 0 || !snapshot.holds(0..<1, fineTimes: fineTimes) else {
+            return
+        }
+        if snapshot.count > 0, snapshot.emptyAgain(0) {
+            snapshot.truncate(to: 0)
             return
         }
         _ = unsafe clinux_remove(scratch, path, 0)

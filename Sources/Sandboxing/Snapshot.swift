@@ -45,6 +45,13 @@ internal import CLinux
         unsafe clinux_snapshot_begin(pointer)
     }
 
+    /// Empties the file of an entry, which was empty; whether it is like a new one then, but for its
+    /// times.
+    func emptyAgain(_ index: Int) -> Bool {
+        guard let pointer = unsafe pointer else { return false }
+        return unsafe clinux_snapshot_empty_again(pointer, UInt32(clamping: index)) == 1
+    }
+
     /// Whether these entries are provably as they were; all of them must be there.
     func holds(_ range: Range<Int>, fineTimes: Bool) -> Bool {
         guard let pointer = unsafe pointer else { return false }

@@ -35,6 +35,10 @@ void clinux_snapshot_begin(clinux_snapshot *snapshot);
 int clinux_snapshot_holds(const clinux_snapshot *snapshot, uint32_t first, uint32_t count,
                           int32_t has_fine_times);
 
+/// Empties the file of an entry, a regular one that was empty; 1 if it is like a new one then, but
+/// for its times: nobody has changed its owner, mode, links or extended attributes.
+int clinux_snapshot_empty_again(const clinux_snapshot *snapshot, uint32_t index);
+
 /// Whether two changes of a file in this directory have different times however fast they follow
 /// each other, see "multigrain timestamps" in the kernel's documentation. Tries it out.
 int clinux_has_fine_times(int32_t directory);
