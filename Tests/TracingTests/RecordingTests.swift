@@ -175,16 +175,23 @@ struct RecordingTests {
                     command.launch, options: options, recording: windows)
                 let isBroken = session.hasBrokenRecord
                 #expect(!isBroken)
-                let new = session.stoppedSites.filter { known.insert($0).inserted }
-                for (file, sites) in Dictionary(grouping: new, by: \.module) {
-                    let found = try? CallWindows.read(
-                        file, ofCallsAt: Set(sites.map(\.offset)))
-                    windows[file, default: []] += found ?? []
-                }
+                Self.learn(session.stoppedSites, &known, &windows)
             }
             let left = session.stoppedSites.count
             #expect(left < windows.values.joined().count)
             return (stopped, recorded, left)
+        }
+    }
+
+    /// Adds what can be written down of the sites that are new.
+    private static func learn(
+        _ sites: Set<CallSite>, _ known: inout Set<CallSite>,
+        _ windows: inout [String: [CallWindow]]
+    ) {
+        let new = sites.filter { known.insert($0).inserted }
+        for (file, sites) in Dictionary(grouping: new, by: \.module) {
+            let found = try? CallWindows.read(file, ofCallsAt: Set(sites.map(\.offset)))
+            windows[file, default: []] += found ?? []
         }
     }
 
@@ -230,12 +237,7 @@ struct RecordingTests {
                     commands[round % 2].launch, options: Self.options, recording: windows)
                 #expect(trace.difference(from: stopped[round % 2]) == nil)
                 #expect(Self.madeCalls(of: trace) == Self.madeCalls(of: stopped[round % 2]))
-                let new = session.stoppedSites.filter { known.insert($0).inserted }
-                for (file, sites) in Dictionary(grouping: new, by: \.module) {
-                    let found = try? CallWindows.read(
-                        file, ofCallsAt: Set(sites.map(\.offset)))
-                    windows[file, default: []] += found ?? []
-                }
+                Self.learn(session.stoppedSites, &known, &windows)
             }
             let left = session.stoppedSites.count
             #expect(left < windows.values.joined().count)

@@ -187,18 +187,43 @@ extension TargetExecutor {
     ) throws -> Bool {
         state.compared += 1
         servers.compared += 1
-        guard Self.isComplete(copy), Self.isComplete(fresh),
-            copy.trace.difference(from: fresh.trace) != nil
-        else { return false }
-        let secondFresh = try execute(testCase)
-        guard secondFresh.trace.difference(from: fresh.trace) == nil,
-            let secondCopy = try copied(testCase), Self.isComplete(secondCopy),
-            let difference = secondCopy.trace.difference(from: fresh.trace)
-        else { return false }
-        state.differed += 1
+        guard let difference = try difference(of: copy, from: fresh, testCase, by: .copy) else {
+            return false
+        }
+        note(difference, testCase)
         servers.differed += 1
-        state.difference = "\(difference), in test case \(testCase.id)"
         return true
+    }
+
+    /// Ways of executing a test case that are held against fresh starts which stop at each call.
+    enum Way {
+        case copy
+        case copyUnderConditions
+        case recordedStart
+    }
+
+    /// What of an execution differs from a fresh start; nil also where two fresh starts differ, or
+    /// where the same way does not show it twice.
+    mutating func difference(
+        of execution: Execution, from fresh: Execution, _ testCase: TestCase, by way: Way
+    ) throws -> String? {
+        guard Self.isComplete(execution), Self.isComplete(fresh),
+            execution.trace.difference(from: fresh.trace) != nil,
+            try execute(testCase).trace.difference(from: fresh.trace) == nil
+        else { return nil }
+        let second: Execution?
+        switch way {
+        case .copy: second = try copied(testCase)
+        case .copyUnderConditions: second = execution
+        case .recordedStart: second = try execute(testCase, recorded: true)
+        }
+        guard let second, Self.isComplete(second) else { return nil }
+        return second.trace.difference(from: fresh.trace)
+    }
+
+    mutating func note(_ difference: String, _ testCase: TestCase) {
+        state.differed += 1
+        state.difference = "\(difference), in test case \(testCase.id)"
     }
 
     /// One that met a bound ends wherever it was.

@@ -43,12 +43,11 @@ extension TargetExecutor {
     ) throws -> Bool {
         state.compared += 1
         let fresh = try execute(testCase)
-        guard Self.isComplete(copy), Self.isComplete(fresh),
-            let difference = copy.trace.difference(from: fresh.trace),
-            try execute(testCase).trace.difference(from: fresh.trace) == nil
+        guard
+            let difference = try difference(
+                of: copy, from: fresh, testCase, by: .copyUnderConditions)
         else { return true }
-        state.differed += 1
-        state.difference = "\(difference), in test case \(testCase.id)"
+        note(difference, testCase)
         return false
     }
 

@@ -14,7 +14,9 @@ extension TargetExecutor {
         guard server == nil, (state.recordedStarts ?? 0) % comparisonInterval == 0 else {
             return execution
         }
-        return try asStopped(execution, testCase)
+        let stopped = try execute(testCase)
+        try compare(execution, with: stopped, testCase)
+        return stopped
     }
 
     /// Has what comes later write down what the last execution or visit stopped at.
@@ -45,30 +47,20 @@ extension TargetExecutor {
             let recorded = try execute(testCase, recorded: true)
             let middle = ContinuousClock.now
             guard Self.isComplete(recorded) else { break }
-            _ = try execute(testCase)
+            let stopped = try execute(testCase)
             stopping += ContinuousClock.now - middle
             writing += middle - start
-            _ = try asStopped(recorded, testCase)
+            try compare(recorded, with: stopped, testCase)
         }
         if writing >= stopping { recordsStarts = false }
     }
 
-    /// What stands for an execution that wrote its calls down: one that stopped at each where they
-    /// differ. No more are written down if two of these agree with each other, and two that were
-    /// written down do not agree with them.
-    private mutating func asStopped(
-        _ recorded: Execution, _ testCase: TestCase
-    ) throws -> Execution {
-        let stopped = try execute(testCase)
-        guard Self.isComplete(recorded), Self.isComplete(stopped),
-            recorded.trace.difference(from: stopped.trace) != nil
-        else { return recorded }
-        let again = try execute(testCase, recorded: true)
-        if again.trace.difference(from: stopped.trace) != nil,
-            try execute(testCase).trace.difference(from: stopped.trace) == nil
-        {
+    /// Has no more starts write their calls down if one that did differs from one that stopped.
+    private mutating func compare(
+        _ recorded: Execution, with stopped: Execution, _ testCase: TestCase
+    ) throws {
+        if try difference(of: recorded, from: stopped, testCase, by: .recordedStart) != nil {
             recordsStarts = false
         }
-        return stopped
     }
 }
