@@ -146,6 +146,32 @@ static void write_place(uint8_t *bytes, uint64_t base, uint32_t place, uint64_t 
     put_distance(&c, base, base + DONE);
 }
 
+static uint8_t *bytes_of(const clinux_template *t, int32_t area, int32_t within) {
+    return t->region + AREAS_OFFSET + (size_t)area * CLINUX_RECORDER_AREA +
+           (size_t)within * PLACE_SIZE;
+}
+
+// FNV-1a, by words; sums of it tell whether a place has been changed, not how.
+static uint64_t place_sum(const uint8_t *bytes) {
+    uint64_t sum = 0xcbf29ce484222325UL;
+    for (int i = 0; i < PLACE_SIZE; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word);
+        sum = (sum ^ word) * 0x100000001b3UL;
+    }
+    return sum;
+}
+
+int clinux_recorder_is_intact(const clinux_template *t) {
+    uint64_t sum = 0;
+    for (int32_t area = 0; area < t->area_count; area++) {
+        for (int32_t i = 0; i < t->place_counts[area]; i++) {
+            sum += place_sum(bytes_of(t, area, i));
+        }
+    }
+    return sum == t->code_sum;
+}
+
 // Where the call is that is not written down.
 static uint64_t direct_offset(const clinux_template *t, int32_t place) {
     return DONE + t->after_sizes[place] + JUMP_SIZE;
@@ -218,11 +244,11 @@ int clinux_recorder_divert(clinux_template *t, pid_t task, int32_t place, uint64
         uint64_t base = t->areas[area] + (uint64_t)within * PLACE_SIZE;
         if (place < 0) {
             place = area * PLACES + within;
-            uint8_t *bytes = t->region + AREAS_OFFSET + (size_t)area * CLINUX_RECORDER_AREA +
-                             (size_t)within * PLACE_SIZE;
+            uint8_t *bytes = bytes_of(t, area, within);
             write_place(bytes, base, (uint32_t)place, call + 2 + (uint64_t)after_size, before,
                         (size_t)before_size, after, (size_t)after_size);
             t->after_sizes[place] = (uint8_t)after_size;
+            t->code_sum += place_sum(bytes);
             t->place_counts[area]++;
         }
         int result = lead(task, start, base + RECORD - (uint64_t)before_size);

@@ -98,6 +98,8 @@ struct clinux_template {
     int32_t place_counts[CLINUX_TEMPLATE_AREAS];
     // Of a recorder that belongs to no template: the segments of its logs and of each area.
     int32_t segments[1 + CLINUX_TEMPLATE_AREAS];
+    // Of the code of all places, see place_sum.
+    uint64_t code_sum;
     uint8_t after_sizes[CLINUX_TEMPLATE_AREAS * CLINUX_RECORDER_AREA / 256];
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -24,6 +25,32 @@ static void handle(int number) {
     close(-1);
     handled++;
     errno = saved;
+}
+
+// Makes the segments of shared memory that it executes code of writable, and spoils the places in
+// them; 0 if there were some.
+static int spoil_segments(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    int spoiled = 0;
+    while (maps && fgets(line, sizeof line, maps)) {
+        int segment;
+        // The kernel prints its number where a file has that of its inode.
+        if (!strstr(line, "/SYSV") || sscanf(line, "%*s r-xs %*s %*s %d", &segment) != 1) continue;
+        struct shmid_ds state;
+        if (shmctl(segment, IPC_STAT, &state) == 0) {
+            state.shm_perm.mode = 0777;
+            shmctl(segment, IPC_SET, &state);
+        }
+        unsigned char *code = shmat(segment, NULL, 0);
+        if (code == (void *)-1) continue;
+        for (size_t at = 0; at < 64 * 256; at += 256) {
+            // What makes the call, so that others who come here would not come back.
+            if (code[at + 177] == 0x0f) code[at + 178] = 0x0b, spoiled++;
+        }
+        shmdt(code);
+    }
+    return spoiled > 0 ? 0 : 77;
 }
 
 static void *work(void *unused) {
@@ -139,6 +166,8 @@ int main(int count, char **words) {
     } else if (!strcmp(how, "unmap")) {
         munmap(log_head, 1 << 18);
         getuid();
+    } else if (!strcmp(how, "segments")) {
+        return spoil_segments();
     } else if (!strcmp(how, "rewrite")) {
         char *area = code_area();
         if (!area) return 2;

@@ -244,6 +244,29 @@ struct RecordingTests {
         }
     }
 
+    @Test("code that a target has changed is executed by no later one")
+    func segments() throws {
+        let program = try TestProgram.build("writes-down")
+        let good = try Command([program, "many"])
+        let bad = try Command([program, "segments"])
+        try SessionThread.run { session in
+            var windows: [String: [CallWindow]] = [:]
+            var known: Set<CallSite> = []
+            let stopped = try session.run(good.launch, options: Self.options)
+            for _ in 0..<3 {
+                _ = try session.run(good.launch, options: Self.options, recording: windows)
+                Self.learn(session.stoppedSites, &known, &windows)
+            }
+            let spoiling = try session.run(bad.launch, options: Self.options, recording: windows)
+            #expect(spoiling.end != .exited(status: 77))
+            let after = try session.run(good.launch, options: Self.options, recording: windows)
+            let left = session.stoppedSites.count
+            #expect(left < windows.values.joined().count)
+            #expect(after.end == stopped.end)
+            #expect(Self.calls(of: after) == Self.calls(of: stopped))
+        }
+    }
+
     @Test(
         "a static program writes its calls down",
         arguments: [

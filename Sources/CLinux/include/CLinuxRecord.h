@@ -53,6 +53,10 @@ int clinux_recorder_divert(clinux_template *prepared, pid_t task, int32_t place,
                            uint64_t start, const uint8_t *before, int32_t before_size,
                            const uint8_t *after, int32_t after_size);
 
+/// Whether the code of all places is as it was written: a process of the same user could have had
+/// the kernel make it writable.
+int clinux_recorder_is_intact(const clinux_template *prepared);
+
 /// Whether the tasks of a process can be told apart, so that one of them writes down and the others
 /// stop; else nobody may write who shares memory with another task.
 int clinux_recorder_tells_threads(void);

@@ -26,9 +26,11 @@ internal import Traces
     private static let mostPlaces = 1_500
 
     /// Makes ready for another run, when nothing of the last is left; false when there is no room
-    /// for more.
+    /// for more, or the last has changed the code that the next would execute.
     mutating func renew(_ windows: [String: [CallWindow]]) -> Bool {
-        guard places.places.count < Self.mostPlaces else { return false }
+        guard places.places.count < Self.mostPlaces,
+            unsafe clinux_recorder_is_intact(prepared) == 1
+        else { return false }
         places.forgetModules()
         self.windows = windows
         return true
