@@ -110,7 +110,7 @@ package struct SandboxRoot: ~Copyable {
         let messageQueues = openMessageQueues()
         let exposed = try ExposedMounts.stage(plan.exposures)
         let overlays = try OverlayMounts.stage(
-            plan.overlays ?? [], owner: plan.user.machineOwner)
+            Overlay.withResolver(plan.overlays ?? []), owner: plan.user.machineOwner)
         try exposed.revealOutsideWritablePlaces()
         try overlays.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()

@@ -49,6 +49,21 @@ struct ClientCampaignTests {
     }
 
     @Test(
+        "a name is asked for at a name server that can be reached", .timeLimit(.minutes(30)),
+        .enabled(if: isInstalled("/usr/bin/getent"), "getent is not installed"))
+    func names() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish([
+            "fuzz", "--campaign", campaign.path, "-n", "40", "--", "getent", "ahosts",
+            "name.example",
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let calls = try campaign.syscalls()
+        #expect(calls.isSuperset(of: ["connect", "sendmmsg", "poll"]), "\(calls.sorted())")
+    }
+
+    @Test(
         "curl is answered without being described, and what it shows is replayed as text",
         .enabled(if: isInstalled("/usr/bin/curl"), "curl is not installed"),
         .timeLimit(.minutes(30)))
