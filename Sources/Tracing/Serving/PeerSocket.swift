@@ -58,8 +58,9 @@ extension Endpoint {
     /// Whether a service of the operating system is usually there, which libraries turn to on their
     /// own account.
     package var isOfSystem: Bool {
-        guard !transport.isInternet else { return false }
         let name = address
+        // A name server that does not answer is waited for.
+        guard !transport.isInternet else { return name.hasSuffix(":53") }
         return ["/run/nscd", "/var/run/nscd", "/run/systemd", "/dev/log", "/run/dbus"]
             .contains { name.hasPrefix($0) }
     }
