@@ -107,11 +107,11 @@ struct TargetExecutor: ~Copyable {
         var options = options(testCase, input)
         // Whoever reads what the target says wants to know what its companion does.
         if capturing { options.server?.awaitsCompanions = true }
+        let windows = recorded ? servers.recorded?.all : nil
         let trace = try follow(
-            launch(testCase, input), options: options,
-            recording: recorded ? servers.recorded?.all : nil)
+            launch(testCase, input), options: options, recording: windows)
         guard !session.hasBrokenRecord else { return try execute(testCase, capturing: capturing) }
-        if recorded {
+        if windows != nil {
             state.recordedStarts = (state.recordedStarts ?? 0) + 1
             learnSites()
         }

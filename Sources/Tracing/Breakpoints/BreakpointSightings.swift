@@ -49,11 +49,11 @@ package struct BreakpointSightings: Sendable {
     mutating func countStop(at address: UInt64, _ purpose: Breakpoint.Purpose) -> Bool {
         stops[address, default: 0] += 1
         let count = stops[address, default: 0]
+        current = address
         switch purpose {
         case .visit: return false
         case .capture:
             fruitless[address, default: 0] += 1
-            current = address
             return count < Self.stopLimit && fruitless[address, default: 0] < Self.fruitlessLimit
         case .compare: return count < Self.comparisonStopLimit
         }
