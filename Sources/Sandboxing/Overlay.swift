@@ -38,8 +38,8 @@ package struct Overlay: Hashable, Sendable, Codable {
 }
 
 extension Overlay {
-    /// The name server that a sandbox can reach, if somebody plays it: where the machine's is
-    /// elsewhere a target would not get as far as to ask. It is not waited for long.
+    /// The name server that a sandbox can reach, and that is played for servers and clients: where
+    /// the machine's is elsewhere a target would not get as far as to ask. It is not waited for long.
     private static let resolver = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
 
     /// The overlays, and one of resolv.conf(5) where none of them has it. The C library takes this

@@ -64,6 +64,8 @@ package struct TraceSession: ~Copyable {
     package var connectionsMade: UInt64 { UInt64(conversation.made) }
     /// What is said to a target that is a server, or a client of others.
     var conversation = Conversation()
+    /// Whom the target asks for names, once it has.
+    var nameServer: NameServer?
     var service = Service.none
     /// Whether there is nothing to say to it before it does something.
     var isHeardOut = false
@@ -210,6 +212,7 @@ package struct TraceSession: ~Copyable {
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
         destinations.removeAll()
+        nameServer = nil
         conversation = Conversation(
             options.server?.sessions ?? [], companion: options.server?.companion)
         isHeardOut = false

@@ -64,6 +64,23 @@ struct ClientCampaignTests {
     }
 
     @Test(
+        "a client that is given a name finds this machine under it, and is answered there",
+        .timeLimit(.minutes(30)),
+        .enabled(if: isInstalled("/usr/bin/curl"), "curl is not installed"))
+    func namedPeer() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish([
+            "fuzz", "--campaign", campaign.path, "-n", "40", "--", "curl", "http://name.example/",
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains("A client: it connects to 127.0.0.1:80"), "\(outcome.errors)")
+        let calls = try campaign.syscalls()
+        #expect(calls.isSuperset(of: ["sendmmsg", "recvfrom"]), "\(calls.sorted())")
+    }
+
+    @Test(
         "curl is answered without being described, and what it shows is replayed as text",
         .enabled(if: isInstalled("/usr/bin/curl"), "curl is not installed"),
         .timeLimit(.minutes(30)))

@@ -56,6 +56,12 @@ int clinux_accept_peer(int32_t peer);
 /// Has a peer for datagrams talk to whoever sent the first one that it has not read; -EAGAIN when
 /// there is none.
 int clinux_answer_peer(int32_t peer);
+/// Whether a peer for datagrams has one that it has not read.
+int clinux_is_asked(int32_t peer);
+/// Answers the queries that have come to a peer for datagrams as a name server (RFC 1035): with
+/// 127.0.0.1 for addresses of names that do not end in "invalid", else with nothing. How many it has
+/// answered; what is no query is dropped.
+int clinux_answer_names(int32_t peer);
 /// Closes a peer that was opened, and removes its name from the file system.
 int clinux_close_peer(int32_t peer);
 /// Two sockets that are connected to each other; one's own does not block.

@@ -59,7 +59,7 @@ extension Endpoint {
     /// own account.
     package var isOfSystem: Bool {
         let name = address
-        // A name server that does not answer is waited for.
+        // There is a name server for that, and one that does not answer is waited for.
         guard !transport.isInternet else { return name.hasSuffix(":53") }
         return ["/run/nscd", "/var/run/nscd", "/run/systemd", "/dev/log", "/run/dbus"]
             .contains { name.hasPrefix($0) }

@@ -48,6 +48,7 @@ extension TraceSession {
             destinations.append(endpoint)
         }
         conversation.expect(endpoint)
+        if nameServer == nil, endpoint.isOfNames { nameServer = NameServer(at: endpoint) }
     }
 
     private static let mostDestinations = 16

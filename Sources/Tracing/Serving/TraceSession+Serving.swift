@@ -20,7 +20,7 @@ extension TraceSession {
     /// Whether the target can be talked to as soon as it waits.
     var isConversing: Bool {
         service == .serving && !isHeardOut && stopReason == nil
-            && (!endpoints.isEmpty || conversation.hasPeers)
+            && (!endpoints.isEmpty || conversation.hasPeers || nameServer?.isAsked == true)
     }
 
     /// Notes an address at which others can reach the target from now on, which it has by bind(2)
@@ -55,6 +55,11 @@ extension TraceSession {
         clock.noteProgress()
         noteSleepers()
         firstEventOfTurn = trace.events.count
+        if nameServer?.answer() == true {
+            mayHaveWoken = true
+            return
+        }
+        guard !endpoints.isEmpty || conversation.hasPeers else { return }
         switch conversation.proceed(at: endpoints) {
         case .said: break
         case .signal(let number):
