@@ -18,7 +18,7 @@ internal import Traces
     private(set) var breakpoints = BreakpointTable()
     /// Whether copies write their own calls down.
     package private(set) var isRecording = false
-    private var places = CallPlaces()
+    private let places = CallPlaces()
     private let prepared: OpaquePointer
 
     init(
@@ -67,7 +67,7 @@ internal import Traces
     /// What the session needs to take over what a copy writes down; nil where none does.
     var recorder: CallRecorder? {
         isRecording
-            ? unsafe CallRecorder(places: places.places, of: prepared) : nil
+            ? unsafe CallRecorder(places: places, of: prepared) : nil
     }
 
     /// Has every copy write those calls down that ``divert(_:in:)`` is told of, before the first is

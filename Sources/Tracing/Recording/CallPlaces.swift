@@ -3,14 +3,17 @@ internal import Platform
 internal import Traces
 
 /// The places in the memory of one template, or of the images of one server, that write calls down.
-@safe struct CallPlaces {
+///
+/// One object for whoever adds to them and whoever reads what was written: each run would copy them
+/// otherwise.
+@safe final class CallPlaces {
     private(set) var places: [CallRecorder.Place] = []
     /// By the address of the call, for other processes that have the same code there.
     private var known: [UInt64: (window: CallWindow, place: Int32)] = [:]
 
     /// Has calls of a file write themselves down wherever it lies in a stopped process; those that
     /// cannot be led through other code, or are already, stay as they are.
-    mutating func divert(
+    func divert(
         _ windows: some Sequence<CallWindow>, module: Int32, in addressSpace: AddressSpace,
         of process: Int32, _ prepared: OpaquePointer
     ) {
@@ -45,12 +48,12 @@ internal import Traces
     }
 
     /// The files have other indices in another trace; nobody may use a place before it has one.
-    mutating func forgetModules() {
+    func forgetModules() {
         for index in places.indices { places[index].module = -1 }
     }
 
     /// Places of different areas are counted apart, so that numbers are left out.
-    private mutating func note(place: Int32, _ value: CallRecorder.Place) {
+    private func note(place: Int32, _ value: CallRecorder.Place) {
         while places.count <= Int(place) {
             places.append(CallRecorder.Place(module: -1, offset: 0))
         }

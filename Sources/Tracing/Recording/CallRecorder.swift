@@ -7,7 +7,7 @@ internal import Traces
 /// their calls down, and the places in their code that do so.
 @safe struct CallRecorder {
     /// Where the calls are that are led through our code, by place.
-    var places: [Place]
+    let places: CallPlaces
     /// Whether the first process has written down whatever it could to its end.
     var isComplete = true
     /// Calls that stop, besides those that always do.
@@ -23,7 +23,7 @@ internal import Traces
         var offset: UInt64
     }
 
-    init(places: [Place], of prepared: OpaquePointer) {
+    init(places: CallPlaces, of prepared: OpaquePointer) {
         self.places = places
         unsafe self.prepared = prepared
     }
@@ -74,8 +74,8 @@ internal import Traces
     func place(ofPointer pointer: UInt64) -> (place: Place, isWritten: Bool)? {
         var written: Int32 = 0
         let index = unsafe clinux_recorder_place(prepared, pointer, &written)
-        guard index >= 0, index < places.count else { return nil }
-        return (places[Int(index)], written != 0)
+        guard index >= 0, index < places.places.count else { return nil }
+        return (places.places[Int(index)], written != 0)
     }
 
     /// Before a signal is delivered to a task, whose handler makes calls of its own.

@@ -8,7 +8,7 @@ internal import Traces
 @safe struct ImageRecorder: ~Copyable {
     /// What can be written down, by file.
     private var windows: [String: [CallWindow]]
-    private var places = CallPlaces()
+    private let places = CallPlaces()
     private let prepared: OpaquePointer
 
     /// Nil when the kernel refuses.
@@ -36,7 +36,7 @@ internal import Traces
         return true
     }
 
-    var recorder: CallRecorder { unsafe CallRecorder(places: places.places, of: prepared) }
+    var recorder: CallRecorder { unsafe CallRecorder(places: places, of: prepared) }
 
     /// Lets what is written down through, from the execve on.
     var filter: SyscallFilter {
@@ -49,17 +49,13 @@ internal import Traces
     /// Whether a process that stands behind its execve has got the memory.
     func adopt(_ process: Int32) -> Bool { unsafe clinux_recorder_adopt(prepared, process) == 0 }
 
-    /// Has a stopped process write down what it can of the files that it has by now; returns all
-    /// places.
-    mutating func divert(
-        _ process: Int32, _ trace: Trace, _ addressSpace: AddressSpace
-    ) -> [CallRecorder.Place] {
+    /// Has a stopped process write down what it can of the files that it has by now.
+    func divert(_ process: Int32, _ trace: Trace, _ addressSpace: AddressSpace) {
         for (file, windows) in windows {
             guard let module = trace.modules.firstIndex(of: file) else { continue }
             unsafe places.divert(
                 windows, module: Int32(module), in: addressSpace, of: process, prepared)
         }
-        return places.places
     }
 }
 
@@ -108,6 +104,6 @@ extension TraceSession {
         if table.processes[process].addressSpace.isStale { loadMappings(of: process) }
         let space = table.processes[process].addressSpace
         let id = table.processes[process].id
-        if let places = imageRecorder?.divert(id, trace, space) { recorder?.places = places }
+        imageRecorder?.divert(id, trace, space)
     }
 }

@@ -131,7 +131,7 @@ extension TraceSession {
     }
 
     private mutating func takeRecords(of process: Int) {
-        guard let places = recorder?.places, var log = table.processes[process].log,
+        guard let places = recorder?.places.places, var log = table.processes[process].log,
             let index = table.find(log.owner)
         else { return }
         takeBackCall(index, &log)
