@@ -8,6 +8,8 @@ internal import Traces
 /// otherwise.
 @safe final class CallPlaces {
     private(set) var places: [CallRecorder.Place] = []
+    /// How many of them are somebody's.
+    private(set) var count = 0
     /// By the address of the call, for other processes that have the same code there.
     private var known: [UInt64: (window: CallWindow, place: Int32)] = [:]
 
@@ -24,6 +26,7 @@ internal import Traces
                 let former = known[call].flatMap { $0.window == window ? $0.place : nil }
                 let place = unsafe Self.divert(window, at: call, former, of: process, prepared)
                 guard place >= 0 else { continue }
+                if former == nil { count += 1 }
                 known[call] = (window, place)
                 note(place: place, CallRecorder.Place(module: module, offset: window.call))
             }

@@ -22,13 +22,14 @@ internal import Traces
         unsafe clinux_template_free(prepared)
     }
 
-    /// Libraries may lie elsewhere in each run, and then take room of their own.
-    private static let mostPlaces = 1_500
+    /// Libraries may lie elsewhere in each run, and then take room of their own. Fewer than one area
+    /// has places, which are counted over all.
+    private static let mostPlaces = 768
 
     /// Makes ready for another run, when nothing of the last is left; false when there is no room
     /// for more, or the last has changed the code that the next would execute.
     mutating func renew(_ windows: [String: [CallWindow]]) -> Bool {
-        guard places.places.count < Self.mostPlaces,
+        guard places.count < Self.mostPlaces,
             unsafe clinux_recorder_is_intact(prepared) == 1
         else { return false }
         places.forgetModules()

@@ -26,5 +26,6 @@ final class NameServer {
 }
 
 extension Endpoint {
-    var isOfNames: Bool { transport == .udp && address.hasSuffix(":53") }
+    /// Whether a name server is usually there.
+    var isOfNameServer: Bool { transport == .udp && address.hasSuffix(":53") }
 }

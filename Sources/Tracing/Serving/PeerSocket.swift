@@ -58,9 +58,10 @@ extension Endpoint {
     /// Whether a service of the operating system is usually there, which libraries turn to on their
     /// own account.
     package var isOfSystem: Bool {
+        // Of those one is played without being asked for, and a peer that does not answer in its
+        // place would be waited for.
+        guard !transport.isInternet else { return isOfNameServer }
         let name = address
-        // There is a name server for that, and one that does not answer is waited for.
-        guard !transport.isInternet else { return name.hasSuffix(":53") }
         return ["/run/nscd", "/var/run/nscd", "/run/systemd", "/dev/log", "/run/dbus"]
             .contains { name.hasPrefix($0) }
     }

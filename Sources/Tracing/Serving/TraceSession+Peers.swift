@@ -48,7 +48,7 @@ extension TraceSession {
             destinations.append(endpoint)
         }
         conversation.expect(endpoint)
-        if nameServer == nil, endpoint.isOfNames { nameServer = NameServer(at: endpoint) }
+        if nameServer == nil, endpoint.isOfNameServer { nameServer = NameServer(at: endpoint) }
     }
 
     private static let mostDestinations = 16
