@@ -23,6 +23,22 @@ struct LoadTemplatesTests {
         #expect(refused)
     }
 
+    @Test("another template is made after a difference, unless that differs soon, too")
+    func doubts() {
+        var templates = LoadTemplates()
+        let conditions = Self.conditions(1)
+        for _ in 0..<6 { _ = templates.index(for: conditions) }
+        templates.doubt(conditions, after: 1)
+        let isMadeAnew = templates.index(for: conditions) != nil
+        #expect(isMadeAnew)
+        templates.doubt(conditions, after: 21)
+        let isMadeOnceMore = templates.index(for: conditions) != nil
+        #expect(isMadeOnceMore)
+        templates.doubt(conditions, after: 20)
+        let isRefused = templates.index(for: conditions) == nil
+        #expect(isRefused)
+    }
+
     @Test("the variables that count are those that take effect before main, in their order")
     func variables() {
         var testCase = TestCase()

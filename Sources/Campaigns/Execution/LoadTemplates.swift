@@ -14,11 +14,16 @@ struct LoadTemplates: ~Copyable {
     /// One in so many copies is compared with an execution from `execve`, and the first ones.
     private static let comparisonInterval: UInt64 = 100
     private static let firstComparisons: UInt64 = 2
+    /// One comparison in so many may differ before no more templates are made. Where the kernel put
+    /// a template's heap can tell in calls, as of a `malloc` that asks for huge pages, and all its
+    /// copies share that.
+    private static let toleratedDifferences: UInt64 = 20
 
     struct Slot {
         var conditions: LoadConditions
         var prefixCalls: [UInt32]
         var copies: UInt64 = 0
+        var comparisons: UInt64 = 0
         var lastUse: UInt64
     }
 
@@ -27,6 +32,8 @@ struct LoadTemplates: ~Copyable {
     private var uses: [LoadConditions: Int] = [:]
     /// Those of which no template can be made, or whose copies differ from fresh starts.
     private var refused: Set<LoadConditions> = []
+    /// Those of which a template was given up, because its copies differ from fresh starts.
+    private var doubted: Set<LoadConditions> = []
     private var clock: UInt64 = 0
 
     init() {}
@@ -72,12 +79,25 @@ struct LoadTemplates: ~Copyable {
         servers[index] = consume server
         guard let copies = slots[index]?.copies else { return false }
         slots[index]?.copies = copies + 1
-        return copies < Self.firstComparisons || copies % Self.comparisonInterval == 0
+        let isToCompare =
+            copies < Self.firstComparisons || copies % Self.comparisonInterval == 0
+        if isToCompare { slots[index]?.comparisons += 1 }
+        return isToCompare
     }
 
     /// Forgets a place whose template is gone.
     mutating func clear(_ index: Int) {
         slots[index] = nil
+    }
+
+    /// Notes that copies of a template differ from fresh starts, by its last of so many
+    /// comparisons. Another template may be made, as long as that is rare.
+    mutating func doubt(_ conditions: LoadConditions, after comparisons: UInt64) {
+        if doubted.contains(conditions), comparisons <= Self.toleratedDifferences {
+            refuse(conditions)
+        }
+        if doubted.count >= Self.memory { doubted.removeAll() }
+        doubted.insert(conditions)
     }
 
     mutating func refuse(_ conditions: LoadConditions) {

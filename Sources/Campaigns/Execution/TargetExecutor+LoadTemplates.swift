@@ -34,7 +34,11 @@ extension TargetExecutor {
         state.forkServer += 1
         if session.hasRecorded { state.recorded = (state.recorded ?? 0) + 1 }
         guard servers.loadTemplates.putBack(server, at: index) else { return execution }
-        return try isLikeFresh(execution, testCase) ? execution : refuse(conditions, at: index)
+        guard try !isLikeFresh(execution, testCase) else { return execution }
+        servers.loadTemplates.doubt(
+            conditions, after: servers.loadTemplates[index]?.comparisons ?? 0)
+        endLoadTemplate(index)
+        return nil
     }
 
     /// Whether a copy made the calls of a fresh start, or two of these differ.
@@ -49,13 +53,6 @@ extension TargetExecutor {
         else { return true }
         note(difference, testCase)
         return false
-    }
-
-    /// Has test cases of these conditions executed from `execve` from now on.
-    private mutating func refuse(_ conditions: LoadConditions, at index: Int) -> Execution? {
-        servers.loadTemplates.refuse(conditions)
-        endLoadTemplate(index)
-        return nil
     }
 
     private mutating func startLoadTemplate(
