@@ -114,10 +114,12 @@ let package = Package(
             path: "Tests/CorruptedFiles", swiftSettings: strict),
 
         // How many executions a core makes; see Benchmarks/executors.
+        .target(name: "CAllocations", path: "Benchmarks/Sources/Allocations"),
         .executableTarget(
             name: "executors",
             dependencies: [
-                "Extraction", "Platform", "Syscalls", "TestCases", "Traces", "Tracing",
+                "CAllocations", "Extraction", "Platform", "Syscalls", "TestCases", "Traces",
+                "Tracing",
             ],
             path: "Benchmarks/Sources/Executors", swiftSettings: strict),
         // How many sessions a core plays; see Benchmarks/sessions.

@@ -1,3 +1,4 @@
+import CAllocations
 import Extraction
 import Foundation
 import Glibc
@@ -30,18 +31,29 @@ struct Bench: ~Copyable {
         output = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
     }
 
-    /// Executions, processor seconds and stops of one batch.
+    /// Executions, processor seconds, stops and allocations of one batch.
     struct Batch {
         var executions = 0
         var seconds = 0.0
         var stops = 0
+        var allocations: UInt64 = 0
 
         var rate: Double { Double(executions) / seconds }
     }
 
+    /// Of one way: executions in a second of processor time, and what one execution has.
+    struct Rates {
+        let way: Way
+        let median: Double
+        let lowest: Double
+        let highest: Double
+        let stops: Int
+        let allocations: Double
+    }
+
     struct Result {
         var command: [String]
-        var rates: [(way: Way, median: Double, lowest: Double, highest: Double, stops: Int)] = []
+        var rates: [Rates] = []
 
         var json: String {
             let untraced = rates.first { $0.way == .untraced }?.median ?? 1
@@ -52,6 +64,7 @@ struct Bench: ~Copyable {
                     "\"lowest\":\(Int(row.lowest))", "\"highest\":\(Int(row.highest))",
                     "\"toUntraced\":\(String(format: "%.2f", row.median / untraced))",
                     "\"calls\":\(row.stops)",
+                    "\"allocations\":\(String(format: "%.1f", row.allocations))",
                 ]
                 return "{\(values.joined(separator: ","))}"
             }
@@ -116,10 +129,13 @@ struct Bench: ~Copyable {
         }
         var result = Result(command: arguments)
         for way in ways {
-            let rates = (batches[way] ?? []).map(\.rate).sorted()
-            let stops = batches[way]?.first.map { $0.stops / max(1, $0.executions) } ?? 0
+            guard let measured = batches[way], let last = measured.last else { continue }
+            let rates = measured.map(\.rate).sorted()
             result.rates.append(
-                (way, rates[rates.count / 2], rates[0], rates[rates.count - 1], stops))
+                Rates(
+                    way: way, median: rates[rates.count / 2], lowest: rates[0],
+                    highest: rates[rates.count - 1], stops: last.stops / last.executions,
+                    allocations: Double(last.allocations) / Double(last.executions)))
         }
         return result
     }
@@ -229,12 +245,14 @@ struct Bench: ~Copyable {
         var batch = Batch()
         let start = processorTime(templates)
         let clock = ContinuousClock.now
+        let allocations = allocations_so_far()
         repeat {
             for _ in 0..<20 {
                 batch.stops += try body()
                 batch.executions += 1
             }
         } while ContinuousClock.now - clock < budget
+        batch.allocations = allocations_so_far() - allocations
         batch.seconds = processorTime(templates) - start
         return batch
     }
