@@ -48,6 +48,25 @@ struct PolicyTests {
         #expect(policy.rules(role: .worker, phase: .work)?.allowed.sortedNames == ["accept"])
     }
 
+    @Test("a process that makes threads or others keeps nothing of the root's, which none becomes")
+    func workerBesideRoot() throws {
+        let policy = try Fixture.policy(
+            [
+                Fixture.observation("listen"), Fixture.observation("clone"),
+                Fixture.observation("read", role: .worker),
+                Fixture.observation("clone3", role: .worker),
+                Fixture.observation("futex", role: .thread),
+            ], options: Policy.Options(environment: false))
+        #expect(
+            policy.rules(role: .worker, phase: .work)?.allowed.sortedNames == [
+                "clone3", "futex", "read",
+            ])
+        #expect(
+            policy.rules(role: .root, phase: .work)?.allowed.sortedNames == [
+                "clone", "clone3", "futex", "listen", "read",
+            ])
+    }
+
     @Test("a filter outlives execve, so programs that are started need their calls")
     func startedPrograms() throws {
         let launch = Fixture.observation("execve", phase: "load")

@@ -37,9 +37,9 @@ struct CampaignEvidence {
 
     /// What the process may still do that has come to a phase: its own calls from there on; those
     /// of threads in any phase, as a filter is for all threads of a process and says nothing of
-    /// how far each has come; if it makes tasks from there on, those of every other role from that
-    /// phase on, as the task begins in its maker's phase; and if any of them executes programs,
-    /// all of theirs.
+    /// how far each has come; if it makes tasks from there on, those of every other role that a
+    /// task can have from that phase on, as it begins in its maker's phase; and if any of them
+    /// executes programs, all of theirs. Only the process that was started is the root.
     ///
     /// Which role makes which is not in the evidence, so all are taken. Each part shrinks as the
     /// phase advances, hence so does the union.
@@ -49,7 +49,10 @@ struct CampaignEvidence {
         let makesTasks = own.contains { Self.makingTasks.contains($0.syscall) }
         let target =
             makesTasks
-            ? own + later(than: phase) { $0.isTarget && $0 != role && $0 != .thread } : own
+            ? own
+                + later(than: phase) {
+                    $0.isTarget && $0 != role && $0 != .thread && $0 != .root
+                } : own
         // The execve in the loader's phase is the one that started the target.
         let executes = target.contains {
             ($0.syscall == .execve || $0.syscall == .execveat) && $0.phase != .load
