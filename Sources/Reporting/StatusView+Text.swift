@@ -9,7 +9,8 @@ extension StatusView {
         var facts = TextTable([("", .left), ("", .left)])
         for (name, value) in figures { facts.append([name, value]) }
         let state = processID.map { "running as process \($0)" } ?? "not running"
-        var head = ["\(campaign): \(target), \(state)", facts.text(width: width, indent: 2)]
+        let subject = program == target ? target : "\(program) (\(target))"
+        var head = ["\(campaign): \(subject), \(state)", facts.text(width: width, indent: 2)]
         if !convergence.rows.isEmpty {
             let title = "Convergence by test cases drawn anew; NEW IN is a bound of 95 %, the rest "
             let lines = WrappedText.lines(title + "estimates", width: width)

@@ -40,6 +40,9 @@ package struct StatusView: Sendable, Encodable {
 
     package let campaign: String
     package let name: String
+    /// Path of the file that is executed, as it was asked for: the target, a link to it, or a
+    /// script that it interprets.
+    package let program: String
     /// Path of the program whose code runs.
     package let target: String
     package let running: Bool
@@ -80,6 +83,7 @@ package struct StatusView: Sendable, Encodable {
         let last = Self.lastNew(record.observations)
         campaign = record.folder
         name = record.name
+        program = record.program
         target = record.targetPath
         running = owner != nil
         processID = owner

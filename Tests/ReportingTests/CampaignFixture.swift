@@ -112,7 +112,7 @@ enum CampaignFixture {
     static func record(
         observations: [Observation] = observations, staticSet: StaticSet? = staticSet,
         executions: UInt64 = 1_000, samples: [Sample] = [],
-        convergence: Convergence = convergence
+        convergence: Convergence = convergence, executing file: String = program
     ) -> CampaignRecord {
         let corpus = [plain, large, limited].enumerated().map { index, testCase in
             Batch.Find(
@@ -121,7 +121,7 @@ enum CampaignFixture {
             ).entry
         }
         let setup = WorkerSetup(
-            plan: SandboxRoot.Plan(exposures: [], scratchSize: 1 << 20), program: program,
+            plan: SandboxRoot.Plan(exposures: [], scratchSize: 1 << 20), program: file,
             image: program, bounds: Harness.Bounds(), phases: .commandLine,
             base: base.inlineString, seeds: [], words: [], lines: [], tiers: [.natural], seed: 1)
         return CampaignRecord(

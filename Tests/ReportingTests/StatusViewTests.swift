@@ -92,6 +92,16 @@ import Traces
         #expect(ended.contains("not running"))
     }
 
+    @Test("what was asked for is named, with the program that it leads to where that is another")
+    func links() {
+        let link = StatusView(CampaignFixture.record(executing: "/usr/bin/link"), owner: nil)
+        #expect(
+            link.text(width: 100).hasPrefix(
+                "tool.campaign: /usr/bin/link (\(CampaignFixture.program)), not running"))
+        let plain = StatusView(CampaignFixture.record(), owner: nil)
+        #expect(plain.text(width: 100).hasPrefix("tool.campaign: \(CampaignFixture.program), "))
+    }
+
     @Test("an empty campaign without a static set has a status")
     func empty() {
         let record = CampaignFixture.record(
