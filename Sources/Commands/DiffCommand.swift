@@ -4,8 +4,8 @@ internal import Reporting
 /// `fathom diff`: what one policy allows that another does not.
 struct DiffCommand: Command {
     static let name = "diff"
-    static let summary = "Compare two policies by what they allow, with the evidence."
-    static let usage = "POLICY POLICY [--json]"
+    static let summary = "Compare two policies, or campaigns, by what they allow."
+    static let usage = "OLD NEW [--json]"
     static let table = OptionTable<DiffCommand>([
         .flag("--json", \.asJSON, "print JSON instead of text")
     ])
@@ -16,14 +16,20 @@ struct DiffCommand: Command {
     mutating func accept(operands: [String]) throws(UsageError) {
         guard operands.count == 2 else {
             throw UsageError(
-                "diff needs two policies: fathom diff old.policy.json new.policy.json")
+                "diff needs two policies or campaigns: fathom diff old.policy.json new.campaign")
         }
         paths = operands
     }
 
     /// 1 when the policies differ in what they allow.
     func run(in terminal: Terminal) throws -> ExitCode {
-        let (old, new) = (try PolicyFile.load(paths[0]), try PolicyFile.load(paths[1]))
+        // A campaign is exported as the policy beside it was.
+        let exported = try paths.first { !PolicyFile.isFolder($0) }.map(PolicyFile.load)
+        let options = exported?.options ?? Policy.Options()
+        let (old, new) = (
+            try PolicyFile.load(paths[0], orExportWith: options),
+            try PolicyFile.load(paths[1], orExportWith: options)
+        )
         let difference = try PolicyDifference(from: old, to: new)
         terminal.print(
             asJSON

@@ -1,6 +1,8 @@
 internal import Campaigns
+internal import Glibc
 internal import Platform
 internal import Policies
+internal import Reporting
 
 /// Policies that were exported with `--format policy`.
 enum PolicyFile {
@@ -16,6 +18,18 @@ enum PolicyFile {
         } catch {
             throw CommandFailure("\(path): \(error)")
         }
+    }
+
+    /// The policy that a file holds, or that a campaign would be exported to with these options.
+    static func load(_ path: String, orExportWith options: Policy.Options) throws -> Policy {
+        guard isFolder(path) else { return try load(path) }
+        return try Policy(
+            CampaignFolder(path).load(), options: options, tool: Fathom.tool)
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Throws for a policy of another file than the one at the path.

@@ -19,7 +19,25 @@ enum CanonicalJSON {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
             throw PolicyError(
-                .malformed, "Cannot read \(what): \(error); export it again with this release.")
+                .malformed,
+                "Cannot read \(what): \(sentence(error)); export it again with this release.")
+        }
+    }
+
+    private static func sentence(_ error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ last: [any CodingKey] = []) -> String {
+            (context.codingPath + last).map { key in
+                key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+            }.joined()
+        }
+        return switch error as? DecodingError {
+        case .keyNotFound(let key, let context): "it has no \(place(context, [key]))"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\(place(context)) is of another type"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "\(place(context)) is none of the known values"
+        case .dataCorrupted: "it is not JSON"
+        default: "\(error)"
         }
     }
 }
