@@ -97,6 +97,53 @@ struct PhaseLearnerTests {
         #expect(triggers.contains("serve: epoll_wait by worker"), "\(triggers)")
     }
 
+    /// A server that serves itself, or has a worker do so.
+    static func server(alone: Bool, requests: Int) -> Trace {
+        var builder = TraceBuilder()
+        builder.enter()
+        for name in ["openat", "socket", "bind", "listen", "setsid", "prctl", "mmap", "brk"] {
+            builder.call(name)
+        }
+        var server = 0
+        if !alone {
+            builder.call("clone", result: 101)
+            server = builder.fork()
+        }
+        builder.call("epoll_create1", thread: server)
+        for _ in 0..<requests {
+            builder.call("epoll_wait", [7, 0, 512, .max], thread: server)
+            builder.call("accept4", thread: server)
+        }
+        builder.call("exit_group", result: nil, thread: server)
+        if !alone {
+            builder.call("rt_sigsuspend")
+            builder.call("wait4")
+            builder.call("exit_group", result: nil)
+        }
+        return ended(builder)
+    }
+
+    @Test("a server of one process or of several serves from its first wait on, whatever it is")
+    func eitherWait() throws {
+        let traces = (3..<20).flatMap {
+            [Self.server(alone: true, requests: $0), Self.server(alone: false, requests: $0)]
+        }
+        let model = try Self.model(traces)
+        let triggers = Self.triggers(model)
+        #expect(triggers.contains("serve: epoll_wait by root"), "\(triggers)")
+        #expect(triggers.contains("serve: rt_sigsuspend by root"), "\(triggers)")
+        let recognizer = PhaseRecognizer(model: model)
+        for trace in traces {
+            let segmentation = recognizer.segmentation(of: trace)
+            let first = trace.events.indices.first {
+                segmentation.phase(ofEvent: $0)?.name == "serve"
+                    && trace.events[$0].thread == 0
+            }
+            let call = try #require(first.map { trace.events[$0].number.description })
+            #expect(call == (trace.threads.count == 1 ? "epoll_wait" : "rt_sigsuspend"))
+        }
+    }
+
     /// A program that sets itself up, handles files and leaves; `-V` ends it early.
     static func tool(files: Int, isEarlyEnd: Bool = false, odd: String? = nil) -> Trace {
         var builder = TraceBuilder()

@@ -32,9 +32,11 @@ package struct PhaseLearner: Sendable {
     private static let priceOfAbsence = 0.1
     /// Areas that differ by less are the same; the simpler trigger is taken.
     private static let tolerance = 0.004
-    /// What part of the undivided area may be given away for a trigger that every life comes to:
-    /// which of the others a campaign has seen more of is chance.
+    /// What part of the undivided area may be given away for a trigger that every life comes to,
+    /// or for a wait: which of the others a campaign has seen more of is chance.
     private static let generosity = 0.03
+    /// A wait that so many lives do not come to is not preferred.
+    private static let mostAbsenceOfWait = 0.05
     private static let refinements = 3
 
     package init() {}
@@ -55,8 +57,8 @@ package struct PhaseLearner: Sendable {
         var rules: [Phase: [Trigger]] = [:]
         for role in [Role.root, .worker] {
             let waits = usualWaits(of: role)
-            for (phase, trigger) in PhaseNames.assign(to: transitions(of: role), waits: waits) {
-                rules[phase, default: []].append(trigger)
+            for (phase, triggers) in PhaseNames.assign(to: transitions(of: role), waits: waits) {
+                rules[phase, default: []] += triggers
             }
         }
         return PhaseModel(
@@ -164,6 +166,13 @@ package struct PhaseLearner: Sendable {
         }
         let offers = zip(candidates, areas)
         guard let least = areas.min() else { return nil }
+        let waits = offers.filter {
+            others.isEmpty && $0.0.isWait && $0.0.absence < mostAbsenceOfWait
+                && $0.1 <= least + generosity * undivided
+        }
+        if let best = waits.min(by: { $0.1 < $1.1 }) {
+            return waits.first { $0.1 <= best.1 + tolerance * undivided }?.0
+        }
         let leastUniversal = offers.filter { $0.0.absence < 0.01 }.map(\.1).min() ?? .infinity
         let isUniversal = leastUniversal <= least + generosity * undivided
         let most = (isUniversal ? leastUniversal : least) + tolerance * undivided

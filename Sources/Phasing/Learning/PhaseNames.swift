@@ -15,7 +15,7 @@ enum PhaseNames {
     /// Names in ascending ``order`` for a role's triggers.
     ///
     /// - Parameter waits: how often the role's processes wait for others, as most of them do.
-    static func assign(to chain: [TriggerCandidate], waits: Int) -> [(Phase, Trigger)] {
+    static func assign(to chain: [TriggerCandidate], waits: Int) -> [(Phase, [Trigger])] {
         // A server that will not wait any more leaves, whatever it does for that.
         let isBehindService =
             waits >= leastWaits
@@ -26,11 +26,11 @@ enum PhaseNames {
             let leaves =
                 candidate.toCome.isSubset(of: CallKind.leaving) || isBehindService
                 || candidate.trigger.endsOutput
-            guard index < chain.count - 1 || !leaves else { return (.shutdown, candidate.trigger) }
+            guard index < chain.count - 1 || !leaves else { return (.shutdown, candidate.triggers) }
             let name = wait.map { index < $0 ? "setup" : "serve" } ?? "work"
             counts[name, default: 0] += 1
             let count = counts[name, default: 1]
-            return (Phase(name: count == 1 ? name : "\(name)-\(count)"), candidate.trigger)
+            return (Phase(name: count == 1 ? name : "\(name)-\(count)"), candidate.triggers)
         }
     }
 

@@ -4,6 +4,8 @@ internal import Traces
 /// A trigger that could begin a phase of a role, with what it would achieve.
 struct TriggerCandidate: Sendable {
     let trigger: Trigger
+    /// What begins the phase as well, in lives that do not come to the trigger.
+    let others: [Trigger]
     /// For each life, which part of its exposure comes before the trigger; 1 where it never does.
     let places: [Double]
     /// What is to come from the trigger on in any life.
@@ -13,13 +15,18 @@ struct TriggerCandidate: Sendable {
     /// The share of the lives that do not come to it.
     let absence: Double
 
-    init(_ trigger: Trigger, places: [Double], toCome: SyscallSet) {
+    init(
+        _ trigger: Trigger, others: [Trigger] = [], places: [Double], toCome: SyscallSet
+    ) {
         self.trigger = trigger
+        self.others = others
         self.places = places
         self.toCome = toCome
         absence = Double(places.count { $0 >= 1 }) / Double(max(1, places.count))
         meanPlace = places.reduce(0, +) / Double(max(1, places.count))
     }
+
+    var triggers: [Trigger] { [trigger] + others }
 
     /// Whether it begins with the process waiting for those that it serves.
     var isWait: Bool { CallKind.waits.contains(trigger.syscall) }
@@ -48,6 +55,11 @@ extension Trigger {
     var complexity: Int {
         (CallKind.waits.contains(syscall) ? 0 : 1) + (site == nil ? 0 : 2)
             + 2 * Int(occurrence - 1)
+    }
+
+    fileprivate func counted(_ occurrence: Int) -> Trigger {
+        Trigger(
+            syscall, occurrence: UInt32(occurrence), tests: tests, site: site, role: role)
     }
 }
 
@@ -120,12 +132,36 @@ struct CandidateSearch {
                 let column = trigger * width + occurrence
                 let found = steps.map { Int($0[column]) }
                 guard isUsual(found), zip(found, loops).allSatisfy({ $0 <= $1 }) else { continue }
-                let candidate = candidate(triggers[trigger], occurrence + 1, found)
+                let candidate = candidate(at: found, triggers[trigger].counted(occurrence + 1))
                 if let known = best[candidate.places], known.isSimpler(than: candidate) { continue }
                 best[candidate.places] = candidate
             }
         }
-        return best.values.sorted { $0.isSimpler(than: $1) }
+        var all = Array(best.values)
+        if !all.contains(where: \.isWait), let eitherWait { all.append(eitherWait) }
+        return all.sorted { $0.isSimpler(than: $1) }
+    }
+
+    /// The first wait of each life, by whatever call: a program that can be told to serve with one
+    /// process or with several rests in another call each time.
+    private var eitherWait: TriggerCandidate? {
+        let firsts = lives.map { life in
+            life.steps.first { CallKind.waits.contains(kinds[$0].syscall) }
+                .map { kinds[$0].syscall }
+        }
+        let counts = Dictionary(firsts.compactMap { $0 }.map { ($0, 1) }, uniquingKeysWith: +)
+        let common = counts.filter { $0.value >= PhaseLearner.livesThatDecide(among: lives.count) }
+            .keys.sorted()
+        guard common.count > 1 else { return nil }
+        let calls = SyscallSet(common)
+        let found = lives.map { life in
+            life.steps.firstIndex { calls.contains(kinds[$0].syscall) } ?? -1
+        }
+        guard isUsual(found), zip(found, lives.map(loopBegin)).allSatisfy({ $0 <= $1 }) else {
+            return nil
+        }
+        let triggers = common.map { Trigger($0, role: role) }
+        return candidate(at: found, triggers[0], others: Array(triggers.dropFirst()))
     }
 
     /// The step from which on a process waits and makes others in turn: what it does there comes
@@ -138,8 +174,9 @@ struct CandidateSearch {
         return wait
     }
 
+    /// - Parameter found: the trigger's step in each life, negative where it does not come.
     private func candidate(
-        _ trigger: Trigger, _ occurrence: Int, _ found: [Int]
+        at found: [Int], _ trigger: Trigger, others: [Trigger] = []
     ) -> TriggerCandidate {
         var toCome = SyscallSet()
         var ended: [SyscallNumber: Int] = [:]
@@ -152,11 +189,8 @@ struct CandidateSearch {
         let enough = PhaseLearner.livesThatDecide(among: lives.count)
         toCome.formUnion(
             whole.subtracting(SyscallSet(ended.filter { $0.value >= enough }.map(\.key))))
-        let full = Trigger(
-            trigger.syscall, occurrence: UInt32(occurrence), tests: trigger.tests,
-            site: trigger.site, role: role)
         let places = zip(exposures, found).map { exposure, step in step < 0 ? 1 : exposure[step] }
-        return TriggerCandidate(full, places: places, toCome: toCome)
+        return TriggerCandidate(trigger, others: others, places: places, toCome: toCome)
     }
 
     /// A third of the complete lives must have it, and of those without it nine in ten must be
