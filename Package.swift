@@ -113,8 +113,9 @@ let package = Package(
             name: "corrupted-files", dependencies: ["Extraction", "Syscalls", "TestSupport"],
             path: "Tests/CorruptedFiles", swiftSettings: strict),
 
-        // How many executions a core makes; see Benchmarks/executors.
+        // Counts what its program allocates.
         .target(name: "CAllocations", path: "Benchmarks/Sources/Allocations"),
+        // How many executions a core makes; see Benchmarks/executors.
         .executableTarget(
             name: "executors",
             dependencies: [

@@ -4,7 +4,7 @@ internal import Traces
 /// A trigger that could begin a phase of a role, with what it would achieve.
 struct TriggerCandidate: Sendable {
     let trigger: Trigger
-    /// What begins the phase as well, in lives that do not come to the trigger.
+    /// What begins the phase as well, whichever comes first.
     let others: [Trigger]
     /// For each life, which part of its exposure comes before the trigger; 1 where it never does.
     let places: [Double]
