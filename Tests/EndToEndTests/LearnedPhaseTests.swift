@@ -52,6 +52,16 @@ struct LearnedPhaseTests {
         let difference = try FathomBinary.finish(["diff", policy, narrow])
         #expect(difference.status == 1)
         #expect(difference.output.contains("other arguments"), "\(difference.output)")
+        // A campaign is compared as it was exported, here with one tier, and else as is usual.
+        let exported = try FathomBinary.finish(["diff", policy, campaign])
+        #expect(exported.status == 0, "\(exported.output)\(exported.errors)")
+        let whole = try FathomBinary.finish(["diff", campaign, campaign])
+        #expect(whole.status == 0, "\(whole.output)\(whole.errors)")
+        let broken = folder.path + "/broken.json"
+        try Data("{ \"version\": 1 }".utf8).write(to: URL(filePath: broken))
+        let refused = try FathomBinary.finish(["diff", broken, campaign])
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("it has no ."), "\(refused.errors)")
         let same = try FathomBinary.finish(["diff", policy, policy])
         #expect(same.status == 0)
         #expect(same.output.contains("mean the same"))
