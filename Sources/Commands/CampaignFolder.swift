@@ -53,6 +53,12 @@ struct CampaignFolder: Sendable {
     /// The process that fuzzes into it now.
     var owner: Int32? { CampaignReader.owner(of: path) }
 
+    /// Whether there is a folder of the name, a campaign or not.
+    var isThere: Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     private func check() throws(CommandFailure) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {

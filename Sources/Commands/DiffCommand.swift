@@ -24,7 +24,7 @@ struct DiffCommand: Command {
     /// 1 when the policies differ in what they allow.
     func run(in terminal: Terminal) throws -> ExitCode {
         // A campaign is exported as the policy beside it was.
-        let exported = try paths.first { !PolicyFile.isFolder($0) }.map(PolicyFile.load)
+        let exported = try paths.first { !CampaignFolder($0).isThere }.map(PolicyFile.load)
         let options = exported?.options ?? Policy.Options()
         let (old, new) = (
             try PolicyFile.load(paths[0], orExportWith: options),

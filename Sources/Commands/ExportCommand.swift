@@ -89,11 +89,9 @@ struct ExportCommand: Command {
     /// The folder that the output names, nil when it names a file or nothing.
     private var folder: String? {
         guard let output else { return nil }
-        var status = stat()
-        let isFolder =
-            unsafe stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-        guard isFolder || output.hasSuffix("/") else { return nil }
-        return CampaignFolder(output).path
+        let folder = CampaignFolder(output)
+        guard folder.isThere || output.hasSuffix("/") else { return nil }
+        return folder.path
     }
 
     private func write(

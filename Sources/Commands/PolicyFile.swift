@@ -1,5 +1,4 @@
 internal import Campaigns
-internal import Glibc
 internal import Platform
 internal import Policies
 internal import Reporting
@@ -22,14 +21,9 @@ enum PolicyFile {
 
     /// The policy that a file holds, or that a campaign would be exported to with these options.
     static func load(_ path: String, orExportWith options: Policy.Options) throws -> Policy {
-        guard isFolder(path) else { return try load(path) }
-        return try Policy(
-            CampaignFolder(path).load(), options: options, tool: Fathom.tool)
-    }
-
-    static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        let campaign = CampaignFolder(path)
+        guard campaign.isThere else { return try load(path) }
+        return try Policy(campaign.load(), options: options, tool: Fathom.tool)
     }
 
     /// Throws for a policy of another file than the one at the path.

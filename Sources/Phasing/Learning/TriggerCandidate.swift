@@ -138,18 +138,17 @@ struct CandidateSearch {
             }
         }
         var all = Array(best.values)
-        if !all.contains(where: \.isWait), let eitherWait { all.append(eitherWait) }
+        if !all.contains(where: \.isWait), let wait = eitherWait(before: loops) { all.append(wait) }
         return all.sorted { $0.isSimpler(than: $1) }
     }
 
     /// The first wait of each life, by whatever call: a program that can be told to serve with one
     /// process or with several rests in another call each time.
-    private var eitherWait: TriggerCandidate? {
-        let firsts = lives.map { life in
-            life.steps.first { CallKind.waits.contains(kinds[$0].syscall) }
-                .map { kinds[$0].syscall }
+    private func eitherWait(before loops: [Int]) -> TriggerCandidate? {
+        let firsts = lives.compactMap { life in
+            firstWait(of: life).map { kinds[life.steps[$0]].syscall }
         }
-        let counts = Dictionary(firsts.compactMap { $0 }.map { ($0, 1) }, uniquingKeysWith: +)
+        let counts = Dictionary(firsts.map { ($0, 1) }, uniquingKeysWith: +)
         let common = counts.filter { $0.value >= PhaseLearner.livesThatDecide(among: lives.count) }
             .keys.sorted()
         guard common.count > 1 else { return nil }
@@ -157,9 +156,7 @@ struct CandidateSearch {
         let found = lives.map { life in
             life.steps.firstIndex { calls.contains(kinds[$0].syscall) } ?? -1
         }
-        guard isUsual(found), zip(found, lives.map(loopBegin)).allSatisfy({ $0 <= $1 }) else {
-            return nil
-        }
+        guard isUsual(found), zip(found, loops).allSatisfy({ $0 <= $1 }) else { return nil }
         let triggers = common.map { Trigger($0, role: role) }
         return candidate(at: found, triggers[0], others: Array(triggers.dropFirst()))
     }
@@ -167,11 +164,16 @@ struct CandidateSearch {
     /// The step from which on a process waits and makes others in turn: what it does there comes
     /// again when it is asked again, so that nothing behind the first wait may divide it.
     private func loopBegin(_ life: RoleLife) -> Int {
-        let wait = life.steps.firstIndex { CallKind.waits.contains(kinds[$0].syscall) }
-        guard let wait, life.steps[wait...].contains(where: { kinds[$0].makesTask }) else {
+        guard let wait = firstWait(of: life),
+            life.steps[wait...].contains(where: { kinds[$0].makesTask })
+        else {
             return .max
         }
         return wait
+    }
+
+    private func firstWait(of life: RoleLife) -> Int? {
+        life.steps.firstIndex { CallKind.waits.contains(kinds[$0].syscall) }
     }
 
     /// - Parameter found: the trigger's step in each life, negative where it does not come.
