@@ -173,23 +173,24 @@ extension ElfFile {
 
     /// Whether four bytes of the code, taken for a distance from their end, lead into a stretch.
     private func hasDistance(into stretch: Range<UInt64>) -> Bool {
-        contents.segments.contains { segment in
-            segment.isExecutable
-                && withBytes { bytes in
-                    let first = Int(segment.fileOffset)
-                    let end = min(bytes.byteCount, first + Int(segment.fileSize)) - 4
-                    var offset = first
-                    while offset <= end {
-                        if let distance: Int32 = bytes.integer(at: offset) {
-                            let next = segment.addresses.lowerBound &+ UInt64(offset - first + 4)
-                            if stretch.contains(next &+ UInt64(bitPattern: Int64(distance))) {
-                                return true
-                            }
+        contents.codeRanges.contains { range in
+            guard let first = fileOffset(of: range.lowerBound).map({ Int($0) }) else {
+                return false
+            }
+            return withBytes { bytes in
+                let end = min(bytes.byteCount, first + range.count) - 4
+                var offset = first
+                while offset <= end {
+                    if let distance: Int32 = bytes.integer(at: offset) {
+                        let next = range.lowerBound &+ UInt64(offset - first + 4)
+                        if stretch.contains(next &+ UInt64(bitPattern: Int64(distance))) {
+                            return true
                         }
-                        offset += 1
                     }
-                    return false
+                    offset += 1
                 }
+                return false
+            }
         }
     }
 }
