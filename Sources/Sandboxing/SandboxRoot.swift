@@ -87,6 +87,9 @@ package struct SandboxRoot: ~Copyable {
         ("/var/tmp", "var-tmp"), ("/run", "run"), ("/dev/shm", "shm"), ("/tmp", "tmp"),
     ]
 
+    /// The writable place that holds the file tree of a test case.
+    static let treePlace = "/tmp"
+
     /// Folder of the memory file system for the files behind the target's descriptors, which is
     /// seen nowhere.
     static let descriptorFolder = "descriptors"

@@ -83,7 +83,7 @@ package struct Scratch: ~Copyable {
     /// left out each time, so the test case still means one thing.
     package mutating func prepare(_ testCase: TestCase) throws(SandboxError) -> PreparedInput {
         var ownership = Ownership(of: user)
-        guard tree.make(testCase.files, in: root.scratch.rawValue, &ownership) else {
+        guard tree.make(testCase.files, &ownership) else {
             throw failure("open the scratch tree")
         }
         let files = FileTree(directory: tree.directory)

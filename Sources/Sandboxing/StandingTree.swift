@@ -59,7 +59,7 @@ struct StandingTree: ~Copyable {
     /// Makes the tree of a test case, out of the one that stands if there is one; false where even
     /// its folder cannot be made.
     mutating func make(
-        _ wanted: [TestCase.File], in scratch: Int32, _ ownership: inout Ownership
+        _ wanted: [TestCase.File], _ ownership: inout Ownership
     ) -> Bool {
         standing = directory >= 0 ? usableEntries(for: wanted) : 0
         if directory >= 0, standing == files.count, standing == wanted.count { return true }
@@ -67,7 +67,9 @@ struct StandingTree: ~Copyable {
         ownership.assume()
         if directory < 0 {
             let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-            top = unsafe openat(scratch, "tmp", flags)
+            // Through the mount that the target sees: a directory below another mount of the same
+            // file system would have that one's path for getcwd(2).
+            top = unsafe open(SandboxRoot.treePlace, flags)
             guard top >= 0 else { return false }
             unsafe mkdirat(top, Self.name, 0o755)
             directory = unsafe openat(top, Self.name, flags)
