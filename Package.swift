@@ -50,6 +50,7 @@ let package = Package(
         library("Traces", imports: ["Syscalls"]),
         library("Mutation", imports: ["TestCases"], isOptimizedInDebug: true),
         library("Phasing", imports: ["Syscalls", "Traces"]),
+        library("Contact", imports: ["Syscalls", "Traces"]),
         library("Reconciliation", imports: ["Syscalls", "Traces"]),
 
         // The machine.
@@ -70,8 +71,8 @@ let package = Package(
         library(
             "Campaigns",
             imports: [
-                "CLinux", "CZlib", "Platform", "Syscalls", "TestCases", "Traces", "Mutation",
-                "Phasing", "Tracing", "Sandboxing", "Extraction", "Store",
+                "CLinux", "CZlib", "Contact", "Platform", "Syscalls", "TestCases", "Traces",
+                "Mutation", "Phasing", "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
         // A program under its policy.
@@ -85,17 +86,17 @@ let package = Package(
         library(
             "Reporting",
             imports: [
-                "Campaigns", "Phasing", "Policies", "Reconciliation", "Store", "Syscalls",
-                "TestCases", "Traces",
+                "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Store",
+                "Syscalls", "TestCases", "Traces",
             ]),
 
         // What people start.
         library(
             "Commands",
             imports: [
-                "Campaigns", "Enforcement", "Extraction", "Mutation", "Phasing", "Platform",
-                "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces",
-                "Tracing",
+                "Campaigns", "Contact", "Enforcement", "Extraction", "Mutation", "Phasing",
+                "Platform", "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases",
+                "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -136,6 +137,7 @@ let package = Package(
         tests(of: "Traces", imports: ["Syscalls", "TraceBuilding"]),
         tests(of: "Mutation", imports: ["Syscalls", "TestCases"]),
         tests(of: "Phasing", imports: ["Syscalls", "TraceBuilding", "Traces"]),
+        tests(of: "Contact", imports: ["Syscalls", "TraceBuilding", "Traces"]),
         tests(of: "Reconciliation", imports: ["Syscalls", "Traces"]),
         tests(
             of: "Tracing",
@@ -157,7 +159,8 @@ let package = Package(
         tests(
             of: "Reporting",
             imports: [
-                "Campaigns", "Phasing", "Policies", "Reconciliation", "Sandboxing", "Store",
+                "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Sandboxing",
+                "Store",
                 "Syscalls", "TestCases", "TestSupport", "Traces",
             ]),
         tests(

@@ -1,5 +1,5 @@
 /// An error number of the kernel, positive.
-package struct ErrorNumber: RawRepresentable, Hashable, Comparable, Sendable {
+package struct ErrorNumber: RawRepresentable, Hashable, Comparable, Codable, Sendable {
     package let rawValue: Int32
 
     package init(rawValue: Int32) {
@@ -11,6 +11,24 @@ package struct ErrorNumber: RawRepresentable, Hashable, Comparable, Sendable {
     package var name: String {
         Self.names[rawValue] ?? "errno \(rawValue)"
     }
+
+    package static let notPermitted = ErrorNumber(rawValue: 1)
+    package static let noEntry = ErrorNumber(rawValue: 2)
+    package static let notExecutable = ErrorNumber(rawValue: 8)
+    package static let noAccess = ErrorNumber(rawValue: 13)
+    package static let invalid = ErrorNumber(rawValue: 22)
+    package static let readOnly = ErrorNumber(rawValue: 30)
+    package static let addressInUse = ErrorNumber(rawValue: 98)
+
+    /// How the C library words it, for those that tell what a program lacks; see strerror(3).
+    package var sentence: String? { Self.sentences[rawValue] }
+
+    private static let sentences: [Int32: String] = [
+        1: "Operation not permitted", 2: "No such file or directory", 8: "Exec format error",
+        13: "Permission denied", 28: "No space left on device", 30: "Read-only file system",
+        97: "Address family not supported by protocol", 98: "Address already in use",
+        99: "Cannot assign requested address",
+    ]
 
     package static func < (left: ErrorNumber, right: ErrorNumber) -> Bool {
         left.rawValue < right.rawValue

@@ -90,6 +90,7 @@ extension SyscallNumber {
     package static let munmap = SyscallNumber(rawValue: 11)
     package static let rtSigreturn = SyscallNumber(rawValue: 15)
     package static let writev = SyscallNumber(rawValue: 20)
+    package static let bind = SyscallNumber(rawValue: 49)
     package static let clone = SyscallNumber(rawValue: 56)
     package static let fork = SyscallNumber(rawValue: 57)
     package static let vfork = SyscallNumber(rawValue: 58)

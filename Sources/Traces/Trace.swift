@@ -15,6 +15,9 @@ package struct Trace: Sendable {
     /// Processor time of all processes as of the tracer's last look, which comes every 10 ms while
     /// a bound on it is watched; zero for executions that are over before the first.
     package var processorTime = Duration.zero
+    /// The files and addresses that calls named, by the index of the event; only where the executor
+    /// was asked to read them, and not stored.
+    package var names: [Int: String] = [:]
 
     package init() {}
 

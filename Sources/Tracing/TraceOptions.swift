@@ -22,6 +22,8 @@ package struct TraceOptions: Sendable {
     package var watch = Watch.everything
     package var signals: [TestCase.SignalDelivery] = []
     package var faults: [TestCase.Fault] = []
+    /// Whether the names are read that calls are given; where everything is watched.
+    package var readsNames = false
     /// Nil for a target that nothing is said to.
     package var server: ServerOptions?
 

@@ -29,6 +29,11 @@ extension TraceSession {
         table[index].event = trace.events.count
         table[index].isStopped = false
         trace.events.append(event)
+        if options.readsNames, isNative {
+            noteName(
+                of: event, at: trace.events.count - 1, task: stop.task,
+                process: table.processes[process].id)
+        }
         if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
         protectTracer(from: event, index: index)
         releaseProcessor(for: event, index: index)

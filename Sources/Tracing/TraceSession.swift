@@ -194,6 +194,7 @@ package struct TraceSession: ~Copyable {
             trace.threads.removeAll()
             trace.modules.removeAll()
         }
+        trace.names.removeAll()
         trace.end = .exited(status: 0)
         trace.processorTime = .zero
         table.removeAll()

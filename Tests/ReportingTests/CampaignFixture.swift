@@ -1,3 +1,4 @@
+import Contact
 import Phasing
 import Sandboxing
 import Store
@@ -112,7 +113,8 @@ enum CampaignFixture {
     static func record(
         observations: [Observation] = observations, staticSet: StaticSet? = staticSet,
         executions: UInt64 = 1_000, samples: [Sample] = [],
-        convergence: Convergence = convergence, executing file: String = program
+        convergence: Convergence = convergence, executing file: String = program,
+        contact: FirstContact? = nil
     ) -> CampaignRecord {
         let corpus = [plain, large, limited].enumerated().map { index, testCase in
             Batch.Find(
@@ -130,6 +132,6 @@ enum CampaignFixture {
             stops: ["blocked": 20, "wall-time": 5],
             observations: observations, undecided: [], phaseModel: .commandLine, files: nil,
             staticSet: staticSet, corpus: corpus, samples: samples,
-            convergence: convergence, tries: [:], executors: [], setup: setup)
+            convergence: convergence, tries: [:], executors: [], contact: contact, setup: setup)
     }
 }

@@ -66,4 +66,19 @@ package struct TraceBuilder {
                 thread: Int32(thread), number: SyscallNumber(name: name) ?? .read,
                 module: moduleIndex, offset: offset, arguments: registers, result: result))
     }
+
+    /// What the last call named.
+    package mutating func name(_ name: String) {
+        trace.names[trace.events.count - 1] = name
+    }
+
+    /// Appends an `openat` of a file by its absolute path.
+    package mutating func open(_ path: String, flags: UInt64, result: Int64, thread: Int = 0) {
+        call("openat", [UInt64(bitPattern: -100), 0x1000, flags], result: result, thread: thread)
+        name(path)
+    }
+
+    package mutating func end(_ end: Trace.End) {
+        trace.end = end
+    }
 }

@@ -1,3 +1,4 @@
+package import Contact
 internal import Foundation
 package import Phasing
 internal import Platform
@@ -37,6 +38,8 @@ package struct CampaignRecord: Sendable {
     package let tries: [SyscallNumber: UInt64]
     /// How each worker of the last run executed its test cases.
     package let executors: [ExecutorState]
+    /// What the first execution of the last run showed; nil for campaigns from before that was kept.
+    package let contact: FirstContact?
     let setup: WorkerSetup
 
     /// One consistent state of the campaign, also while it runs.
@@ -65,6 +68,7 @@ package struct CampaignRecord: Sendable {
         let convergence: [UInt8]?
         let tries: [UInt8]?
         let files: [UInt8]?
+        let contact: [UInt8]?
         let kept: [LearnedPhases.Kept]
 
         init(_ reader: borrowing CampaignReader) throws(StoreError) {
@@ -83,6 +87,7 @@ package struct CampaignRecord: Sendable {
             convergence = try reader.document(CampaignKeys.convergence)
             tries = try reader.document(CampaignKeys.tries)
             files = try reader.document(CampaignKeys.files)
+            contact = try reader.document(CampaignKeys.contact)
             var kept: [LearnedPhases.Kept] = []
             for entry in corpus {
                 guard let bytes = try reader.trace(of: entry.id) else { continue }
@@ -140,6 +145,9 @@ extension CampaignRecord {
                 uniquingKeysWith: +),
             executors: stored.executors.compactMap {
                 try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
+            },
+            contact: stored.contact.flatMap {
+                try? JSONDecoder().decode(FirstContact.self, from: Data($0))
             }, setup: setup)
     }
 }
@@ -155,6 +163,7 @@ enum CampaignKeys {
     static let mapped = "mapped-files"
     static let convergence = "convergence"
     static let files = "learned-files"
+    static let contact = "first-contact"
     static let entered = "entered-functions"
     static let vocabulary = "vocabulary"
     static let tries = "tries"

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contact
 internal import Foundation
 internal import Glibc
 internal import Mutation
@@ -84,6 +85,7 @@ package struct Coordinator: ~Copyable {
     private mutating func run() throws -> CampaignOutcome {
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
+            if let contact = worker.contact, index == 0 { ledger.record(contact) }
             try checkService(of: worker)
             workers.append(worker)
         }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contact
 internal import Extraction
 internal import Foundation
 internal import Mutation
@@ -153,6 +154,12 @@ struct Ledger: ~Copyable {
         }
         if let state = report.state, let bytes = try? JSONEncoder().encode(state) {
             batch.documents[CampaignKeys.worker(index)] = Bytes(bytes)
+        }
+    }
+
+    mutating func record(_ contact: FirstContact) {
+        if let bytes = try? JSONEncoder().encode(contact) {
+            batch.documents[CampaignKeys.contact] = Bytes(bytes)
         }
     }
 

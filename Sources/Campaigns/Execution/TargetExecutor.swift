@@ -94,9 +94,11 @@ struct TargetExecutor: ~Copyable {
     /// Executes a test case from `execve` and a fresh scratch tree.
     ///
     /// A test case that the kernel refuses to start the target with, such as too long a command
-    /// line, gives an empty trace. One that is `recorded` writes down what it can of its calls.
+    /// line, gives an empty trace. One that is `recorded` writes down what it can of its calls; of
+    /// one with `naming` the trace has the names that calls were given.
     mutating func execute(
-        _ testCase: TestCase, capturing: Bool = false, recorded: Bool = false
+        _ testCase: TestCase, capturing: Bool = false, recorded: Bool = false,
+        naming: Bool = false
     ) throws -> Execution {
         executions += 1
         state.exec += 1
@@ -107,6 +109,7 @@ struct TargetExecutor: ~Copyable {
         var options = options(testCase, input)
         // Whoever reads what the target says wants to know what its companion does.
         if capturing { options.server?.awaitsCompanions = true }
+        options.readsNames = naming
         let windows = recorded ? servers.recorded?.all : nil
         let trace = try follow(
             launch(testCase, input), options: options, recording: windows)

@@ -1,3 +1,4 @@
+internal import Contact
 internal import Mutation
 internal import Phasing
 internal import Sandboxing
@@ -28,7 +29,7 @@ enum Order: Codable, Sendable {
 /// What a worker says to its coordinator.
 enum Report: Codable, Sendable {
     /// The sandbox stands, the target has been executed once, and this is how it will be.
-    case ready(ExecutorState)
+    case ready(ExecutorState, FirstContact?)
     case find(Find)
     /// All seeds that were sent are executed and what they showed is reported; here is room for
     /// more. With how many of them no progress has counted.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contact
 internal import Platform
 internal import Sandboxing
 
@@ -10,6 +11,8 @@ final class WorkerHandle {
     private var channel: MessageChannel
     /// As of the start.
     private(set) var executor = ExecutorState()
+    /// What the first execution showed; nil before it was made.
+    private(set) var contact: FirstContact?
 
     /// The hidden command that makes this program a worker.
     package static let command = "worker"
@@ -36,8 +39,9 @@ final class WorkerHandle {
         // To one that has died nothing can be sent; that there is no answer says so as well.
         try? handle.send(.setUp(setup))
         switch try handle.receive(waiting: true) {
-        case .ready(let executor):
+        case .ready(let executor, let contact):
             handle.executor = executor
+            handle.contact = contact
             return handle
         case .failed(let sentence): throw WorkerFailure(sentence)
         default: return nil

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contact
 internal import Extraction
 internal import Glibc
 internal import Mutation
@@ -25,7 +26,7 @@ package enum WorkerProcess {
             let placement = setup.processor.map { ProcessorPlacement($0) }
             let root = try SandboxRoot.enter(setup.plan)
             var worker = try Worker(setup, scratch: Scratch(root), placement)
-            try channel.send(Report.ready(worker.executorState))
+            try channel.send(Report.ready(worker.executorState, worker.contact))
             try worker.serve(&channel)
             return 0
         } catch {
@@ -40,6 +41,8 @@ private struct Worker: ~Copyable {
     private var fuzzer: Fuzzer
     private var reporter = ProgressReporter()
     private var placement: ProcessorPlacement?
+    /// What the first execution showed.
+    private(set) var contact: FirstContact?
 
     init(
         _ setup: WorkerSetup, scratch: consuming Scratch, _ placement: ProcessorPlacement?
@@ -55,7 +58,8 @@ private struct Worker: ~Copyable {
         executor.client = setup.client
         executor.companion = setup.companion
         executor.servers.environment = base.environment
-        let first = try executor.execute(base, capturing: setup.server != nil)
+        let (first, contact) = try executor.makeContact(with: base)
+        self.contact = contact
         executor.noteService(in: first)
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)

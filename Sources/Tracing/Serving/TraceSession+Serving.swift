@@ -23,6 +23,9 @@ extension TraceSession {
             && (!endpoints.isEmpty || conversation.hasPeers || nameServer?.isAsked == true)
     }
 
+    /// Whether the last target had come to wait, had heard everything, and was asked to end.
+    package var wasAskedToEnd: Bool { service == .ending }
+
     /// Notes an address at which others can reach the target from now on, which it has by bind(2)
     /// or listen(2).
     mutating func followSockets(_ event: Event, task: Int) {

@@ -1,0 +1,129 @@
+package import Contact
+internal import Syscalls
+
+/// What the first execution of a target showed, for people and as JSON.
+package struct FirstContactView: Sendable, Encodable {
+    /// How it ended, a clause behind "it".
+    package let end: String
+    package let seconds: Double
+    /// A sentence; nil where nothing seems to be wrong.
+    package let failure: String?
+    /// The last lines that it wrote, errors before output.
+    package let words: [String]
+    /// What was refused to it, by kind.
+    package let refusals: [Row]
+    package let listening: [FirstContact.Address]
+    package let destinations: [FirstContact.Address]
+    package let waits: Bool
+    package let programs: [String]
+
+    /// What was refused in one way.
+    package struct Row: Sendable, Encodable {
+        package let kind: Refusal.Kind
+        /// Each with the call and the error, such as `/var/log/x (openat: EACCES)`.
+        package let subjects: [String]
+    }
+
+    package init(_ contact: FirstContact) {
+        end = Self.end(of: contact)
+        seconds = contact.seconds
+        failure = Failure(contact).map { Self.sentence($0, contact) }
+        // Of what went well the output is of no interest here.
+        let isHeard = contact.hasComplained || failure != nil
+        words = isHeard ? contact.words : []
+        refusals = Refusal.Kind.allCases.compactMap { kind in
+            let subjects = contact.refused(kind).map(Self.text)
+            return subjects.isEmpty ? nil : Row(kind: kind, subjects: subjects)
+        }
+        listening = contact.listening
+        destinations = contact.destinations
+        waits = contact.waits
+        programs = contact.programs
+    }
+
+    // MARK: Text
+
+    /// The first execution in lines, at most `width` columns wide: how it ended and what it said,
+    /// what was refused to it, whom it waits for, and at last the judgement.
+    package func text(width: Int) -> String {
+        var lines = WrappedText.lines("First execution: it \(end).", width: width)
+        lines += words.map { "  | " + $0 }
+        for (name, value) in rows {
+            lines += WrappedText.paragraph("  \(name): ", value, width: width)
+                .split(separator: "\n").map(String.init)
+        }
+        if let failure { lines += WrappedText.lines(failure, width: width) }
+        return lines.joined(separator: "\n")
+    }
+
+    private var rows: [(String, String)] {
+        var rows = refusals.map { (Self.name(of: $0.kind), Self.list($0.subjects)) }
+        if !listening.isEmpty {
+            rows.append(("it waits at", Self.list(listening.map(Self.text))))
+        }
+        if !destinations.isEmpty {
+            rows.append(("it connects to", Self.list(destinations.map(Self.text))))
+        }
+        if !programs.isEmpty { rows.append(("it executed", Self.list(programs))) }
+        return rows
+    }
+
+    private static let shown = 6
+
+    private static func list(_ names: [String]) -> String {
+        let rest = names.count - shown
+        return names.prefix(shown).joined(separator: ", ")
+            + (rest > 0 ? " and \(Figures.count(rest)) more" : "")
+    }
+
+    private static func text(_ address: FirstContact.Address) -> String {
+        "\(address.address) (\(address.transport))"
+    }
+
+    private static func text(_ refusal: Refusal) -> String {
+        let cause = "\(refusal.call.name): \(refusal.error.name)"
+        return refusal.subject.isEmpty ? cause : "\(refusal.subject) (\(cause))"
+    }
+
+    private static func name(of kind: Refusal.Kind) -> String {
+        switch kind {
+        case .write: "could not write"
+        case .read: "could not read"
+        case .program: "could not execute"
+        case .identity: "could not become"
+        case .address: "could not wait at"
+        case .privilege: "had no right to"
+        }
+    }
+
+    private static func end(of contact: FirstContact) -> String {
+        let time = "after \(Figures.rate(contact.seconds)) s"
+        switch contact.end {
+        case .exited(let status): return "exited with status \(status) \(time)"
+        case .killed(let signal): return "was killed by \(SignalName.of(signal)) \(time)"
+        case .ended: return "came up as a server, and ended when it was told to"
+        case .stopped(let reason):
+            switch reason {
+            case "blocked", "idle": return "slept \(time), with nobody to wake it, and was ended"
+            case "wall-time": return "was still at it \(time), and was ended"
+            case "cpu-time": return "still computed \(time), and was ended"
+            default: return "was ended by Fathom \(time): \(reason)"
+            }
+        }
+    }
+
+    private static func sentence(_ failure: Failure, _ contact: FirstContact) -> String {
+        let cause =
+            switch failure {
+            case .killed(let signal): "it is killed by \(SignalName.of(signal))"
+            case .neverBegan: "it ends in its loader, before its own code"
+            case .refusedArguments: "it does not accept its command line"
+            case .lacked(let refusals):
+                refusals.prefix(1).map { "\(name(of: $0.kind)) \(text($0))" }
+                    .map { "it " + $0 }.joined()
+            case .complained: "it complains and ends"
+            }
+        return "The base case fails: \(cause). Every test case begins with it, so what follows "
+            + "speaks of a program that fails."
+    }
+}

@@ -1,0 +1,84 @@
+import Contact
+import Syscalls
+import Testing
+import TraceBuilding
+import Traces
+
+@Suite("Failure of the first execution")
+struct FailureTests {
+    /// Of an execution that came to its own code.
+    static func failure(
+        _ end: Trace.End, errors: String = "", output: String = "", hasArguments: Bool = true,
+        entered: Bool = true, _ build: (inout TraceBuilder) -> Void = { _ in }
+    ) -> Failure? {
+        var builder = TraceBuilder()
+        if entered { builder.enter() }
+        build(&builder)
+        builder.end(end)
+        var surroundings = FirstContact.Surroundings()
+        surroundings.hasArguments = hasArguments
+        return Failure(
+            FirstContact(
+                builder.trace, output: Array(output.utf8), errors: Array(errors.utf8),
+                surroundings))
+    }
+
+    @Test("an exit status is an answer, such as that files differ or nothing was found")
+    func answers() {
+        #expect(Self.failure(.exited(status: 1), output: "1c1\n") == nil)
+        #expect(Self.failure(.exited(status: 1)) == nil)
+        #expect(Self.failure(.exited(status: 0), errors: "warning\n") == nil)
+        let both = Self.failure(.exited(status: 2), errors: "b: missing\n", output: "a: 1\n")
+        #expect(both == nil)
+    }
+
+    @Test("a server that cannot open its log failed for that")
+    func log() {
+        let failure = Self.failure(
+            .exited(status: 1),
+            errors: "web: [alert] could not open error log file: open() \"/var/log/web/e.log\" "
+                + "failed (13: Permission denied)\n"
+        ) { $0.open("/var/log/web/e.log", flags: 0o2101, result: -13) }
+        guard case .lacked(let refusals) = failure else {
+            Issue.record("it is \(String(describing: failure))")
+            return
+        }
+        #expect(refusals.map(\.subject) == ["/var/log/web/e.log"])
+    }
+
+    @Test("what was refused and not complained of is not to blame")
+    func unrelated() {
+        let failure = Self.failure(.exited(status: 1), errors: "tool: bad magic\n") {
+            $0.open("/root/.toolrc", flags: 0, result: -13)
+        }
+        #expect(failure == .complained)
+    }
+
+    @Test("users that it could not become are blamed by the kind of the failure")
+    func users() {
+        let failure = Self.failure(
+            .exited(status: 1), errors: "setgroups: Operation not permitted\n"
+        ) { $0.call("setgroups", [0, 0], result: -1) }
+        #expect(failure.map { if case .lacked = $0 { true } else { false } } == true)
+    }
+
+    @Test("a program that was given nothing may well say how it is used")
+    func usage() {
+        let text = "tool: missing operand\nTry 'tool --help' for more information.\n"
+        #expect(Self.failure(.exited(status: 2), errors: text) == .refusedArguments)
+        #expect(Self.failure(.exited(status: 2), errors: text, hasArguments: false) == nil)
+    }
+
+    @Test("a program that never came to its own code failed whatever it said")
+    func loader() {
+        let text = "tool: error while loading shared libraries: libx.so.1: cannot open\n"
+        let failure = Self.failure(.exited(status: 127), errors: text, entered: false)
+        #expect(failure == .neverBegan)
+    }
+
+    @Test("signals that nobody sent are failures; bounds and waiting are none")
+    func ends() {
+        #expect(Self.failure(.killed(signal: 11)) == .killed(signal: 11))
+        #expect(Self.failure(.stopped(.blocked), errors: "waiting\n") == nil)
+    }
+}
