@@ -25,7 +25,7 @@ struct DiffCommand: Command {
     func run(in terminal: Terminal) throws -> ExitCode {
         // A campaign is exported as the policy beside it was.
         let exported = try paths.first { !CampaignFolder($0).isThere }.map(PolicyFile.load)
-        let options = exported?.options ?? Policy.Options()
+        let options = exported?.options
         let (old, new) = (
             try PolicyFile.load(paths[0], orExportWith: options),
             try PolicyFile.load(paths[1], orExportWith: options)

@@ -16,7 +16,7 @@ struct ExportCommand: Command {
             "--format", short: "-f", "F", \.format, "oci, docker, systemd, bpf, …; -f list says all"
         ),
         .value("--output", short: "-o", "PATH", \.output, "a file, or a folder for every phase"),
-        .value("--tiers", "LIST", \.tiers, "allow these; default natural,resource,signal"),
+        .value("--tiers", "LIST", \.tiers, "allow these; default what was tried but injected"),
         .value("--static-only", "ACTION", \.staticOnly, "deny (default), log or allow these"),
         .value("--denial", "ACTION", \.denial, "a denied call: error (default), kill, log"),
         .flag("--arguments", \.checksArguments, "allow only the small arguments that were seen"),
@@ -30,7 +30,8 @@ struct ExportCommand: Command {
 
     var format: ExportFormat?
     var output: String?
-    var tiers: [Tier] = [.natural, .resource, .signal]
+    /// Nil for what the campaign tried, see ``CampaignRecord/allowedTiers``.
+    var tiers: [Tier]?
     var staticOnly = Policy.Options.StaticOnly.deny
     var denial = Policy.Options.Denial.error
     var isObservedOnly = false
@@ -82,7 +83,8 @@ struct ExportCommand: Command {
         try Policy(
             record,
             options: Policy.Options(
-                tiers: Set(tiers), staticOnly: staticOnly, denial: denial,
+                tiers: tiers.map { Set($0) } ?? record.allowedTiers, staticOnly: staticOnly,
+                denial: denial,
                 environment: !isObservedOnly, arguments: checksArguments), tool: Fathom.tool)
     }
 

@@ -1,6 +1,7 @@
 internal import Campaigns
 internal import Mutation
 internal import Platform
+internal import Reporting
 internal import Syscalls
 internal import Traces
 
@@ -17,7 +18,7 @@ struct FuzzCommand: Command {
         .value("--executions", short: "-n", "N", \.executions, "stop once N executions are made"),
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
         .value("--seed", "N", \.seed, "decides every random choice; default 1"),
-        .value("--tiers", "LIST", \.tiers, "natural,resource,signal,injected or all"),
+        .value("--tiers", "LIST", \.tiers, "of natural (default), resource, signal, injected; all"),
         .value(
             "--executor", "NAME", \.executor,
             "automatic, exec or fork-server"),
@@ -84,20 +85,23 @@ struct FuzzCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        var harness = try makeHarness()
-        let target = try TargetFile.inspect(harness.program)
-        if case .commandLine = source {
-            switch try harness.recogniseService(target) {
-            case .none:
-                let kinds = harness.prepare(image: target.image)
-                terminal.note(Self.begins(with: kinds, target))
-            case .server(let addresses):
-                terminal.note("A server: it waits at \(Self.list(addresses)).")
-            case .client(let addresses):
-                let kinds = harness.prepare(image: target.image)
-                terminal.note("A client: it connects to \(Self.list(addresses)).")
-                terminal.note(Self.begins(with: kinds, target))
-            }
+        let described = try makeHarness()
+        let target = try TargetFile.inspect(described.program)
+        let preparation =
+            isDescribed
+            ? try Preparation.ofHarness(described, target)
+            : try Preparation.ofCommand(described, target)
+        terminal.note(FirstContactView(preparation.contact).text(width: terminal.tableWidth))
+        let harness = preparation.harness
+        try harness.checkService(in: preparation.contact)
+        if target.isScript {
+            terminal.note(
+                "\(target.path) is a script: the system calls are those of \(target.image).")
+        }
+        if !preparation.kinds.isEmpty {
+            let files = preparation.kinds.map(\.fileName).joined(separator: ", ")
+            terminal.note(
+                "Files to begin with: \(files); fathom harness init writes a harness to edit.")
         }
         var request = CampaignRequest(
             harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")
@@ -121,18 +125,8 @@ struct FuzzCommand: Command {
         return outcome == .interrupted ? .interrupted : .success
     }
 
-    private static func list(_ addresses: [ExecutorState.Address]) -> String {
-        addresses.map { "\($0.address) (\($0.transport))" }.joined(separator: ", ")
-    }
-
-    /// What stands at the beginning of a campaign that nobody has prepared.
-    private static func begins(with kinds: [SampleKind], _ target: TargetFile) -> String {
-        let files = kinds.map(\.fileName).joined(separator: ", ")
-        let script =
-            target.isScript
-            ? "\(target.path) is a script: the system calls are those of \(target.image).\n" : ""
-        return script
-            + "Files to begin with: \(files); fathom harness init writes a harness to edit."
+    private var isDescribed: Bool {
+        if case .harness = source { true } else { false }
     }
 
     private func makeHarness() throws -> Harness {

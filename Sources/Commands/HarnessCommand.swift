@@ -1,5 +1,6 @@
 internal import Campaigns
 internal import Platform
+internal import Reporting
 
 /// `fathom harness`: writes a harness to begin with.
 struct HarnessCommand: Command {
@@ -24,13 +25,18 @@ struct HarnessCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        var harness = Harness.forCommand(
+        let described = Harness.forCommand(
             program: try Executable.findAbsolute(words[0]), arguments: Array(words.dropFirst()))
-        let target = try TargetFile.inspect(harness.program)
-        _ = harness.prepare(image: target.image)
+        let target = try TargetFile.inspect(described.program)
+        let preparation = try Preparation.ofCommand(described, target)
+        let contact = FirstContactView(preparation.contact)
+        terminal.note(contact.text(width: terminal.tableWidth))
+        let harness = preparation.harness
         let place = folder ?? harness.name
-        let probe = try HarnessProbe.ask(harness, target)
-        let file = try HarnessText.write(harness, probe, to: place)
+        let file = try HarnessText.write(
+            preparation, words: try HarnessProbe.words(of: preparation),
+            remarks: contact.text(width: Self.remarkWidth).split(separator: "\n").map(String.init),
+            to: place)
         if target.isScript {
             terminal.note(
                 "\(target.path) is a script: the system calls are those of \(target.image).")
@@ -42,4 +48,6 @@ struct HarnessCommand: Command {
             """)
         return .success
     }
+
+    private static let remarkWidth = 86
 }

@@ -19,11 +19,15 @@ enum PolicyFile {
         }
     }
 
-    /// The policy that a file holds, or that a campaign would be exported to with these options.
-    static func load(_ path: String, orExportWith options: Policy.Options) throws -> Policy {
+    /// The policy that a file holds, or that a campaign would be exported to with these options; nil
+    /// for those that `export` has.
+    static func load(_ path: String, orExportWith options: Policy.Options?) throws -> Policy {
         let campaign = CampaignFolder(path)
         guard campaign.isThere else { return try load(path) }
-        return try Policy(campaign.load(), options: options, tool: Fathom.tool)
+        let record = try campaign.load()
+        return try Policy(
+            record, options: options ?? Policy.Options(tiers: record.allowedTiers),
+            tool: Fathom.tool)
     }
 
     /// Throws for a policy of another file than the one at the path.

@@ -26,7 +26,8 @@ struct ProgressScreen {
     mutating func show(_ event: CampaignEvent) {
         switch event {
         case .extracted(let set):
-            write("Static set: \(set.entries.count) system calls in \(set.modules.count) modules.")
+            let calls = Figures.count(set.entries.count, "system call")
+            write("Static set: \(calls) in \(Figures.count(set.modules.count, "module")).")
         case .started(let jobs, let executor, let earlier):
             if earlier > 0 { firstFind = 0 }
             let resumed = earlier > 0 ? ", going on after \(earlier) executions" : ""

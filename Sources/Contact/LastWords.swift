@@ -24,7 +24,10 @@ enum LastWords {
         let text = String(decoding: kept, as: UTF8.self)
         let scalars = text.unicodeScalars.filter { scalar in
             let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-            return !isControl && !scalar.properties.isBidiControl && scalar.value != 0xfffd
+            // Some read these as the end of a line.
+            let isSeparator = scalar.value == 0x2028 || scalar.value == 0x2029
+            return !isControl && !isSeparator && !scalar.properties.isBidiControl
+                && scalar.value != 0xfffd
         }
         let shown = String(String.UnicodeScalarView(scalars))
         return String(

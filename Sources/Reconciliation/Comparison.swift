@@ -61,7 +61,7 @@ struct Comparison {
             return .gated
         }
         let isGuess = entry.chain.contains { $0.link == .addressTaken }
-        return isGuess ? .spuriousCandidate : .frontier
+        return isGuess ? .unproven : .frontier
     }
 
     /// The gates that every path passes, as far as they are known.
@@ -79,7 +79,7 @@ struct Comparison {
             sentences.append(
                 "Observed at \(Self.list(sites.sorted())); the static set has it at "
                     + "\(Self.list(entry?.sites ?? [])) only.")
-        case .frontier, .spuriousCandidate:
+        case .frontier, .unproven:
             sentences.append("Never observed; reached by \(chain).")
             sentences += gateSentences + [distance, effort].compactMap { $0 }
         case .gated:

@@ -12,7 +12,7 @@ package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
     case gated
     /// In the static set, never observed, reachable only by guessing that an address that is
     /// taken somewhere is called from anywhere.
-    case spuriousCandidate = "spurious candidate"
+    case unproven
     /// Observed, but the extractor does not have it.
     case missed
     /// Observed, but made by the kernel or the tracer rather than by an instruction of the

@@ -21,6 +21,8 @@ package struct ConvergenceView: Sendable, Encodable {
     }
 
     package let confidence: Double
+    /// Whether all of it is of a program that comes to nothing, and so means nothing.
+    package let baseFails: Bool
     /// By tier, then phase, all phases of a tier first; tiers without an execution are left out.
     package let rows: [Row]
     /// Earlier bounds that as many executions again have kept to, and all earlier bounds.
@@ -32,8 +34,10 @@ package struct ConvergenceView: Sendable, Encodable {
     package let secondsSinceLastNew: Double
 
     init(
-        _ convergence: Convergence, executionsSinceLastNew: UInt64, secondsSinceLastNew: Double
+        _ convergence: Convergence, baseFails: Bool = false, executionsSinceLastNew: UInt64,
+        secondsSinceLastNew: Double
     ) {
+        self.baseFails = baseFails
         confidence = NoveltyEstimate.confidence
         rows = convergence.rows(of: Tier.allCases).map { row in
             let estimate = row.estimate
@@ -49,6 +53,7 @@ package struct ConvergenceView: Sendable, Encodable {
 
     /// A sentence on the most ordinary tier for which there is something to say.
     package var sentence: String {
+        guard !baseFails else { return "none: the base case fails" }
         guard let row = rows.first(where: { $0.phase == nil && $0.upperBound < 1 }) else {
             return "none yet: too few test cases were drawn anew"
         }

@@ -48,7 +48,7 @@ extension EvidenceView {
     private static func meaning(_ verdict: Verdict) -> String {
         switch verdict {
         case .gated: "Every way to it passes through a named condition."
-        case .spuriousCandidate:
+        case .unproven:
             "The only ways to it are guesses: an address that is taken may never be called."
         default: "Nothing is known against it; an input that reaches it may exist."
         }

@@ -12,7 +12,7 @@ package enum ExportWarnings {
                     .map(\.syscall)
             ).sortedNames
         }
-        var sentences: [String] = []
+        var sentences = policy.basis.reservations ?? []
         let denied = calls(.staticOnly, .deny)
         if !denied.isEmpty {
             sentences.append(

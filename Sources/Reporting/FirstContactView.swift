@@ -43,6 +43,16 @@ package struct FirstContactView: Sendable, Encodable {
 
     // MARK: Text
 
+    /// How it ended and whom it waits for, in one line.
+    package var sentence: String {
+        let parts = rows.filter { $0.0 == Self.listeningTitle || $0.0 == Self.destinationTitle }
+            .map { "; \($0.0) \($0.1)" }
+        return "it \(end)" + parts.joined()
+    }
+
+    private static let listeningTitle = "it waits at"
+    private static let destinationTitle = "it connects to"
+
     /// The first execution in lines, at most `width` columns wide: how it ended and what it said,
     /// what was refused to it, whom it waits for, and at last the judgement.
     package func text(width: Int) -> String {
@@ -59,10 +69,10 @@ package struct FirstContactView: Sendable, Encodable {
     private var rows: [(String, String)] {
         var rows = refusals.map { (Self.name(of: $0.kind), Self.list($0.subjects)) }
         if !listening.isEmpty {
-            rows.append(("it waits at", Self.list(listening.map(Self.text))))
+            rows.append((Self.listeningTitle, Self.list(listening.map(Self.text))))
         }
         if !destinations.isEmpty {
-            rows.append(("it connects to", Self.list(destinations.map(Self.text))))
+            rows.append((Self.destinationTitle, Self.list(destinations.map(Self.text))))
         }
         if !programs.isEmpty { rows.append(("it executed", Self.list(programs))) }
         return rows

@@ -1,4 +1,5 @@
 package import Campaigns
+internal import Contact
 internal import Phasing
 package import Policies
 internal import Traces
@@ -14,17 +15,23 @@ extension Policy {
             target: Target(path: record.targetPath, sha256: record.targetHash),
             basis: Basis(
                 architecture: "x86_64", kernel: record.kernel, library: record.library, tool: tool,
-                files: record.files),
+                files: record.files, reservations: Self.reservations(record)),
             model: record.phaseModel, observations: record.observations,
             undecided: record.undecided,
             staticSet: record.staticSet, options: options,
             convergence: Self.bounds(record, options))
     }
 
+    private static func reservations(_ record: CampaignRecord) -> [String] {
+        let failure = record.contact.flatMap { FirstContactView($0).failure }
+        return failure.map { [$0] } ?? []
+    }
+
     /// Of the tiers that the policy allows. Bounds are computed by the search's phases: where the
-    /// policy's are others, only those for all phases together mean anything.
+    /// policy's are others, only those for all phases together mean anything; where the base case fails, none.
     private static func bounds(_ record: CampaignRecord, _ options: Options) -> [ResidualBound] {
-        record.convergence.rows(of: options.tiers)
+        guard record.contact.flatMap({ Failure($0) }) == nil else { return [] }
+        return record.convergence.rows(of: options.tiers)
             .filter { $0.phase == nil || !record.hasLearnedPhases }
             .map { row in
                 ResidualBound(

@@ -10,8 +10,12 @@ extension StatusView {
         for (name, value) in figures { facts.append([name, value]) }
         let state = processID.map { "running as process \($0)" } ?? "not running"
         let subject = program == target ? target : "\(program) (\(target))"
-        var head = ["\(campaign): \(subject), \(state)", facts.text(width: width, indent: 2)]
-        if !convergence.rows.isEmpty {
+        var head = ["\(campaign): \(subject), \(state)"]
+        if let firstContact, firstContact.failure != nil {
+            head.append(firstContact.text(width: width) + "\n")
+        }
+        head.append(facts.text(width: width, indent: 2))
+        if !convergence.rows.isEmpty, !convergence.baseFails {
             let title = "Convergence by test cases drawn anew; NEW IN is a bound of 95 %, the rest "
             let lines = WrappedText.lines(title + "estimates", width: width)
             head.append("\n" + lines.joined(separator: "\n"))
@@ -40,6 +44,9 @@ extension StatusView {
             ("corpus", Figures.count(corpus, "test case")),
             ("reached", reached),
         ]
+        if let firstContact, firstContact.failure == nil {
+            rows.insert(("first start", firstContact.sentence), at: 1)
+        }
         if let executor { rows.insert(("executor", executor.sentence), at: 1) }
         if !stops.isEmpty { rows.insert(("cut short", cutShort), at: 1) }
         if let lastNew {

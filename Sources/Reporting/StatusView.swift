@@ -56,6 +56,8 @@ package struct StatusView: Sendable, Encodable {
     package let recentExecutionsPerSecond: Double
     /// Executions that a bound of the harness ended, by the name of the bound.
     package let stops: [String: UInt64]
+    /// Nil in campaigns from before it was kept.
+    package let firstContact: FirstContactView?
     /// Nil before a worker has reported.
     package let executor: ExecutorView?
     /// Test cases that are kept for something that re-execution shows again.
@@ -92,6 +94,7 @@ package struct StatusView: Sendable, Encodable {
         executionsPerSecond = record.seconds > 0 ? Double(record.executions) / record.seconds : 0
         recentExecutionsPerSecond = Self.recentRate(record) ?? executionsPerSecond
         stops = record.stops
+        firstContact = record.contact.map { FirstContactView($0) }
         executor = ExecutorView(record.executors)
         corpus = record.corpus.count { $0.isConfirmed }
         syscalls = Tiers(TieredSyscalls(record.observations))
@@ -104,12 +107,14 @@ package struct StatusView: Sendable, Encodable {
         // What the store counts may lag behind what it has found.
         let since = record.executions.subtractingReportingOverflow(last?.execution ?? 0)
         convergence = ConvergenceView(
-            record.convergence,
+            record.convergence, baseFails: firstContact?.failure != nil,
             executionsSinceLastNew: since.overflow ? 0 : since.partialValue,
             secondsSinceLastNew: max(0, record.seconds - (last?.seconds ?? 0)))
         let options = Policy.Options(tiers: Set(Tier.allCases), environment: false)
         phases = (try? Policy(record, options: options, tool: "")).map { PhaseTable($0) }
-        attackSurface = (try? Policy(record, options: Policy.Options(), tool: "")).map {
+        attackSurface =
+            (try? Policy(record, options: Policy.Options(tiers: record.allowedTiers), tool: "")).map
+        {
             AttackSurface($0, staticCalls: record.staticSet?.syscalls)
         }
     }

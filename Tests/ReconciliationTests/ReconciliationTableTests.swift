@@ -67,7 +67,7 @@ struct ReconciliationTableTests {
         #expect(
             verdicts == [
                 "read confirmed", "write confirmed elsewhere", "setitimer gated", "socket missed",
-                "uname spurious candidate", "prctl frontier", "getdents64 frontier",
+                "uname unproven", "prctl frontier", "getdents64 frontier",
                 "restart_syscall kernel-made",
             ])
         #expect(

@@ -47,7 +47,7 @@ import Traces
     func staticOnly() {
         let view = Self.view("accept")
         #expect(view.standing == .staticOnly)
-        #expect(view.verdict == .spuriousCandidate)
+        #expect(view.verdict == .unproven)
         let text = view.text(width: 100)
         #expect(text.contains("1,000 executions in 0:01:40 did not show it"))
         #expect(text.contains("address taken"))

@@ -36,7 +36,7 @@ import Traces
         #expect(summary.dynamicOnly == 1)
         #expect(
             summary.verdicts == [
-                "confirmed": 2, "frontier": 1, "gated": 1, "spurious candidate": 1, "missed": 1,
+                "confirmed": 2, "frontier": 1, "gated": 1, "unproven": 1, "missed": 1,
             ])
     }
 

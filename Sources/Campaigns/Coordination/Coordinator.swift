@@ -31,6 +31,8 @@ package struct Coordinator: ~Copyable {
     private var finished = 0
     private var seeds: SeedQueue
     private var deaths = 0
+    /// Whether the first execution came to nothing, so that nothing can be said to be complete.
+    private var baseFails = false
     private let began = clinux_monotonic_time()
 
     /// Opens the campaign's folder and starts its workers; events go to `show`.
@@ -85,7 +87,10 @@ package struct Coordinator: ~Copyable {
     private mutating func run() throws -> CampaignOutcome {
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
-            if let contact = worker.contact, index == 0 { ledger.record(contact) }
+            if let contact = worker.contact, index == 0 {
+                ledger.record(contact)
+                baseFails = Failure(contact) != nil
+            }
             try checkService(of: worker)
             workers.append(worker)
         }
@@ -110,7 +115,9 @@ package struct Coordinator: ~Copyable {
                 lastProgress = now
             }
             if let deadline, now >= deadline { break }
-            if request.stopsWhenConverged, ledger.convergence.isReached(for: request.tiers) {
+            if request.stopsWhenConverged, !baseFails,
+                ledger.convergence.isReached(for: request.tiers)
+            {
                 show(.note(Self.convergedSentence))
                 break
             }
@@ -143,13 +150,7 @@ package struct Coordinator: ~Copyable {
         {
             show(.note("the companion \(companion.program) \(failure)"))
         }
-        guard request.harness.server != nil, worker.executor.addresses?.isEmpty != false else {
-            return
-        }
-        throw WorkerFailure(
-            "\(request.harness.program) was never ready for a connection: it "
-                + "\(worker.executor.silence ?? "did nothing"); correct its arguments and files "
-                + "in the harness")
+        if let contact = worker.contact { try request.harness.checkService(in: contact) }
     }
 
     // MARK: Workers

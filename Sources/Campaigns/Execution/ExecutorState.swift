@@ -1,3 +1,5 @@
+package import Contact
+
 /// What a user says about how test cases are executed.
 package enum ExecutorChoice: String, Codable, Sendable, CaseIterable {
     /// By copies of a template where they are like fresh starts.
@@ -49,8 +51,6 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var restarts: UInt64 = 0
     /// Of a server: where it was reached in its first execution; nil for targets that are none.
     package var addresses: [Address]?
-    /// Of a server that was not reached: how its first execution ended, and its last words.
-    package var silence: String?
     /// Where the target connected or sent to in its first execution.
     package var destinations: [Address]?
     /// How a companion failed in the first execution, a clause.
@@ -70,9 +70,5 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var drifts: UInt64?
 
     /// An address of a server.
-    package struct Address: Codable, Sendable, Hashable {
-        /// A name of ``TestCase/Session/Transport``.
-        package var transport: String
-        package var address: String
-    }
+    package typealias Address = FirstContact.Address
 }

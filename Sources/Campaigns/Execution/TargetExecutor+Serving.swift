@@ -5,21 +5,12 @@ internal import Traces
 internal import Tracing
 
 extension TargetExecutor {
-    /// Keeps where a server was reached in an execution, or why it was not.
-    mutating func noteService(in execution: Execution) {
+    /// Keeps where a server was reached in the last execution, and how its companion does.
+    mutating func noteService() {
         state.companionFailure = session.companionFailure
         guard server != nil else { return }
-        state.destinations = session.destinations.filter { !$0.isOfSystem }.map {
-            ExecutorState.Address(transport: $0.transport.rawValue, address: $0.address)
-        }
-        state.addresses = session.endpoints.map {
-            ExecutorState.Address(transport: $0.transport.rawValue, address: $0.address)
-        }
-        guard session.endpoints.isEmpty else { return }
-        let words = Self.lastLine(of: execution.errors) ?? Self.lastLine(of: execution.output)
-        state.silence =
-            ExecutionReport.text(of: execution.trace.end)
-            + (words.map { " and said: \($0)" } ?? " without a word")
+        state.destinations = Self.addresses(session.destinations.filter { !$0.isOfSystem })
+        state.addresses = Self.addresses(session.endpoints)
     }
 
     /// Whether the target is a server or a client, which waits for others.
@@ -196,16 +187,5 @@ extension TargetExecutor {
         guard standing != nil else { return }
         try session.endServer()
         standing = nil
-    }
-
-    private static func lastLine(of bytes: Bytes) -> String? {
-        let line = bytes.split { $0 == 0x0a || $0 == 0x0d }.last { line in
-            line.contains { $0 > 0x20 }
-        }
-        return line.map { line in
-            String(
-                decoding: line.prefix(200).map { (0x20...0x7e).contains($0) ? $0 : 0x3f },
-                as: UTF8.self)
-        }
     }
 }

@@ -1,28 +1,27 @@
+package import Contact
 internal import TestCases
 
 extension Harness {
-    /// What a target has to do with others, and where.
-    package enum Service: Sendable {
-        case none
-        case server([ExecutorState.Address])
-        case client([ExecutorState.Address])
+    /// Whether a target that is described as a server was one; a sentence where it was none.
+    package func checkService(in contact: FirstContact) throws(WorkerFailure) {
+        guard server != nil, contact.listening.isEmpty else { return }
+        let words = contact.words.last.map { ": " + $0 } ?? " without a word"
+        throw WorkerFailure(
+            "\(program) was never ready for a connection and ended\(words); correct its arguments "
+                + "and files in the harness")
     }
 
-    /// Starts the target once and, where it turns out to wait for connections or datagrams, makes
-    /// the harness a server's with what any server can be told; where it makes some, a client's.
-    package mutating func recogniseService(
-        _ target: TargetFile
-    ) throws -> Service {
-        var candidate = self
-        candidate.server = Server()
-        let request = CampaignRequest(harness: candidate, target: target, folder: "")
-        var setup = WorkerSetup(request) { _ in }
-        setup.executor = .exec
-        setup.seeds = []
-        guard let worker = try WorkerHandle.start(setup) else { return .none }
-        guard let addresses = worker.executor.addresses, !addresses.isEmpty else {
-            let destinations = recogniseClient(worker.executor.destinations ?? [])
-            return destinations.isEmpty ? .none : .client(destinations)
+    /// What a target has to do with others.
+    package enum Service: Sendable {
+        case none, server, client
+    }
+
+    /// Where the first execution shows that the target waits for connections or datagrams, the
+    /// harness is made a server's with what any server can be told; where it makes some, a client's.
+    mutating func recogniseService(in contact: FirstContact) -> Service {
+        let addresses = contact.listening
+        guard !addresses.isEmpty else {
+            return recogniseClient(contact.destinations) ? .client : .none
         }
         var samples: [TestCase.Session] = []
         var counts: [TestCase.Session.Transport: UInt16] = [:]
@@ -38,25 +37,30 @@ extension Harness {
             counts[transport, default: 0] += 1
         }
         serve(Server(), samples: samples)
-        return .server(addresses)
+        return .server
     }
 
     /// Whether a start of the target shows that it connects to others, or sends datagrams; then the
-    /// harness is made a client's, with what anybody may say to it. Returns where it connects to.
-    package mutating func recogniseClient(
-        _ destinations: [ExecutorState.Address]
-    ) -> [ExecutorState.Address] {
+    /// harness is made a client's, with what anybody may say to it.
+    private mutating func recogniseClient(_ destinations: [FirstContact.Address]) -> Bool {
         guard let first = destinations.first,
             let transport = TestCase.Session.Transport(rawValue: first.transport)
-        else { return [] }
+        else { return false }
         client = Client()
         // Arguments change, and with them the port: a peer of the internet is wherever it is needed.
-        let isLocal = transport == .unixStream || transport == .unixDatagram
         answer(
             with: Self.genericPeers(
-                for: transport, at: isLocal ? Bytes(first.address.utf8) : []))
-        return destinations
+                for: transport, at: first.isLocal ? Bytes(first.address.utf8) : []))
+        return true
     }
 
     private static let mostAddresses = 4
+}
+
+extension FirstContact.Address {
+    /// Whether it is a UNIX socket's.
+    var isLocal: Bool {
+        let transport = TestCase.Session.Transport(rawValue: transport)
+        return transport == .unixStream || transport == .unixDatagram
+    }
 }

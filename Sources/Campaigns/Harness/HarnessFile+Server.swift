@@ -39,13 +39,15 @@ struct ServerForm: Decodable {
         var server = Harness.Server()
         if let lineEnd { server.lineEnd = Bytes(lineEnd.utf8) }
         if let endSignal { server.endSignal = endSignal }
+        let generic = samples.isEmpty ? Harness.generic(for: transport) : []
         harness.serve(
             server,
-            samples: samples.map { messages in
-                TestCase.Session(
-                    transport: transport,
-                    steps: messages.flatMap { [.send($0), .receive] })
-            })
+            samples: generic
+                + samples.map { messages in
+                    TestCase.Session(
+                        transport: transport,
+                        steps: messages.flatMap { [.send($0), .receive] })
+                })
     }
 }
 
@@ -54,7 +56,6 @@ extension Harness {
     /// the others are seeds.
     mutating func serve(_ server: Server, samples: [TestCase.Session]) {
         self.server = server
-        let samples = samples.isEmpty ? Self.generic(for: .tcp) : samples
         base.sessions = Array(samples.prefix(1))
         seeds += samples.dropFirst().map { sample in
             var seed = base

@@ -1,3 +1,4 @@
+internal import Contact
 internal import Foundation
 internal import Mutation
 internal import Platform
@@ -7,9 +8,14 @@ internal import TestCases
 package enum HarnessText {
     /// Writes `harness.json5` and its seeds into a folder, which is made where it is missing;
     /// returns the file. Refuses a folder that has a harness.
+    ///
+    /// - Parameters:
+    ///   - words: what the program's help names.
+    ///   - remarks: lines on what the first execution showed.
     package static func write(
-        _ harness: Harness, _ probe: HarnessProbe, to folder: String
+        _ preparation: Preparation, words: [String], remarks: [String], to folder: String
     ) throws -> String {
+        let harness = preparation.harness
         let file = folder + "/harness.json5"
         let manager = FileManager.default
         guard !manager.fileExists(atPath: file) else {
@@ -27,7 +33,7 @@ package enum HarnessText {
                     to: URL(filePath: "\(corpus)/\(name).txt"), options: .atomic)
             }
             // Last, so that a harness is whole where there is one.
-            try Data(text(harness, probe).utf8).write(
+            try Data(text(preparation, words, remarks).utf8).write(
                 to: URL(filePath: file), options: .atomic)
         } catch {
             throw HarnessError(
@@ -38,7 +44,10 @@ package enum HarnessText {
         return file
     }
 
-    private static func text(_ harness: Harness, _ probe: HarnessProbe) -> String {
+    private static func text(
+        _ preparation: Preparation, _ words: [String], _ remarks: [String]
+    ) -> String {
+        let harness = preparation.harness
         let files = harness.base.files.compactMap { file -> String? in
             guard case .regular(let bytes) = file.kind, let path = text(file.path),
                 let content = text(bytes), content.allSatisfy({ $0.isASCII && $0 != "\0" })
@@ -54,13 +63,13 @@ package enum HarnessText {
         return """
             // \(harness.name), as fathom harness init found it. What is here is a beginning: usual
             // arguments, files and words are worth more than anything that is found by chance.
+            //
+            \(remarks.map { "// " + $0 }.joined(separator: "\n"))
             {
                 // A name along PATH, an absolute path, or one relative to this folder.
                 program: \(quoted(harness.program)),
 
-                // Every test case starts from these; @@ is the name of a file with the input. Without anything else it ended like this:
-                //   \(probe.end.isEmpty ? "it was not seen to end" : probe.end)\
-            \(probe.firstLine.isEmpty ? "" : ", saying: " + probe.firstLine)
+                // Every test case starts from these; @@ is the name of a file with the input.
                 arguments: [\(arguments.joined(separator: ", "))],
 
                 // What it can read from descriptor 0.
@@ -71,17 +80,17 @@ package enum HarnessText {
                 files: {
             \(files.joined(separator: "\n"))
                 },
-
+            \(service(of: preparation))
                 // Words for arguments and input; options are found in the help and the program.
-                words: [\(wrapped(probe.words.map(quoted)))],
+                words: [\(wrapped(words.map(quoted)))],
 
                 // Whole lines for input, such as commands that it understands.
                 lines: [],
 
-                // When an execution is over: seconds. The plain start took \(rounded(probe.seconds)).
+                // When an execution is over: seconds.
                 bounds: {
-                    cpuTime: \(rounded(max(1, (probe.seconds * 5).rounded(.up)))),
-                    wallTime: \(rounded(max(2, (probe.seconds * 10).rounded(.up)))),
+                    cpuTime: \(seconds(harness.bounds.cpuTime)),
+                    wallTime: \(seconds(harness.bounds.wallTime)),
                 },
 
                 // Test cases to begin with, one a file; fathom corpus show prints such.
@@ -89,6 +98,31 @@ package enum HarnessText {
             }
 
             """
+    }
+
+    /// How the target deals with others; what generic clients and peers say needs no words here.
+    private static func service(of preparation: Preparation) -> String {
+        let contact = preparation.contact
+        switch preparation.service {
+        case .none: return ""
+        case .server:
+            let transport = contact.listening.first?.transport ?? "tcp"
+            return """
+
+                    // It is a server. What clients say, message by message, is worth most here.
+                    server: { transport: \(quoted(transport)), samples: [] },
+
+                """
+        case .client:
+            let first = contact.destinations.first
+            let address = first.flatMap { $0.isLocal ? ", address: \(quoted($0.address))" : nil }
+            return """
+
+                    // It is a client. What its peers say, message by message, is worth most here.
+                    client: { transport: \(quoted(first?.transport ?? "tcp"))\(address ?? ""), samples: [] },
+
+                """
+        }
     }
 
     private static func text(_ bytes: Bytes) -> String? { String(validating: bytes, as: UTF8.self) }
@@ -123,9 +157,11 @@ package enum HarnessText {
         return "\n" + lines.joined(separator: "\n") + "\n    "
     }
 
-    private static func rounded(_ number: Double) -> String {
-        let hundredths = Int((number * 100).rounded())
-        guard hundredths % 100 != 0 else { return String(hundredths / 100) }
-        return String(Double(hundredths) / 100)
+    private static func seconds(_ duration: Duration) -> String {
+        let hundredths = duration / .milliseconds(10)
+        guard hundredths.truncatingRemainder(dividingBy: 100) != 0 else {
+            return String(Int(hundredths / 100))
+        }
+        return String((hundredths / 100 * 100).rounded() / 100)
     }
 }

@@ -45,8 +45,9 @@ extension ExecutionReport {
     static func text(of end: Trace.End) -> String {
         switch end {
         case .exited(let status): "exited with status \(status)"
-        case .killed(let signal): "killed by signal \(signal)"
-        case .stopped(let reason): "ended by Fathom: \(reason.rawValue)"
+        case .killed(let signal):
+            "was killed by \(ArgumentKind.signal.describe(UInt64(clamping: signal)))"
+        case .stopped(let reason): "was ended by Fathom: \(reason.rawValue)"
         }
     }
 }

@@ -60,7 +60,7 @@ private struct Worker: ~Copyable {
         executor.servers.environment = base.environment
         let (first, contact) = try executor.makeContact(with: base)
         self.contact = contact
-        executor.noteService(in: first)
+        executor.noteService()
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.configuration = setup.configuration ?? []

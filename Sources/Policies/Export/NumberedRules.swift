@@ -156,7 +156,8 @@ extension Policy {
     /// What a file is for, in one line that cannot end a comment.
     func heading(_ title: String) -> String {
         let text =
-            "System calls of \(target.path), \(title); \(basis.tool), SHA-256 \(target.sha256)."
+            (["System calls of \(target.path), \(title); \(basis.tool), SHA-256 \(target.sha256)."]
+            + (basis.reservations ?? [])).joined(separator: " ")
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             scalar.value < 0x20 || scalar.value == 0x7f || scalar == "\\" || scalar == "*"
                 ? "?" : scalar

@@ -15,6 +15,9 @@ extension Policy {
             "# Learned on Linux \(Self.commentText(basis.kernel)) with "
                 + "\(Self.commentText(basis.library)) by \(Self.commentText(basis.tool)), tiers "
                 + options.tiers.map(\.name).joined(separator: " ") + ".",
+        ]
+        lines += (basis.reservations ?? []).map { "# " + Self.commentText($0) }
+        lines += [
             "[Service]",
             "NoNewPrivileges=yes",
             "SystemCallArchitectures=native",

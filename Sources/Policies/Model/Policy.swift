@@ -57,16 +57,19 @@ package struct Policy: Hashable, Sendable, Codable {
         package let tool: String
         /// The libraries whose code ran, by path; nil where they were not recorded.
         package let files: [LearnedFile]?
+        /// What speaks against relying on it, in sentences; nil for nothing.
+        package let reservations: [String]?
 
         package init(
             architecture: String, kernel: String, library: String, tool: String,
-            files: [LearnedFile]? = nil
+            files: [LearnedFile]? = nil, reservations: [String] = []
         ) {
             self.architecture = architecture
             self.kernel = kernel
             self.library = library
             self.tool = tool
             self.files = files
+            self.reservations = reservations.isEmpty ? nil : reservations
         }
     }
 

@@ -29,7 +29,8 @@ package struct CampaignPage {
         table = record.staticSet.map {
             ReconciliationTable(static: $0, observations: record.observations, tries: record.tries)
         }
-        policy = try Policy(record, options: Policy.Options(), tool: tool)
+        policy = try Policy(
+            record, options: Policy.Options(tiers: record.allowedTiers), tool: tool)
         surface = AttackSurface(policy, staticCalls: record.staticSet?.syscalls)
         sizes = Dictionary(record.corpus.map { ($0.id, $0.size) }) { first, _ in first }
         var commands: [String: String] = [:]
@@ -75,12 +76,18 @@ package struct CampaignPage {
                     + "\(Figures.rate(status.executionsPerSecond)) per second"
             ),
             ("state", status.running ? "running when this was written" : "not running"),
+            ("first execution", firstContact),
             ("corpus", Figures.count(status.corpus, "test case")),
             ("bound", status.convergence.sentence),
         ]
         return Markup.section(
-            "Target", "",
+            "Target", status.firstContact?.failure ?? "",
             [Markup.table(["", ""], rows.map { ["\($0.0)", "\($0.1)"] })])
+    }
+
+    private var firstContact: String {
+        guard let contact = status.firstContact else { return "not kept" }
+        return ([contact.sentence] + contact.words).joined(separator: " | ")
     }
 
     private var reached: Markup {
@@ -105,7 +112,7 @@ package struct CampaignPage {
     }
 
     private var transitions: Markup {
-        let rows = PhaseTable(policy).rows.map { row -> [Markup] in
+        let rows = (status.phases?.rows ?? []).map { row -> [Markup] in
             [
                 "\(row.role)", "\(row.phase)", "\(row.begins.joined(separator: " or "))",
                 "\(row.allowed)", "\(row.removed.joined(separator: " "))",
@@ -193,6 +200,9 @@ package struct CampaignPage {
 
     private var convergence: Markup {
         let view = status.convergence
+        guard !view.baseFails else {
+            return Markup.section("Convergence", "The base case fails: nothing can be said.", [])
+        }
         let rows = view.rows.map { row -> [Markup] in
             [
                 "\(row.tier.name)", "\(row.phase ?? "all")", "\(Figures.count(row.executions))",

@@ -1,0 +1,66 @@
+package import Contact
+package import Mutation
+
+/// What is found out about a target before anything else is done, the same way for whoever asks.
+package struct Preparation: Sendable {
+    /// With what was found; a command's is complete then.
+    package private(set) var harness: Harness
+    package let target: TargetFile
+    package let contact: FirstContact
+    package private(set) var service = Harness.Service.none
+    /// Formats of which a file was put into a command's tree.
+    package private(set) var kinds: [SampleKind] = []
+
+    /// Starts what a harness describes, to see what becomes of it.
+    package static func ofHarness(
+        _ harness: Harness, _ target: TargetFile
+    ) throws -> Preparation {
+        Preparation(
+            harness: harness, target: target, contact: try meet(harness, target))
+    }
+
+    /// Starts a command that nobody has described, and makes a harness from what that shows: whom
+    /// it serves or turns to, what it may be given, and how long it may take.
+    package static func ofCommand(
+        _ harness: Harness, _ target: TargetFile
+    ) throws -> Preparation {
+        var candidate = harness
+        candidate.server = Harness.Server()
+        // Whoever is slow to come up is not known yet.
+        candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, patience / 2)
+        candidate.bounds.wallTime = max(candidate.bounds.wallTime, patience)
+        var found = Preparation(
+            harness: harness, target: target, contact: try meet(candidate, target))
+        found.harness.bounds.allow(for: found.contact)
+        found.service = found.harness.recogniseService(in: found.contact)
+        if found.service != .server { found.kinds = found.harness.prepare(image: target.image) }
+        return found
+    }
+
+    private static let patience = Duration.seconds(20)
+
+    private static func meet(_ harness: Harness, _ target: TargetFile) throws -> FirstContact {
+        let request = CampaignRequest(harness: harness, target: target, folder: "")
+        var setup = WorkerSetup(request) { _ in }
+        setup.executor = .exec
+        setup.seeds = []
+        guard let contact = try WorkerHandle.start(setup)?.contact else {
+            throw WorkerFailure("the worker ended before it was ready")
+        }
+        return contact
+    }
+}
+
+extension Harness.Bounds {
+    /// Some times what the first execution took, where that is more: others do more than it did, on
+    /// a machine that is busier. One that came to no end by itself says nothing about that.
+    mutating func allow(for contact: FirstContact) {
+        if case .stopped = contact.end { return }
+        let seconds = Duration.milliseconds(Int((contact.seconds * 1000).rounded(.up)))
+        cpuTime = max(cpuTime, seconds * Self.cpuFactor)
+        wallTime = max(wallTime, seconds * Self.wallFactor)
+    }
+
+    private static let cpuFactor = 5
+    private static let wallFactor = 10
+}
