@@ -90,6 +90,58 @@ struct PluginTests {
         }
     }
 
+    /// A program with a folder of modules, one for each mark, and one elsewhere.
+    private func moduleTree() throws -> SystemTree {
+        let tree = try SystemTree()
+        try tree.add(CompiledProgram.path("loads-modules", []), at: "/usr/bin/loads-modules")
+        for mark in marks.dropLast() {
+            try tree.copy(
+                SystemTree.library("start_\(mark.name)", calls: mark),
+                to: "/usr/lib/loads-modules/mod_\(mark.name).so")
+        }
+        try tree.copy(
+            SystemTree.library("start_sync", calls: marks[5]), to: "/opt/modules/sync.so")
+        return tree
+    }
+
+    @Test("of the modules in a program's own folder those count that its configuration names")
+    func configuredModules() throws {
+        let tree = try moduleTree()
+        try tree.write(
+            """
+            # "mod_reboot"
+            modules = ( "mod_sethostname", "mod_swapon.so" )
+            """, to: "/etc/loads-modules/main.conf")
+        try tree.write("load /opt/modules/sync.so", to: "/etc/loads-modules/enabled/one.load")
+        let set = try tree.extract("/usr/bin/loads-modules")
+        #expect(found(set) == ["sethostname", "swapon", "sync"])
+        let without = try tree.extract("/usr/bin/loads-modules", without: ["modules"])
+        #expect(found(without).isEmpty)
+    }
+
+    @Test("all modules of a program's own folder count where no configuration names any")
+    func unconfiguredModules() throws {
+        let tree = try moduleTree()
+        try tree.write("verbose = yes", to: "/etc/loads-modules/main.conf")
+        let set = try tree.extract("/usr/bin/loads-modules")
+        #expect(found(set) == marks.dropLast().map(\.name))
+    }
+
+    @Test("a library that no folder of the loader has is looked for beside the one that needs it")
+    func besideLibrary() throws {
+        let tree = try SystemTree()
+        let inner = try SystemTree.library(
+            "mark", calls: marks[0], ["-Wl,-soname,libinner.so"])
+        let program = try SystemTree.program(calling: "mark", of: inner)
+        try tree.add(program, at: "/opt/runtime/lib/program")
+        let lost = try tree.extract("/opt/runtime/lib/program")
+        #expect(lost.unresolved.contains { $0.detail.contains("libinner.so") })
+        try tree.copy(inner, to: "/opt/runtime/lib/server/libinner.so")
+        let set = try tree.extract("/opt/runtime/lib/program")
+        #expect(found(set) == ["sethostname"])
+        #expect(!set.unresolved.contains { $0.detail.contains("libinner.so") })
+    }
+
     @Test("programs without the code that loads plugins gain none")
     func triggers() throws {
         let set = try Extractor.extract(CompiledProgram.path("ordinary", []))

@@ -116,6 +116,24 @@ struct LibrarySearch: Sendable {
         return isELF && !isOurs ? nil : real
     }
 
+    /// The file of a library that the loader finds nowhere: the program has then opened it by its
+    /// path before whoever needs it, as Java's launcher does. Such libraries lie in a folder of
+    /// their own, or next to it.
+    func findBeside(_ file: ElfFile, _ name: String) -> Found? {
+        let parts = tree.inTree(file.path).split(separator: "/").dropLast()
+        let folder = "/" + parts.joined(separator: "/")
+        guard !folders.contains(where: { tree.resolve($0) == tree.resolve(folder) }) else {
+            return nil
+        }
+        let inner = tree.names(in: folder).map { folder + "/" + $0 }
+        let above = "/" + parts.dropLast().joined(separator: "/")
+        return (inner + [above]).lazy.compactMap { loadable($0 + "/" + name) }.first
+            .map { Found(path: $0) }
+    }
+
+    /// Where the loader looks by itself.
+    var folders: [String] { configured + Self.defaultFolders }
+
     /// The folders in which systems keep libraries, with a folder in each appended: those that
     /// are there, each once.
     func libraryFolders(_ name: String) -> [String] {

@@ -143,7 +143,10 @@ struct Program {
             let file = files[position]
             let chain = [position] + requesters[position]
             for name in file.neededLibraries where indexByName[name] == nil {
-                guard let found = search.find(name, requesters: chain.map { files[$0] }) else {
+                let found =
+                    search.find(name, requesters: chain.map { files[$0] })
+                    ?? search.findBeside(file, name)
+                guard let found else {
                     missing.append(Self.missing(name, neededBy: file))
                     continue
                 }
@@ -199,7 +202,8 @@ struct Program {
     private static func missing(_ name: String, neededBy file: ElfFile) -> StaticSet.Unresolved {
         StaticSet.Unresolved(
             kind: "library", site: CallSite(module: file.path, offset: 0),
-            detail: "needs \(name), which is not installed; its calls are not counted")
+            detail: "needs \(name), which is in none of the folders that the loader looks into; its "
+                + "calls are not counted")
     }
 
     /// Decodes the files on all processors, the largest first. Those that cannot be are there

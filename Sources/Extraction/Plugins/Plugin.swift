@@ -38,7 +38,7 @@ enum PluginCatalogue {
         [
             NamedLibraries(), NameService(), CharacterConversion(), AuthenticationModules(),
             CryptographyModules(), KerberosModules(), SecurityMechanisms(), TokenModules(),
-            SaslMechanisms(), InputOutputModules(), ServerModules(),
+            SaslMechanisms(), InputOutputModules(), ServerModules(), ConfiguredModules(),
             GivenLibraries(paths: libraries), ObservedLibraries(paths: observed),
         ]
     }
