@@ -202,7 +202,8 @@ struct Program {
     private static func missing(_ name: String, neededBy file: ElfFile) -> StaticSet.Unresolved {
         StaticSet.Unresolved(
             kind: "library", site: CallSite(module: file.path, offset: 0),
-            detail: "needs \(name), which is in none of the folders that the loader looks into; its "
+            detail:
+                "needs \(name), which is in none of the folders that the loader looks into; its "
                 + "calls are not counted")
     }
 
