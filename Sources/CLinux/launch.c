@@ -130,6 +130,7 @@ static int run_child(void *argument) {
     RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &unblocked, 0, sizeof unblocked);
     if (launch->new_session) RAW0(SYS_setsid);
     if (launch->fixed_addresses) RAW1(SYS_personality, ADDR_NO_RANDOMIZE);
+    if (launch->file_mask >= 0) RAW1(SYS_umask, launch->file_mask);
     int32_t stage = CLINUX_LAUNCH_DIRECTORY;
     if (launch->working_directory >= 0) result = RAW1(SYS_fchdir, launch->working_directory);
     if (result >= 0) {

@@ -207,7 +207,9 @@ int clinux_pipe(int32_t *reader, int32_t *writer, uint32_t capacity) {
 
 int clinux_open_terminal(int32_t *primary, int32_t *secondary) {
     int first, second;
-    if (openpty(&first, &second, NULL, NULL, NULL) < 0) return -errno;
+    // Nobody sits at a terminal of no size.
+    const struct winsize size = {.ws_row = 24, .ws_col = 80};
+    if (openpty(&first, &second, NULL, NULL, &size) < 0) return -errno;
     fcntl(first, F_SETFD, FD_CLOEXEC);
     fcntl(second, F_SETFD, FD_CLOEXEC);
     *primary = first;

@@ -59,6 +59,8 @@ package struct Launch: Sendable {
     package var emptiesKeyrings = false
     /// Whether address space layout randomisation is off, for executions that repeat exactly.
     package var hasFixedAddresses = false
+    /// The bits that new files do not get, see umask(2); nil for the tracer's own.
+    package var fileMask: UInt16?
 
     /// Stops the target at what it does not let through, from its `execve` on; a fork server's
     /// copies have the filter of their template instead.
@@ -135,6 +137,7 @@ extension Launch {
                                     new_session: startsSession ? 1 : 0,
                                     renews_keyrings: emptiesKeyrings ? 1 : 0,
                                     fixed_addresses: hasFixedAddresses ? 1 : 0,
+                                    file_mask: fileMask.map { Int32($0) } ?? -1,
                                     descriptors: descriptors.baseAddress,
                                     descriptor_count: Int32(descriptors.count),
                                     limits: limits.baseAddress, limit_count: Int32(limits.count),

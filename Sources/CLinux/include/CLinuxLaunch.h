@@ -48,6 +48,8 @@ typedef struct {
     int32_t renews_keyrings;
     /// Whether to switch address space layout randomisation off.
     int32_t fixed_addresses;
+    /// The bits that new files of the target do not get, see umask(2), or -1 for the caller's.
+    int32_t file_mask;
     /// Descriptors of the target; every other one is closed. Sources must be numbers that occur
     /// nowhere as `number`, unless both are equal.
     const clinux_descriptor *_Nullable descriptors;

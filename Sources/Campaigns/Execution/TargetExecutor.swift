@@ -202,6 +202,8 @@ struct TargetExecutor: ~Copyable {
         launch.startsSession = true
         launch.emptiesKeyrings = true
         launch.hasFixedAddresses = true
+        // The worker's own has no bits.
+        launch.fileMask = 0o022
         return launch
     }
 
