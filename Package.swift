@@ -146,6 +146,7 @@ let package = Package(
                 "TestSupport",
                 "Traces",
             ]),
+        tests(of: "Sandboxing"),
         tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases", "TestSupport"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(

@@ -1,5 +1,3 @@
-internal import Platform
-
 /// Something that a target sees in the place of a file or folder of the machine, which it cannot
 /// change.
 package struct Overlay: Hashable, Sendable, Codable {
@@ -34,20 +32,5 @@ package struct Overlay: Hashable, Sendable, Codable {
     /// Whether the path is below that of a folder.
     package func isBelow(_ folder: Overlay) -> Bool {
         folder.content == .folder && path.hasPrefix(folder.path + "/")
-    }
-}
-
-extension Overlay {
-    /// The name server that a sandbox can reach, and that is played for servers and clients: where
-    /// the machine's is elsewhere a target would not get as far as to ask. It is not waited for long.
-    private static let resolver = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
-
-    /// The overlays, and one of resolv.conf(5) where none of them has it. The C library takes this
-    /// name server by itself where there is no such file.
-    static func withResolver(_ overlays: [Overlay]) -> [Overlay] {
-        guard let path = SmallFile.resolve("/etc/resolv.conf") else { return overlays }
-        let resolver = Overlay(path: path, content: .file(Array(resolver.utf8)), mode: 0o644)
-        let isThere = overlays.contains { $0.path == path || resolver.isBelow($0) }
-        return isThere || resolver.isInWritablePlace ? overlays : overlays + [resolver]
     }
 }

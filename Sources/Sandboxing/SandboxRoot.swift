@@ -87,6 +87,9 @@ package struct SandboxRoot: ~Copyable {
         ("/var/tmp", "var-tmp"), ("/run", "run"), ("/dev/shm", "shm"), ("/tmp", "tmp"),
     ]
 
+    /// A folder of them that every machine has and anybody may write to, by its path behind them.
+    static let lockFolder = "run/lock"
+
     /// The writable place that holds the file tree of a test case.
     static let treePlace = "/tmp"
 
@@ -113,7 +116,8 @@ package struct SandboxRoot: ~Copyable {
         let messageQueues = openMessageQueues()
         let exposed = try ExposedMounts.stage(plan.exposures)
         let overlays = try OverlayMounts.stage(
-            Overlay.withResolver(plan.overlays ?? []), owner: plan.user.machineOwner)
+            Surroundings.complete(plan.overlays ?? [], for: plan.user),
+            owner: plan.user.machineOwner)
         try exposed.revealOutsideWritablePlaces()
         try overlays.revealOutsideWritablePlaces()
         let nodes = try DeviceNodes.open()
@@ -165,7 +169,7 @@ package struct SandboxRoot: ~Copyable {
     /// memory outlives its processes.
     private static func prepareKernel() throws(SandboxError) {
         try Mounts.check(clinux_enable_loopback(), "bring the loopback interface up")
-        try Mounts.check(unsafe clinux_set_host_name("fathom"), "set the host name")
+        try Mounts.check(unsafe clinux_set_host_name(Surroundings.hostName), "set the host name")
         for (name, value) in [
             ("kernel/shm_rmid_forced", "1"), ("kernel/shmall", "16384"), ("kernel/msgmni", "16"),
             ("kernel/sem", "64 64 64 16"), ("kernel/pid_max", "1024"),
@@ -194,6 +198,7 @@ package struct SandboxRoot: ~Copyable {
         for place in writablePlaces {
             Mounts.makeDirectory("/tmp/" + place.folder, mode: 0o1777)
         }
+        Mounts.makeDirectory("/tmp/" + lockFolder, mode: 0o1777)
         Mounts.makeDirectory("/tmp/" + descriptorFolder, mode: 0o777)
         do {
             return try FileDescriptor.openDirectory("/tmp")

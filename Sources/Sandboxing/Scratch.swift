@@ -59,6 +59,7 @@ package struct Scratch: ~Copyable {
             try root.renewScratch()
             break
         }
+        _ = unsafe mkdirat(root.scratch.rawValue, SandboxRoot.lockFolder, 0o1777)
         tree.noteEmpty(in: root.scratch.rawValue, others: descriptorFiles)
     }
 

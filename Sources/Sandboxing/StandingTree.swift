@@ -24,7 +24,8 @@ struct StandingTree: ~Copyable {
 
     /// Its name in the folder behind `/tmp`.
     private static let name = "scratch"
-    private static let heads = SandboxRoot.writablePlaces.map(\.folder) + ["tmp/" + name]
+    private static let heads =
+        SandboxRoot.writablePlaces.map(\.folder) + [SandboxRoot.lockFolder, "tmp/" + name]
 
     init() {}
 
