@@ -86,8 +86,8 @@ let package = Package(
         library(
             "Reporting",
             imports: [
-                "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Store",
-                "Syscalls", "TestCases", "Traces",
+                "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Sandboxing",
+                "Store", "Syscalls", "TestCases", "Traces",
             ]),
 
         // What people start.

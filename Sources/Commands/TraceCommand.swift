@@ -9,17 +9,22 @@ internal import TestCases
 internal import Traces
 internal import Tracing
 
-/// `fathom trace`: runs a command as it is, outside of any sandbox, and shows its system calls.
+/// `fathom trace`: runs a command as it is, outside of any sandbox, or inside of one as `fuzz` would,
+/// and shows its system calls.
 struct TraceCommand: Command {
     static let name = "trace"
     static let summary = "Run a command and show its processes and system calls."
-    static let usage = "[--phases | --check-sites] [options] -- CMD ARG…"
+    static let usage = "[--phases | --check-sites] [--sandbox] [options] -- CMD ARG…"
     static let takesCommandLine = true
     static let table = OptionTable<TraceCommand>([
         .flag("--phases", \.showsPhases, "show each role's calls by phase"),
         .flag("--learn", \.learnsPhases, "learn the phases from this run alone"),
         .value("--campaign", "DIR", \.campaign, "the phases that this campaign has learned"),
         .value("--harness", "DIR", \.harness, "the phases that this harness names"),
+        .flag("--sandbox", \.isSandboxed, "run it in the sandbox, as fuzz does"),
+        .list(
+            "--executor", "NAME", \.executors,
+            "exec, recorded-start, fork-server, standing-server"),
         .value("--policy", "FILE", \.policy, "write what the run did as a policy"),
         .flag("--arguments", \.checksArguments, "with the small arguments that it was seen to use"),
         .flag(
@@ -36,13 +41,26 @@ struct TraceCommand: Command {
     var policy: String?
     var checksArguments = false
     var checksSites = false
+    var isSandboxed = false
+    var executors: [String] = []
+    private var ways: [ExecutionWay] = []
     var asJSON = false
     var output: String?
     var commandLine: [String] = []
 
     mutating func accept(operands: [String]) throws(UsageError) {
-        guard !operands.isEmpty else {
+        guard !operands.isEmpty || (isSandboxed && harness != nil) else {
             throw UsageError("trace needs a command: fathom trace -- ls -l")
+        }
+        guard executors.isEmpty || isSandboxed else {
+            throw UsageError("--executor needs --sandbox, where there are several")
+        }
+        ways = try executors.map { name throws(UsageError) in
+            guard let way = ExecutionWay(rawValue: name) else {
+                let names = ExecutionWay.allCases.map(\.rawValue).joined(separator: ", ")
+                throw UsageError("--executor needs one of \(names), not '\(name)'")
+            }
+            return way
         }
         guard [learnsPhases, campaign != nil, harness != nil].count(where: { $0 }) < 2 else {
             throw UsageError("trace takes one of --learn, --campaign and --harness")
@@ -55,6 +73,7 @@ struct TraceCommand: Command {
 
     /// 1 when sites are checked and the static set is wrong at one.
     func run(in terminal: Terminal) throws -> ExitCode {
+        guard !isSandboxed else { return try runSandboxed(in: terminal) }
         let path = try Executable.find(commandLine[0])
         if let obstacle = ProgramFile.obstacle(at: path) {
             throw CommandFailure("cannot trace \(path), \(obstacle)")
@@ -68,24 +87,82 @@ struct TraceCommand: Command {
         let source = try phaseSource()
         let trace = try session.run(launch, options: TraceOptions())
         let phases = TracedPhases(trace, source: source)
-        if let policy {
-            let options = Policy.Options(arguments: checksArguments)
-            let bytes = try phases.policy(of: trace, options: options).canonicalBytes
-            try OutputFile.create(policy).write(bytes: bytes)
-        }
+        try writePolicy(of: trace, phases)
         let check = checksSites ? SiteCheckView(trace, command: commandLine, extract: extract) : nil
-        let result =
-            if let check {
-                asJSON ? try Terminal.json(check) : check.text(width: terminal.tableWidth)
-            } else {
-                try render(trace, phases)
-            }
+        let result = try check.map { try text(of: $0, terminal) } ?? render(trace, phases)
+        try show(result, in: file, terminal)
+        return check?.isSound ?? true ? .success : .negative
+    }
+
+    private func writePolicy(of trace: Trace, _ phases: TracedPhases) throws {
+        guard let policy else { return }
+        let options = Policy.Options(arguments: checksArguments)
+        let bytes = try phases.policy(of: trace, options: options).canonicalBytes
+        try OutputFile.create(policy).write(bytes: bytes)
+    }
+
+    private func text(of check: SiteCheckView, _ terminal: Terminal) throws -> String {
+        asJSON ? try Terminal.json(check) : check.text(width: terminal.tableWidth)
+    }
+
+    private func show(
+        _ result: String, in file: consuming OutputFile?, _ terminal: Terminal
+    ) throws {
         if let file {
             try file.write(result + "\n")
         } else {
             terminal.print(result)
         }
-        return check?.isSound ?? true ? .success : .negative
+    }
+
+    // MARK: In the sandbox
+
+    /// Shows what each of the executors sees; 1 where one of them does not suit the command.
+    private func runSandboxed(in terminal: Terminal) throws -> ExitCode {
+        let file = try output.map { path throws(SystemError) in try OutputFile.create(path) }
+        let source = try phaseSource()
+        let target = try SandboxedCommand(commandLine, harness: harness)
+        let ways = ways.isEmpty ? [.exec] : ways
+        let run = try target.start(ways: ways)
+        var views: [SandboxedTraceView] = []
+        var texts: [String] = []
+        var isSound = true
+        for way in ways {
+            let execution = try run.execute(by: way)
+            let trace = execution.trace
+            let phases = TracedPhases(trace, source: source)
+            if let obstacle = execution.obstacle {
+                isSound = false
+                terminal.note("fathom: no execution by \(way.rawValue): \(obstacle)")
+            } else {
+                try writePolicy(of: trace, phases)
+            }
+            if asJSON, !checksSites {
+                views.append(
+                    SandboxedTraceView(
+                        execution, by: way, trace: trace, phases: phases.list,
+                        command: target.words))
+                continue
+            }
+            guard execution.obstacle == nil else { continue }
+            if checksSites {
+                let check = SiteCheckView(trace, command: target.words, extract: extract)
+                isSound = isSound && check.isSound
+                texts.append(try text(of: check, terminal))
+                continue
+            }
+            terminal.print(bytes: execution.output)
+            terminal.note(String(decoding: execution.errors, as: UTF8.self), terminator: "")
+            if ways.count > 1 { texts.append("By \(way.rawValue):") }
+            texts.append(try render(trace, phases))
+            if let files = SandboxedTraceView.files(of: execution) { texts.append(files) }
+        }
+        if asJSON, !checksSites {
+            let isList = executors.count > 1
+            texts.append(try isList ? Terminal.json(views) : Terminal.json(views[0]))
+        }
+        try show(texts.joined(separator: "\n\n"), in: file, terminal)
+        return isSound ? .success : .negative
     }
 
     private func extract(
@@ -114,7 +191,12 @@ struct TraceCommand: Command {
     private func phaseSource() throws -> TracedPhases.Source {
         if learnsPhases { return .run }
         if let harness {
-            guard let model = try Harness.load(harness).phases else {
+            let loaded = try Harness.load(harness)
+            guard let model = loaded.phases else {
+                // Without a command it is there to be run.
+                if commandLine.isEmpty {
+                    return .model(loaded.server == nil ? .commandLine : .server)
+                }
                 throw CommandFailure("the harness \(harness) names no phases")
             }
             return .model(model)

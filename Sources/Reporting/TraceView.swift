@@ -31,6 +31,13 @@ package struct TraceView: Sendable, Encodable {
         package let errors: Int
     }
 
+    /// How often a role made a call.
+    package struct RoleCount: Sendable, Encodable {
+        package let role: String
+        package let syscall: String
+        package let calls: Int
+    }
+
     /// The calls of a role in a phase.
     package struct PhaseCalls: Sendable, Encodable {
         package let role: String
@@ -43,6 +50,7 @@ package struct TraceView: Sendable, Encodable {
     package let processes: [Process]
     package let syscalls: [String]
     package let counts: [Count]
+    package let roles: [RoleCount]
     package let phases: [PhaseCalls]
 
     /// A view of a trace whose events are in the phases given, one for each event.
@@ -62,6 +70,11 @@ package struct TraceView: Sendable, Encodable {
                 errors: row.errors)
         }
         syscalls = counts.map(\.syscall)
+        roles = tally.byRole.flatMap { role, rows in
+            rows.map { row in
+                RoleCount(role: role.name, syscall: row.number.name, calls: row.calls)
+            }
+        }
         self.phases = tally.byPhase.map { role, phase, rows in
             PhaseCalls(
                 role: role.name, phase: phase.name, syscalls: rows.map(\.number.name))

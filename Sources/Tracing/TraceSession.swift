@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 package import Platform
 package import Syscalls
-internal import TestCases
+package import TestCases
 package import Traces
 
 /// Traces executions from `execve` on, or from `main` where they are copies of a fork server's
@@ -60,6 +60,8 @@ package struct TraceSession: ~Copyable {
     package internal(set) var destinations: [Endpoint] = []
     /// How a companion failed in the last run, a clause; nil where none did.
     package var companionFailure: String? { conversation.companions.failure }
+    /// What the target said to each session of the last run or visit, where that was asked for.
+    package var answers: [Bytes] { conversation.answers }
     /// Connections that were made in the last run.
     package var connectionsMade: UInt64 { UInt64(conversation.made) }
     /// What is said to a target that is a server, or a client of others.
@@ -215,7 +217,8 @@ package struct TraceSession: ~Copyable {
         destinations.removeAll()
         nameServer = nil
         conversation = Conversation(
-            options.server?.sessions ?? [], companion: options.server?.companion)
+            options.server?.sessions ?? [], companion: options.server?.companion,
+            keepsAnswers: options.server?.keepsAnswers == true)
         isHeardOut = false
         mayHaveWoken = true
         firstEventOfTurn = 0

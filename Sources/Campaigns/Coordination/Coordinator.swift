@@ -230,7 +230,7 @@ package struct Coordinator: ~Copyable {
             ledger.batch.executedSeeds += seeds.acknowledge(executed, by: index)
             let next = try seeds.next(for: index, from: ledger.writer.reader)
             try? workers[index].send(.seeds(next))
-        case .ready, .executed, .measured, .answered: break
+        case .ready, .executed, .measured, .answered, .shown: break
         }
     }
 

@@ -174,8 +174,11 @@ extension TargetExecutor {
             state.connections = (state.connections ?? 0) + session.connectionsMade
         }
         return Execution(
-            trace: trace, segmentation: segment(trace), output: [],
-            errors: complaint(of: trace, input))
+            trace: trace, segmentation: segment(trace),
+            output: keepsOutput ? input.captured(input.output, limit: Self.captureLimit) : [],
+            errors: keepsOutput
+                ? input.captured(input.errors, limit: Self.captureLimit)
+                : complaint(of: trace, input))
     }
 
     // MARK: Comparing

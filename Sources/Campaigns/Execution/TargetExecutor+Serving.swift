@@ -33,6 +33,7 @@ extension TargetExecutor {
             })
         // The first execution says whether it works.
         options.awaitsCompanions = executions <= 1
+        options.keepsAnswers = keepsOutput
         return options
     }
 
@@ -148,7 +149,8 @@ extension TargetExecutor {
             failedStarts = 0
         }
         let start = clinux_monotonic_time()
-        guard let trace = try session.visit(testCase.sessions) else { return nil }
+        let visited = try session.visit(testCase.sessions, keepsAnswers: keepsOutput)
+        guard let trace = visited else { return nil }
         note(trace, since: start)
         learnFromVisit()
         executions += 1

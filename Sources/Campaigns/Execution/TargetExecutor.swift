@@ -44,6 +44,8 @@ struct TargetExecutor: ~Copyable {
     var failedStarts = 0
     /// Whether what is started anew to search with writes its calls down, servers as well.
     var recordsStarts = false
+    /// Whether what every target writes, and answers, is kept.
+    var keepsOutput = false
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
@@ -89,7 +91,7 @@ struct TargetExecutor: ~Copyable {
     }
 
     /// Bytes of output that are kept when asked for.
-    private static let captureLimit = 64 << 10
+    static let captureLimit = 64 << 10
 
     /// Executes a test case from `execve` and a fresh scratch tree.
     ///
@@ -135,11 +137,14 @@ struct TargetExecutor: ~Copyable {
     /// A session waits for all tasks that it knows. Others can only be where the target has asked
     /// for untraced ones, or has killed the template, and are then killed with everything else.
     mutating func renewScratch() throws {
-        if session.mayLeaveTasks || !session.hasTemplates {
-            session.loseTemplates()
-            try scratch.endProcesses()
-        }
+        try endLeftProcesses()
         try scratch.clean()
+    }
+
+    mutating func endLeftProcesses() throws {
+        guard session.mayLeaveTasks || !session.hasTemplates else { return }
+        session.loseTemplates()
+        try scratch.endProcesses()
     }
 
     /// Counts what an execution took, notes whether it slept, and looks how long the search is under

@@ -23,6 +23,8 @@ enum Order: Codable, Sendable {
     case execute(testCase: String, times: Int)
     /// Execute one test case and say what the target says.
     case ask(testCase: String)
+    /// Execute one test case in the way that is named and say all about it.
+    case show(testCase: String, way: ExecutionWay)
     case stop
 }
 
@@ -38,6 +40,7 @@ enum Report: Codable, Sendable {
     case progress(Progress)
     case executed(ExecutionReport)
     case answered(Answer)
+    case shown(ShownExecution)
     /// The worker is at its end, with its last progress; nothing follows.
     case done(Progress)
     /// The worker cannot go on, for a reason that a person can act on.

@@ -84,6 +84,19 @@ final class WorkerHandle {
         return nil
     }
 
+    /// Executes a test case once, in the way that is named.
+    func show(_ testCase: String, by way: ExecutionWay) throws -> ShownExecution {
+        try send(.show(testCase: testCase, way: way))
+        while true {
+            switch try receive(waiting: true) {
+            case .shown(let execution): return execution
+            case .failed(let sentence): throw WorkerFailure(sentence)
+            case nil: throw WorkerFailure("the worker died while it executed a test case")
+            default: break
+            }
+        }
+    }
+
     /// Executes a test case so many times.
     func execute(_ testCase: String, times: Int) throws -> [ExecutionReport] {
         try send(.execute(testCase: testCase, times: times))

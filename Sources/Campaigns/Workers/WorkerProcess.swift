@@ -96,6 +96,9 @@ private struct Worker: ~Copyable {
                 try channel.send(Report.measured(try fuzzer.measure(testCase)))
             case .execute(let text, let times): try replay(text, times: times, &channel)
             case .ask(let text): try answer(text, &channel)
+            case .show(let text, let way):
+                let testCase = try TestCase(inlineText: Bytes(text.utf8))
+                try channel.send(Report.shown(try fuzzer.executor.show(testCase, by: way)))
             case .stop: return
             }
         }

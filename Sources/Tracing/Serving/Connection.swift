@@ -81,6 +81,22 @@ struct Connection: ~Copyable {
         return count
     }
 
+    /// Reads what there is.
+    mutating func receiveBytes() -> Bytes {
+        guard case .open(let socket) = state else { return [] }
+        var bytes: Bytes = []
+        while received < Self.receiveLimit {
+            let chunk = unsafe Bytes(unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                guard let base = buffer.baseAddress else { return }
+                count = max(0, Int(unsafe clinux_receive(socket, base, UInt64(buffer.count))))
+            }
+            guard !chunk.isEmpty else { break }
+            received += UInt64(chunk.count)
+            bytes += chunk
+        }
+        return bytes
+    }
+
     func halfClose() -> Bool {
         guard case .open(let socket) = state else { return false }
         return clinux_half_close(socket) == 0

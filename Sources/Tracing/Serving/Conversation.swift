@@ -30,9 +30,16 @@ struct Conversation: ~Copyable {
     var companions: Companions
     /// Connections that were made.
     private(set) var made = 0
+    private let keepsAnswers: Bool
+    /// What was received, session by session; nothing where that is not kept.
+    private(set) var answers: [Bytes] = []
 
-    init(_ sessions: [TestCase.Session] = [], companion: Launch? = nil) {
+    init(
+        _ sessions: [TestCase.Session] = [], companion: Launch? = nil, keepsAnswers: Bool = false
+    ) {
         self.sessions = sessions
+        self.keepsAnswers = keepsAnswers
+        if keepsAnswers { answers = sessions.map { _ in [] } }
         ends = sessions.map { _ in SessionEnd() }
         companions = Companions(companion)
         beginMore()
@@ -202,7 +209,7 @@ struct Conversation: ~Copyable {
             if end.connection.unsent.isEmpty { completeStep(of: end) }
             return isSent ? .said : nil
         case .receive:
-            let count = end.connection.receive()
+            let count = receive(of: end)
             // Less fits into every buffer, so the target did not wait for room.
             let mayHaveMore = count >= Self.smallestBuffer
             if !mayHaveMore { completeStep(of: end) }
@@ -220,6 +227,13 @@ struct Conversation: ~Copyable {
             completeStep(of: end)
             return .signal(number)
         }
+    }
+
+    private mutating func receive(of end: SessionEnd) -> Int64 {
+        guard keepsAnswers else { return end.connection.receive() }
+        let bytes = end.connection.receiveBytes()
+        answers[next] += bytes
+        return Int64(bytes.count)
     }
 
     /// Connects as a client, or starts a companion that does; whether there is one.

@@ -12,6 +12,8 @@ package struct ServerOptions: Sendable {
     /// Whether the execution is not over before its companions have ended, or sleep: for whoever
     /// wants to know how they fare.
     package var awaitsCompanions = false
+    /// Whether what the target says is kept, see ``TraceSession/answers``.
+    package var keepsAnswers = false
 
     package init(
         sessions: [TestCase.Session], endSignal: UInt8? = 15, companion: Launch? = nil

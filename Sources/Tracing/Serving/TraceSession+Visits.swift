@@ -38,10 +38,14 @@ extension TraceSession {
     ///
     /// Afterwards the server is up only if it waits as it did before, see ``hasServer``; nothing
     /// is left of one that is not.
-    package mutating func visit(_ sessions: [TestCase.Session]) throws(TracingError) -> Trace? {
+    package mutating func visit(
+        _ sessions: [TestCase.Session], keepsAnswers: Bool = false
+    ) throws(TracingError) -> Trace? {
         guard let server = resting else { return nil }
         takeBack(to: server)
-        conversation = Conversation(sessions, companion: options.server?.companion)
+        conversation = Conversation(
+            sessions, companion: options.server?.companion,
+            keepsAnswers: keepsAnswers)
         isHeardOut = false
         stoppedSites.removeAll(keepingCapacity: true)
         firstEventOfTurn = trace.events.count

@@ -1,0 +1,38 @@
+internal import Campaigns
+internal import Platform
+internal import TestCases
+
+/// What `trace` runs in the sandbox: a command, or what a harness starts from.
+struct SandboxedCommand {
+    private let harness: Harness
+    /// The program and its arguments.
+    let words: [String]
+
+    /// How long a command may take that no harness bounds.
+    private static let time = Duration.seconds(60)
+    private static let blockedTime = Duration.seconds(1)
+
+    /// - Parameter harness: the path of one, whose program is run where there is no command.
+    init(_ commandLine: [String], harness path: String?) throws {
+        if let name = commandLine.first {
+            var harness = Harness.forCommand(
+                program: try Executable.findAbsolute(name),
+                arguments: Array(commandLine.dropFirst()))
+            harness.bounds.cpuTime = Self.time
+            harness.bounds.wallTime = Self.time
+            harness.bounds.blockedTime = Self.blockedTime
+            self.harness = harness
+            words = commandLine
+            return
+        }
+        harness = try Harness.load(path ?? "")
+        words =
+            [harness.program]
+            + harness.base.arguments.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func start(ways: [ExecutionWay]) throws -> SandboxedRun {
+        try SandboxedRun.start(
+            harness, try TargetFile.inspect(harness.program), ways: ways)
+    }
+}
