@@ -59,10 +59,10 @@ static long bound_capabilities(uint64_t kept) {
 }
 
 static long become(const clinux_launch *launch) {
-    long result = launch->own_namespace ? bound_capabilities(launch->kept_capabilities) : 0;
+    long result = launch->own_namespace ? bound_capabilities(launch->bounding_capabilities) : 0;
     if (result < 0) return result;
     if (launch->group >= 0) {
-        RAW2(SYS_setgroups, 0, 0);
+        RAW2(SYS_setgroups, launch->own_namespace ? launch->group_count : 0, launch->groups);
         result = RAW3(SYS_setresgid, launch->group, launch->group, launch->group);
         if (result < 0) return result;
     }

@@ -43,6 +43,8 @@ typedef struct {
     int32_t wide;
     const char *exposed;
     int32_t exposed_count;
+    const int32_t *mounts;
+    int32_t mount_count;
     int go[2];
     int report[2];
 } worker_state;
@@ -76,7 +78,7 @@ static void fail_worker(worker_state *state, int32_t stage, int32_t error) {
 }
 
 // Above the numbers that the worker is given.
-enum { EXPOSED_FIRST = 4, OUT_OF_THE_WAY = 100 };
+enum { EXPOSED_FIRST = 4, OUT_OF_THE_WAY = 4 + 2 * CLINUX_MOUNT_LIMIT };
 
 static int expose_mounts(const worker_state *state) {
     const char *path = state->exposed;
@@ -85,6 +87,21 @@ static int expose_mounts(const worker_state *state) {
                                 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
         if (tree < 0 || dup2(tree, EXPOSED_FIRST + i) < 0) return -errno;
         path += strlen(path) + 1;
+    }
+    return 0;
+}
+
+// Takes the detached mounts where nothing overwrites them, and gives them their numbers at last.
+static int place_mounts(const worker_state *state) {
+    int moved[CLINUX_MOUNT_LIMIT];
+    for (int32_t i = 0; i < state->mount_count; i++) {
+        moved[i] = fcntl(state->mounts[i], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+        if (moved[i] < 0) return -errno;
+    }
+    int exposed = expose_mounts(state);
+    if (exposed < 0) return exposed;
+    for (int32_t i = 0; i < state->mount_count; i++) {
+        if (dup2(moved[i], EXPOSED_FIRST + state->exposed_count + i) < 0) return -errno;
     }
     return 0;
 }
@@ -98,8 +115,8 @@ static void run_worker(worker_state *state, char **environment) {
     state->socket = fcntl(state->socket, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
     state->report[1] = fcntl(state->report[1], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
     if (state->socket < 0 || state->report[1] < 0) _exit(127);
-    int exposed = expose_mounts(state);
-    if (exposed < 0) fail_worker(state, CLINUX_WORKER_EXPOSE, exposed);
+    int placed = place_mounts(state);
+    if (placed < 0) fail_worker(state, CLINUX_WORKER_EXPOSE, placed);
     if (state->wide) {
         if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
             fail_worker(state, CLINUX_WORKER_IDENTITY, -errno);
@@ -110,7 +127,8 @@ static void run_worker(worker_state *state, char **environment) {
     int kept = keep_capabilities();
     if (kept < 0) fail_worker(state, CLINUX_WORKER_IDENTITY, kept);
     if (dup2(state->socket, 3) < 0) _exit(127);
-    close_range((unsigned)(EXPOSED_FIRST + state->exposed_count), ~0U, CLOSE_RANGE_CLOEXEC);
+    int given = EXPOSED_FIRST + state->exposed_count + state->mount_count;
+    close_range((unsigned)given, ~0U, CLOSE_RANGE_CLOEXEC);
     execve("/proc/self/exe", state->arguments, environment);
     fail_worker(state, CLINUX_WORKER_EXECUTE, -errno);
 }
@@ -144,14 +162,17 @@ static int write_maps(pid_t process, uint32_t base) {
 
 int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
                         uint32_t outer_base, const char *exposed, int32_t exposed_count,
-                        int32_t *stage) {
+                        const int32_t *mounts, int32_t mount_count, int32_t *stage) {
     extern char **environ;
     worker_state state = {
         .socket = socket,
         .wide = outer_base != 0,
         .exposed = exposed,
         .exposed_count = exposed_count,
+        .mounts = mounts,
+        .mount_count = mount_count,
     };
+    if (mount_count > CLINUX_MOUNT_LIMIT || exposed_count > CLINUX_MOUNT_LIMIT / 2) return -E2BIG;
     state.arguments = calloc((size_t)argument_count + 1, sizeof(char *));
     if (!state.arguments) return -ENOMEM;
     for (int32_t i = 0; i < argument_count; i++) {

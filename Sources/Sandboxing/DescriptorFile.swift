@@ -43,7 +43,7 @@ struct DescriptorFile: ~Copyable {
         guard file >= 0 else { return -1 }
         exists = true
         // Dearer for a whole tree, cheaper than a change of identity for one file.
-        fchown(file, user.fileOwner, user.fileOwner)
+        fchown(file, user.fileOwner, user.fileGroup)
         return file
     }
 

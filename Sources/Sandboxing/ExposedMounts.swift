@@ -28,10 +28,10 @@ struct ExposedMounts: ~Copyable {
     }
 
     /// Covers the folders that the sandbox's user may not enter with empty ones.
-    func revealOutsideWritablePlaces() throws(SandboxError) {
+    func revealOutsideWritablePlaces(below folder: String = "") throws(SandboxError) {
         var covered: Set<String> = []
         for (exposure, descriptor) in zip(exposures, descriptors)
-        where !exposure.isInWritablePlace {
+        where !exposure.isInWritablePlace && (exposure.cover + "/").hasPrefix(folder + "/") {
             if covered.insert(exposure.cover).inserted {
                 try Mounts.mount("fathom", exposure.cover, "tmpfs", 0, "size=1m,mode=0755")
             }
@@ -40,9 +40,9 @@ struct ExposedMounts: ~Copyable {
     }
 
     /// Binds into the writable places, which must be fresh.
-    func revealInWritablePlaces() throws(SandboxError) {
+    func revealInWritablePlaces(below folder: String = "") throws(SandboxError) {
         for (exposure, descriptor) in zip(exposures, descriptors)
-        where exposure.isInWritablePlace {
+        where exposure.isInWritablePlace && (exposure.cover + "/").hasPrefix(folder + "/") {
             try bind(descriptor, exposure)
         }
     }

@@ -11,13 +11,13 @@ package struct Exposure: Hashable, Sendable, Codable {
 
     /// What must be exposed so that a sandbox can reach the file, an absolute path without links;
     /// nil when nothing is in the way.
-    package init?(reaching file: String) {
+    package init?(reaching file: String, in machine: MachineView = .readOnly) {
         let components = file.split(separator: "/").map(String.init)
         let folders = components.indices.dropLast().map { index in
             "/" + components[...index].joined(separator: "/")
         }
-        guard let first = folders.firstIndex(where: Self.hides),
-            let last = folders.lastIndex(where: Self.hides)
+        guard let first = folders.firstIndex(where: { Self.hides($0, in: machine) }),
+            let last = folders.lastIndex(where: { Self.hides($0, in: machine) })
         else { return nil }
         cover = folders[first]
         path = folders[last] + "/" + components[last + 1]
@@ -29,8 +29,9 @@ package struct Exposure: Hashable, Sendable, Codable {
     }
 
     /// A sandbox of root runs targets as a user whom the host does not know.
-    private static func hides(_ folder: String) -> Bool {
+    private static func hides(_ folder: String, in machine: MachineView) -> Bool {
         if SandboxRoot.writablePlaces.contains(where: { $0.path == folder }) { return true }
+        if machine == .writable { return folder == "/home" || folder == "/root" }
         var status = stat()
         guard geteuid() == 0, unsafe stat(folder, &status) == 0 else { return false }
         return status.st_mode & 0o001 == 0

@@ -31,16 +31,17 @@ struct OverlayMounts: ~Copyable {
     }
 
     /// Binds over what the host has.
-    func revealOutsideWritablePlaces() throws(SandboxError) {
+    func revealOutsideWritablePlaces(below folder: String = "") throws(SandboxError) {
         for (overlay, descriptor) in zip(overlays, descriptors)
-        where !overlay.isInWritablePlace {
+        where !overlay.isInWritablePlace && overlay.path.hasPrefix(folder + "/") {
             try Mounts.bind("/proc/self/fd/\(descriptor)", at: overlay.path)
         }
     }
 
     /// Binds into the writable places, which must be fresh.
-    func revealInWritablePlaces() throws(SandboxError) {
-        for (overlay, descriptor) in zip(overlays, descriptors) where overlay.isInWritablePlace {
+    func revealInWritablePlaces(below folder: String = "") throws(SandboxError) {
+        for (overlay, descriptor) in zip(overlays, descriptors)
+        where overlay.isInWritablePlace && overlay.path.hasPrefix(folder + "/") {
             let folders = overlay.path.split(separator: "/").dropLast()
             Mounts.makeDirectories(folders.joined(separator: "/"))
             if overlay.content == .folder {

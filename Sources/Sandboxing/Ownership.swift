@@ -14,7 +14,7 @@ struct Ownership: ~Copyable {
     mutating func assume() {
         guard !isAssumed else { return }
         isAssumed = true
-        clinux_set_file_identity(user.fileOwner, user.fileOwner)
+        clinux_set_file_identity(user.fileOwner, user.fileGroup)
     }
 
     deinit {

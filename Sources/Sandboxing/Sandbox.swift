@@ -15,22 +15,29 @@ package struct Sandbox: ~Copyable {
     /// Starts this program again inside a sandbox, with the arguments given and one end of a
     /// socket as its descriptor 3. The caller closes its copy of that end.
     ///
-    /// What is in `exposed` stays reachable for the sandbox; its plan must name the same.
+    /// It must be given the same plan.
     package static func start(
-        arguments: [String], socket: Int32, exposing exposed: [Exposure]
+        arguments: [String], socket: Int32, for plan: SandboxRoot.Plan
     ) throws(SandboxError) -> Sandbox {
         let block = Self.block(arguments)
+        let exposed = plan.exposures
         let paths = Self.block(exposed.map(\.path))
+        let mounts = try MachineMounts.copy(
+            plan.machineMounts ?? [], for: plan.user, base: outerBase)
+        let trees = mounts.descriptors
         var stage: Int32 = 0
         let result = unsafe block.withUnsafeBufferPointer { block in
-            unsafe paths.withUnsafeBufferPointer { paths -> Int32 in
-                guard let words = block.baseAddress, let first = paths.baseAddress
-                else { return -EINVAL }
-                return unsafe clinux_spawn_worker(
-                    words, Int32(arguments.count), socket,
-                    geteuid() == 0 ? outerBase : 0, first, Int32(exposed.count), &stage)
+            unsafe paths.withUnsafeBufferPointer { paths in
+                unsafe trees.withUnsafeBufferPointer { trees -> Int32 in
+                    guard let words = block.baseAddress, let first = paths.baseAddress
+                    else { return -EINVAL }
+                    return unsafe clinux_spawn_worker(
+                        words, Int32(arguments.count), socket, geteuid() == 0 ? outerBase : 0,
+                        first, Int32(exposed.count), trees.baseAddress, Int32(trees.count), &stage)
+                }
             }
         }
+        _ = consume mounts
         guard result > 0 else { throw failure(stage: Int(stage), code: 0 - result) }
         return Sandbox(worker: result)
     }

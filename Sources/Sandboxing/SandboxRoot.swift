@@ -4,8 +4,9 @@ internal import Platform
 
 /// The file system that a worker and its targets see, set up once by the worker itself.
 ///
-/// Everything of the host is there read-only; `/tmp`, `/var/tmp`, `/run` and `/dev/shm` are
-/// parts of one size-limited memory file system, `/proc` and `/dev` are private and minimal.
+/// Everything of the host is there, read-only or below a layer that takes changes; `/tmp`,
+/// `/var/tmp`, `/run` and `/dev/shm` are parts of one size-limited memory file system, `/proc` and
+/// `/dev` are private and minimal.
 package struct SandboxRoot: ~Copyable {
     /// What the worker is told by its coordinator.
     package struct Plan: Sendable, Codable {
@@ -19,18 +20,26 @@ package struct SandboxRoot: ~Copyable {
         /// without any, like the next.
         package var overlays: [Overlay]?
         private var targetUser: TargetUser?
+        private var machineView: MachineView?
+        /// The mounts of the machine that a writable one is made of, the root first.
+        package private(set) var machineMounts: [String]?
 
         /// Whom targets run as.
         package var user: TargetUser { targetUser ?? .ordinary }
 
+        /// How they see the machine's files.
+        package var machine: MachineView { machineView ?? .readOnly }
+
         package init(
             exposures: [Exposure], scratchSize: UInt64, user: TargetUser = .ordinary,
-            overlays: [Overlay] = []
+            machine: MachineView = .readOnly, overlays: [Overlay] = []
         ) {
             self.exposures = exposures
             self.scratchSize = scratchSize
             self.overlays = overlays.isEmpty ? nil : overlays
             targetUser = user == .ordinary ? nil : user
+            machineView = machine == .readOnly ? nil : machine
+            machineMounts = machine == .readOnly ? nil : Self.mounts()
             hiddenSockets = Self.boundSockets()
         }
 
@@ -38,14 +47,21 @@ package struct SandboxRoot: ~Copyable {
         package func renewed() -> Plan {
             var plan = self
             plan.hiddenSockets = Self.boundSockets()
+            if plan.machine == .writable { plan.machineMounts = Self.mounts() }
             return plan
         }
 
         /// How targets saw the machine otherwise in another sandbox: what it had; nil where they saw
         /// it alike.
         package func difference(from other: Plan) -> String? {
-            if other.user != user { return "user \(other.user.rawValue)" }
+            if other.user != user { return "user \(other.user.name)" }
+            if other.machine != machine { return "a \(other.machine.rawValue) machine" }
             return other.overlays == overlays ? nil : "other overlays"
+        }
+
+        private static func mounts() -> [String] {
+            let table = MountTable((try? SmallFile.text("/proc/self/mountinfo")) ?? "")
+            return Array(table.ofMachine.prefix(Int(CLINUX_MOUNT_LIMIT)))
         }
 
         /// Paths of `/proc/net/unix`, see proc_net(5); abstract ones end with the namespace.
@@ -65,6 +81,7 @@ package struct SandboxRoot: ~Copyable {
     private(set) var scratch: FileDescriptor
     private let exposed: ExposedMounts
     private let overlays: OverlayMounts
+    private var layer: MachineLayer
     /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
     /// kernel has none.
     private let lastProcessID: Int32
@@ -118,20 +135,45 @@ package struct SandboxRoot: ~Copyable {
         let overlays = try OverlayMounts.stage(
             Surroundings.complete(plan.overlays ?? [], for: plan.user),
             owner: plan.user.machineOwner)
-        try exposed.revealOutsideWritablePlaces()
-        try overlays.revealOutsideWritablePlaces()
+        var layer = try MachineLayer.stage(
+            plan.machineMounts ?? [], from: Int32(4 + plan.exposures.count), for: plan.user)
         let nodes = try DeviceNodes.open()
         let scratch = try mountScratch(size: plan.scratchSize)
+        try layer.mount(over: scratch.rawValue)
+        try exposed.revealOutsideWritablePlaces()
+        try overlays.revealOutsideWritablePlaces()
         try mountDevices(nodes, scratch: scratch, for: plan.user)
-        try bindWritablePlaces(scratch)
+        try bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try hide(plan.hiddenSockets)
+        try hide(plan.hiddenSockets, besides: layer)
         try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
-            scratch: scratch, exposed: exposed, overlays: overlays, lastProcessID: lastProcessID,
-            messageQueues: messageQueues,
+            scratch: scratch, exposed: exposed, overlays: overlays, layer: layer,
+            lastProcessID: lastProcessID, messageQueues: messageQueues,
             emptyQueuesSize: clinux_directory_size(messageQueues), plan: plan)
+    }
+
+    /// Takes back what was done to the machine's files; false where that needs fresh memory.
+    mutating func renewMachine(fineTimes: Bool, removalLimit: UInt32) throws(SandboxError) -> Bool {
+        guard layer.isThere else { return true }
+        guard
+            let renewed = try layer.renew(
+                over: scratch.rawValue, fineTimes: fineTimes, removalLimit: removalLimit)
+        else { return false }
+        for folder in renewed {
+            try exposed.revealOutsideWritablePlaces(below: folder)
+            try overlays.revealOutsideWritablePlaces(below: folder)
+            try Self.bindWritablePlaces(scratch, below: folder, besides: layer)
+            try exposed.revealInWritablePlaces(below: folder)
+            try overlays.revealInWritablePlaces(below: folder)
+        }
+        return true
+    }
+
+    /// Says that a target gets the machine's files now.
+    mutating func handOverMachine() {
+        if layer.isThere { layer.handOver(in: scratch.rawValue) }
     }
 
     /// The most message queues that POSIX lets one namespace have without a privilege, and more.
@@ -154,13 +196,21 @@ package struct SandboxRoot: ~Copyable {
 
     /// Mounts fresh memory over places that could not be emptied.
     mutating func renewScratch() throws(SandboxError) {
-        for place in Self.writablePlaces { unsafe clinux_unmount(place.path, Int32(MNT_DETACH)) }
+        for place in Self.writablePlaces where Self.isBound(place.path, besides: layer) {
+            unsafe clinux_unmount(place.path, Int32(MNT_DETACH))
+        }
+        layer.unmount()
         unsafe clinux_unmount("/tmp", Int32(MNT_DETACH))
         scratch = try Self.mountScratch(size: plan.scratchSize)
-        try Self.bindWritablePlaces(scratch)
+        try layer.mount(over: scratch.rawValue)
+        if layer.isThere {
+            try exposed.revealOutsideWritablePlaces()
+            try overlays.revealOutsideWritablePlaces()
+        }
+        try Self.bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try Self.hide(plan.hiddenSockets)
+        try Self.hide(plan.hiddenSockets, besides: layer)
     }
 
     // MARK: Steps
@@ -241,10 +291,17 @@ package struct SandboxRoot: ~Copyable {
         try Mounts.mount("devpts", "/dev/pts", "devpts", flags, options)
     }
 
+    /// Of the writable places, `/run` is a part of a writable machine.
+    private static func isBound(_ path: String, besides layer: borrowing MachineLayer) -> Bool {
+        path != "/run" || !layer.isThere
+    }
+
     private static func bindWritablePlaces(
-        _ scratch: borrowing FileDescriptor
+        _ scratch: borrowing FileDescriptor, below folder: String = "",
+        besides layer: borrowing MachineLayer
     ) throws(SandboxError) {
-        for place in writablePlaces {
+        for place in writablePlaces
+        where place.path.hasPrefix(folder + "/") && isBound(place.path, besides: layer) {
             // Through the descriptor: the last of them covers the path of the file system itself.
             let source = "/proc/self/fd/\(scratch.rawValue)/\(place.folder)"
             var status = stat()
@@ -253,8 +310,11 @@ package struct SandboxRoot: ~Copyable {
         }
     }
 
-    private static func hide(_ sockets: [String]) throws(SandboxError) {
-        for path in sockets {
+    /// Through a layer nobody can connect to them.
+    private static func hide(
+        _ sockets: [String], besides layer: borrowing MachineLayer
+    ) throws(SandboxError) {
+        for path in sockets where !layer.covers(path) {
             var status = stat()
             guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
                 continue

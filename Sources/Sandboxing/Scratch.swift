@@ -50,14 +50,15 @@ package struct Scratch: ~Copyable {
         input.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
         output.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
         errors.clean(in: root.scratch.rawValue, fineTimes: hasFineTimes)
-        guard !isUntouched else { return }
+        let isRenewed = try root.renewMachine(
+            fineTimes: hasFineTimes, removalLimit: Self.removalLimit)
+        guard !isUntouched || !isRenewed else { return }
         tree.forget()
-        for place in SandboxRoot.writablePlaces where !empty(place.folder) {
+        if !isRenewed || !SandboxRoot.writablePlaces.allSatisfy({ empty($0.folder) }) {
             input.forget()
             output.forget()
             errors.forget()
             try root.renewScratch()
-            break
         }
         _ = unsafe mkdirat(root.scratch.rawValue, SandboxRoot.lockFolder, 0o1777)
         tree.noteEmpty(in: root.scratch.rawValue, others: descriptorFiles)
@@ -107,6 +108,7 @@ package struct Scratch: ~Copyable {
         if testCase.standardInput.bytes.isEmpty { input.handOver(from: root.scratch.rawValue) }
         output.handOver(from: root.scratch.rawValue)
         errors.handOver(from: root.scratch.rawValue)
+        root.handOverMachine()
     }
 
     func failure(_ operation: String) -> SandboxError {

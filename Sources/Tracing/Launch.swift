@@ -21,20 +21,26 @@ package struct Launch: Sendable {
     package struct Identity: Sendable {
         package var user: UInt32
         package var group: UInt32
-        /// In a namespace of its own, the bits of the capabilities that it keeps.
+        /// The groups that it is in besides ``group``, in a namespace of its own.
+        package var groups: [UInt32]
+        /// In a namespace of its own, the bits of the capabilities that it keeps, and of those that
+        /// it and what it executes can ever have.
         package var keptCapabilities: UInt64
+        package var boundingCapabilities: UInt64
         /// Whether the target is in a user namespace of its own, where it has none of the tracer's
         /// ids below `CLINUX_INNER_FIRST`, and where its user and group are counted;
         /// otherwise they are those of the tracer's.
         package var hasOwnNamespace: Bool
 
         package init(
-            user: UInt32, group: UInt32, keptCapabilities: UInt64 = 0,
-            hasOwnNamespace: Bool = false
+            user: UInt32, group: UInt32, groups: [UInt32] = [], keptCapabilities: UInt64 = 0,
+            boundingCapabilities: UInt64 = 0, hasOwnNamespace: Bool = false
         ) {
             self.user = user
             self.group = group
+            self.groups = groups
             self.keptCapabilities = keptCapabilities
+            self.boundingCapabilities = boundingCapabilities
             self.hasOwnNamespace = hasOwnNamespace
         }
     }
@@ -117,33 +123,41 @@ extension Launch {
         }
         let limits = limits.map { clinux_limit(resource: $0.resource, value: $0.value) }
         let instructions = filter?.instructions ?? []
-        return unsafe path.withCString { path in
-            unsafe argumentBlock.withUnsafeBufferPointer { arguments in
-                unsafe environmentBlock.withUnsafeBufferPointer { environment in
-                    unsafe descriptors.withUnsafeBufferPointer { descriptors in
-                        unsafe limits.withUnsafeBufferPointer { limits in
-                            unsafe instructions.withUnsafeBufferPointer { instructions in
-                                var launch = unsafe clinux_launch(
-                                    path: path, arguments: arguments.baseAddress ?? path,
-                                    environment: environment.baseAddress ?? path,
-                                    argument_count: Int32(self.arguments.count),
-                                    variable_count: Int32(self.environment.count),
-                                    working_directory: workingDirectory ?? -1,
-                                    user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
-                                    group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
-                                    drops_capabilities: dropsCapabilities ? 1 : 0,
-                                    own_namespace: identity?.hasOwnNamespace == true ? 1 : 0,
-                                    kept_capabilities: identity?.keptCapabilities ?? 0,
-                                    new_session: startsSession ? 1 : 0,
-                                    renews_keyrings: emptiesKeyrings ? 1 : 0,
-                                    fixed_addresses: hasFixedAddresses ? 1 : 0,
-                                    file_mask: fileMask.map { Int32($0) } ?? -1,
-                                    descriptors: descriptors.baseAddress,
-                                    descriptor_count: Int32(descriptors.count),
-                                    limits: limits.baseAddress, limit_count: Int32(limits.count),
-                                    filter: instructions.isEmpty ? nil : instructions.baseAddress,
-                                    filter_length: Int32(instructions.count))
-                                return unsafe body(&launch)
+        let groups = identity?.groups ?? []
+        return unsafe groups.withUnsafeBufferPointer { groups in
+            unsafe path.withCString { path in
+                unsafe argumentBlock.withUnsafeBufferPointer { arguments in
+                    unsafe environmentBlock.withUnsafeBufferPointer { environment in
+                        unsafe descriptors.withUnsafeBufferPointer { descriptors in
+                            unsafe limits.withUnsafeBufferPointer { limits in
+                                unsafe instructions.withUnsafeBufferPointer { instructions in
+                                    var launch = unsafe clinux_launch(
+                                        path: path, arguments: arguments.baseAddress ?? path,
+                                        environment: environment.baseAddress ?? path,
+                                        argument_count: Int32(self.arguments.count),
+                                        variable_count: Int32(self.environment.count),
+                                        working_directory: workingDirectory ?? -1,
+                                        user: identity.map { Int32(bitPattern: $0.user) } ?? -1,
+                                        group: identity.map { Int32(bitPattern: $0.group) } ?? -1,
+                                        drops_capabilities: dropsCapabilities ? 1 : 0,
+                                        own_namespace: identity?.hasOwnNamespace == true ? 1 : 0,
+                                        kept_capabilities: identity?.keptCapabilities ?? 0,
+                                        bounding_capabilities: identity?.boundingCapabilities ?? 0,
+                                        groups: groups.baseAddress,
+                                        group_count: Int32(groups.count),
+                                        new_session: startsSession ? 1 : 0,
+                                        renews_keyrings: emptiesKeyrings ? 1 : 0,
+                                        fixed_addresses: hasFixedAddresses ? 1 : 0,
+                                        file_mask: fileMask.map { Int32($0) } ?? -1,
+                                        descriptors: descriptors.baseAddress,
+                                        descriptor_count: Int32(descriptors.count),
+                                        limits: limits.baseAddress,
+                                        limit_count: Int32(limits.count),
+                                        filter: instructions.isEmpty
+                                            ? nil : instructions.baseAddress,
+                                        filter_length: Int32(instructions.count))
+                                    return unsafe body(&launch)
+                                }
                             }
                         }
                     }

@@ -40,8 +40,13 @@ typedef struct {
     /// Its ids from 0 to 65535 are the caller's from CLINUX_INNER_FIRST on, so that it has none
     /// for the caller's 0. The caller must have every capability over these.
     int32_t own_namespace;
-    /// The capabilities, a bit each, that it keeps and can ever have there, see capabilities(7).
+    /// The capabilities, a bit each, that it keeps there, and those that it and what it executes can
+    /// ever have, see capabilities(7).
     uint64_t kept_capabilities;
+    uint64_t bounding_capabilities;
+    /// The groups that it is in besides `group`, in a namespace of its own.
+    const uint32_t *_Nullable groups;
+    int32_t group_count;
     /// Whether to start a session of its own, without a controlling terminal.
     int32_t new_session;
     /// Whether to start with a session keyring of its own and empty the user's keyrings.

@@ -30,9 +30,26 @@ enum {
 ///
 /// `exposed` are paths, NUL-terminated one after another: the mount tree at each is copied while
 /// the caller's identity can still reach it, as descriptors 4, 5 and so on.
+///
+/// `mounts` are descriptors of clinux_clone_mount, CLINUX_MOUNT_LIMIT at most, which stay open: the
+/// worker has them as the descriptors behind those.
 int clinux_spawn_worker(const char *arguments, int32_t argument_count, int32_t socket,
                         uint32_t outer_base, const char *exposed, int32_t exposed_count,
+                        const int32_t *_Nullable mounts, int32_t mount_count,
                         int32_t *stage);
+
+enum { CLINUX_MOUNT_LIMIT = 64 };
+
+/// A user namespace that nobody is in, with the map of its users and groups as user_namespaces(7)
+/// has it, for clinux_clone_mount; only for root. A descriptor.
+int clinux_id_namespace(const char *map);
+/// A detached, read-only copy of what is mounted at the path, without what is mounted below it and
+/// without devices. Where `ids` is a namespace, what belongs to an id that it maps belongs to the
+/// outer one there (mount_setattr(2), MOUNT_ATTR_IDMAP), else to nobody; -1 to leave ids as they
+/// are. A descriptor.
+int clinux_clone_mount(const char *path, int32_t ids);
+/// Says in a layer of an overlay that what the layers below have at the path is not there.
+int clinux_make_whiteout(const char *path);
 
 /// mount(2); empty strings mean NULL.
 int clinux_mount(const char *source, const char *target, const char *type, uint64_t flags,

@@ -40,6 +40,7 @@ package struct Coordinator: ~Copyable {
         _ request: CampaignRequest, show: @escaping (CampaignEvent) -> Void
     ) throws -> CampaignOutcome {
         try request.harness.user.check()
+        try request.harness.machine.check()
         let facts = try TargetFacts.gather(request.target)
         var setup = WorkerSetup(request) { show(.note($0)) }
         var ledger = try Ledger.open(request, facts: facts, setup: setup)

@@ -14,6 +14,7 @@ extension WorkerSetup {
             plan: SandboxRoot.Plan(
                 exposures: Exposures.needed(by: request),
                 scratchSize: request.harness.bounds.scratchSize, user: request.harness.user,
+                machine: request.harness.machine,
                 overlays: request.harness.overlays),
             program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
@@ -36,9 +37,9 @@ enum Exposures {
         let companion = request.harness.companion.map { [$0.program] } ?? []
         for path in [request.target.image, request.harness.program] + companion {
             let resolved = SmallFile.resolve(path) ?? path
-            guard let exposure = Exposure(reaching: resolved), !exposures.contains(exposure) else {
-                continue
-            }
+            guard let exposure = Exposure(reaching: resolved, in: request.harness.machine),
+                !exposures.contains(exposure)
+            else { continue }
             exposures.append(exposure)
         }
         return exposures

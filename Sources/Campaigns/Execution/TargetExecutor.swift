@@ -201,8 +201,10 @@ struct TargetExecutor: ~Copyable {
             + testCase.limits.map { (resource: Resource.number(of: $0.resource), value: $0.value) }
         let user = scratch.user
         launch.identity = Launch.Identity(
-            user: user.id, group: user.id, keptCapabilities: user.capabilities,
-            hasOwnNamespace: user == .root)
+            user: user.id, group: user.group, groups: user.groups,
+            keptCapabilities: user.capabilities,
+            boundingCapabilities: user.boundingCapabilities,
+            hasOwnNamespace: user != .ordinary)
         launch.dropsCapabilities = true
         launch.startsSession = true
         launch.emptiesKeyrings = true

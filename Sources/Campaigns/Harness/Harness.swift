@@ -35,6 +35,8 @@ package struct Harness: Sendable {
     package var companion: Companion?
     /// Whom the target runs as.
     package var user = TargetUser.ordinary
+    /// How it sees the machine's files.
+    package var machine = MachineView.readOnly
     /// What it sees in the place of the machine's files.
     package var overlays: [Overlay] = []
     /// The file of the tree that `@@` in the arguments stood for: where inputs from elsewhere go.

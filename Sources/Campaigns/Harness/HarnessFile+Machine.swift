@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Platform
-internal import Sandboxing
+package import Sandboxing
 internal import TestCases
 
 /// The part of a harness that says whom its target runs as and what it sees of the machine.
@@ -75,20 +75,52 @@ extension Overlay {
     }
 }
 
-/// `user: "root"`.
+extension Harness {
+    /// The memory for the files that a target changes: those of a database are large.
+    private static let writableSize: UInt64 = 512 << 20
+
+    /// Has the target see the machine so.
+    package mutating func see(_ view: MachineView) {
+        machine = view
+        if view == .writable { bounds.scratchSize = max(bounds.scratchSize, Self.writableSize) }
+    }
+}
+
+/// `machine: "writable"`.
+struct MachineForm: Decodable {
+    let view: MachineView
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let view = MachineView(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "\"\(name)\" is neither \"read-only\" nor \"writable\"")
+        }
+        self.view = view
+    }
+}
+
+/// `user: "root"`, or an account of the machine.
 struct UserForm: Decodable {
     let user: TargetUser
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let name = try container.decode(String.self)
-        guard let user = TargetUser(rawValue: name) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription:
-                    "\"\(name)\" is neither \"root\" nor \"ordinary\"; accounts of other names are "
-                    + "what a target that starts as root changes to")
+        switch name {
+        case "ordinary": user = .ordinary
+        case "root": user = .root
+        default:
+            guard let account = Accounts.ofMachine().account(named: name) else {
+                throw DecodingError.dataCorruptedError(
+                    in: container,
+                    debugDescription:
+                        "\"\(name)\" is neither \"root\" nor \"ordinary\" nor an account in "
+                        + "/etc/passwd")
+            }
+            user = .account(account)
         }
-        self.user = user
     }
 }

@@ -52,12 +52,14 @@ private struct HarnessForm: Decodable {
     var client: ClientForm?
     var companion: CompanionForm?
     var user: UserForm?
+    var machine: MachineForm?
     var overlays: [String: FileForm]?
     var configuration: [ConfigurationForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
-        case corpus, bounds, phases, server, client, companion, user, overlays, configuration
+        case corpus, bounds, phases, server, client, companion, user, machine, overlays
+        case configuration
     }
 
     init(from decoder: any Decoder) throws {
@@ -79,6 +81,7 @@ private struct HarnessForm: Decodable {
         client = try container.decodeIfPresent(ClientForm.self, forKey: .client)
         companion = try container.decodeIfPresent(CompanionForm.self, forKey: .companion)
         user = try container.decodeIfPresent(UserForm.self, forKey: .user)
+        machine = try container.decodeIfPresent(MachineForm.self, forKey: .machine)
         overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
         configuration = try container.decodeIfPresent(
             [ConfigurationForm].self, forKey: .configuration)
@@ -119,6 +122,7 @@ private struct HarnessForm: Decodable {
             }
             harness.corpus = resolved
         }
+        if let machine { harness.see(machine.view) }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
         do throws(HarnessProblem) {
             if let phases {

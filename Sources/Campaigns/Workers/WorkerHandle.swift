@@ -26,6 +26,7 @@ final class WorkerHandle {
     /// or when this process is requested to end meanwhile.
     static func start(_ setup: WorkerSetup) throws -> WorkerHandle? {
         try setup.plan.user.check()
+        try setup.plan.machine.check()
         var (ours, theirs): (Int32, Int32) = (-1, -1)
         try SystemError.check(
             unsafe clinux_socket_pair(&ours, &theirs), "make a socket pair for a worker")
@@ -33,7 +34,7 @@ final class WorkerHandle {
         let inherited = FileDescriptor(owning: theirs)
         let sandbox = try Sandbox.start(
             arguments: ["fathom", command], socket: inherited.rawValue,
-            exposing: setup.plan.exposures)
+            for: setup.plan)
         _ = consume inherited
         let handle = WorkerHandle(sandbox: sandbox, channel: channel)
         // To one that has died nothing can be sent; that there is no answer says so as well.

@@ -1,0 +1,53 @@
+/// What is mounted on a machine, as far as a sandbox shows it; see proc_pid_mountinfo(5).
+struct MountTable {
+    /// Absolute, in the order in which they were mounted.
+    let paths: [String]
+
+    /// Lines that are none of a mount are left out.
+    init(_ text: String) {
+        paths = text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 6, let path = Self.unescaped(fields[4]), path.hasPrefix("/")
+            else { return nil }
+            // Asking what is there would mount it.
+            let type = fields.drop { $0 != "-" }.dropFirst().first
+            return type == "autofs" ? nil : path
+        }
+    }
+
+    /// The mounts of the machine's own files, each once, those above others first: not what a sandbox
+    /// makes anew or leaves as it is.
+    var ofMachine: [String] {
+        var kept: Set<String> = []
+        for path in paths where !Self.isLeftOut(path) && Self.canBeOption(path) {
+            kept.insert(path)
+        }
+        return ["/"] + kept.filter { $0 != "/" }.sorted()
+    }
+
+    private static func isLeftOut(_ path: String) -> Bool {
+        MachineLayer.foldersLeftOut.contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+
+    /// Commas, colons and backslashes mean something in the options of an overlay.
+    static func canBeOption(_ path: String) -> Bool {
+        !path.contains { $0 == "," || $0 == ":" || $0 == "\\" }
+    }
+
+    /// Blanks and backslashes are three octal digits there.
+    private static func unescaped(_ field: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(3), as: UTF8.self)
+            guard let value = UInt8(digits, radix: 8) else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(3)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,124 @@
+/// Something that a running machine has and that its files may lack: what is made when it boots, or
+/// before a service starts.
+struct StandingPlace: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        case folder
+        case file([UInt8])
+        case link(target: String)
+    }
+
+    /// Absolute, without links in it.
+    var path: String
+    var kind: Kind
+    var mode: UInt16
+    /// Names of accounts, or numbers.
+    var user: String
+    var group: String
+
+    init(
+        path: String, kind: Kind, mode: UInt16, user: String = "root", group: String = "root"
+    ) {
+        self.path = Self.plain(path)
+        self.kind = kind
+        self.mode = mode
+        self.user = user
+        self.group = group
+    }
+
+    /// Whether the path can be made: absolute, without `..`, without anything that stands for
+    /// something else.
+    var isPlain: Bool {
+        path.hasPrefix("/") && path != "/" && !path.contains("%") && !path.contains("*")
+            && !path.split(separator: "/").contains { $0 == ".." || $0 == "." }
+    }
+
+    /// `/var/run` and `/var/lock` are links to folders of `/run`.
+    private static func plain(_ path: String) -> String {
+        let short = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        for (old, new) in [("/var/run", "/run"), ("/var/lock", "/run/lock")]
+        where short == old || short.hasPrefix(old + "/") {
+            return new + short.dropFirst(old.count)
+        }
+        return short
+    }
+}
+
+extension StandingPlace {
+    /// What lines of tmpfiles.d(5) make when a machine boots; only folders, files and links.
+    static func rules(_ text: String) -> [StandingPlace] {
+        text.split(separator: "\n").compactMap(rule)
+    }
+
+    private static func rule(_ line: Substring) -> StandingPlace? {
+        let fields = line.split(maxSplits: 6, whereSeparator: { $0 == " " || $0 == "\t" })
+        guard fields.count >= 2, let type = fields[0].first else { return nil }
+        let argument = fields.count > 6 ? String(fields[6]) : ""
+        let kind: Kind
+        switch type {
+        case "d", "D", "v", "q", "Q": kind = .folder
+        case "f", "F":
+            kind = .file(argument.isEmpty || argument == "-" ? [] : Array(argument.utf8))
+        case "L":
+            guard argument.hasPrefix("/") || argument.hasPrefix("..") else { return nil }
+            kind = .link(target: argument)
+        default: return nil
+        }
+        let field = { (index: Int) in
+            fields.count > index && fields[index] != "-" ? String(fields[index]) : nil
+        }
+        let mode = field(2).flatMap { UInt16($0.drop { $0 == "~" || $0 == ":" }, radix: 8) }
+        let place = StandingPlace(
+            path: String(fields[1]), kind: kind, mode: mode ?? (kind == .folder ? 0o755 : 0o644),
+            user: field(3) ?? "root", group: field(4) ?? "root")
+        return place.isPlain ? place : nil
+    }
+}
+
+extension StandingPlace {
+    /// The folders that a unit has made before its service starts, see systemd.exec(5).
+    static func folders(ofUnit text: String) -> [StandingPlace] {
+        let unit = UnitFile(text)
+        let user = unit.last("User") ?? "root"
+        // The group that an account has by itself is its own name, nearly always.
+        let group = unit.last("Group") ?? user
+        var places: [StandingPlace] = []
+        for (setting, above) in [
+            ("RuntimeDirectory", "/run/"), ("StateDirectory", "/var/lib/"),
+            ("CacheDirectory", "/var/cache/"), ("LogsDirectory", "/var/log/"),
+        ] {
+            let mode = unit.last(setting + "Mode").flatMap { UInt16($0, radix: 8) } ?? 0o755
+            for name in unit.words(setting) {
+                // What is behind a colon is another name for it.
+                let folder = name.split(separator: ":").first.map(String.init) ?? name
+                places.append(
+                    StandingPlace(
+                        path: above + folder, kind: .folder, mode: mode, user: user, group: group))
+            }
+        }
+        for command in unit.values("ExecStartPre") { places += made(by: command) }
+        return places.filter(\.isPlain)
+    }
+
+    /// The folders that `install -d` or `mkdir` of a command line makes.
+    private static func made(by command: String) -> [StandingPlace] {
+        let words = command.split(separator: " ").map(String.init)
+        guard let program = words.first?.split(separator: "/").last else { return [] }
+        var (mode, user, group) = (UInt16(0o755), "root", "root")
+        var (paths, isOfFolders): ([String], Bool) = ([], program == "mkdir")
+        guard program == "mkdir" || program == "install" else { return [] }
+        var rest = words.dropFirst()
+        while let word = rest.popFirst() {
+            switch word {
+            case "-m": mode = rest.popFirst().flatMap { UInt16($0, radix: 8) } ?? mode
+            case "-o": user = rest.popFirst() ?? user
+            case "-g": group = rest.popFirst() ?? group
+            case "-d": isOfFolders = true
+            default: if word.hasPrefix("/") { paths.append(word) }
+            }
+        }
+        guard isOfFolders else { return [] }
+        return paths.map {
+            StandingPlace(path: $0, kind: .folder, mode: mode, user: user, group: group)
+        }
+    }
+}
