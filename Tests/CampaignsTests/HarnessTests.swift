@@ -86,7 +86,7 @@ struct HarnessTests {
         try file(
             """
             {
-                program: "ls", user: "root", files: { conf: "a {\\n  b;\\n}\\n" },
+                program: "ls", user: "root", machine: "writable", files: { conf: "a {\\n  b;\\n}\\n" },
                 overlays: {
                     "/etc/passwd": { from: "accounts", mode: "640" },
                     "/var/run/made": { directory: true },
@@ -97,6 +97,8 @@ struct HarnessTests {
             """)
         let harness = try Harness.load(folder.path)
         #expect(harness.user == .root)
+        #expect(harness.machine == .writable)
+        #expect(harness.bounds.scratchSize > Harness.Bounds().scratchSize)
         #expect(
             harness.overlays == [
                 Overlay(
@@ -115,7 +117,8 @@ struct HarnessTests {
     @Test(
         "what cannot be seen or configured is named with its line",
         arguments: [
-            ("user: 'www-data'", "user: \"www-data\" is neither"),
+            ("user: 'no-such-one'", "user: \"no-such-one\" is neither"),
+            ("machine: 'mine'", "machine: \"mine\" is neither"),
             ("overlays: { '/etc/none': 'x' }", "nothing is at /etc/none"),
             ("overlays: { '/etc': 'x' }", "/etc is a folder; give { directory: true }"),
             ("overlays: { '/etc/passwd': { directory: true } }", "/etc/passwd is no folder"),

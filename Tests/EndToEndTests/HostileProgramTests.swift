@@ -27,6 +27,16 @@ struct HostileProgramTests {
         let attack = try Attack(name, in: folder, .own, user: "root")
         try attack.run()
     }
+
+    @Test(
+        "nor one that is root on a machine that it can write to",
+        .enabled(if: geteuid() == 0, "only root can have such targets"),
+        .timeLimit(.minutes(30)), arguments: TestProgram.hostileToUsersNames)
+    func containedOnWritableMachine(name: String) throws {
+        let folder = try TemporaryFolder()
+        let attack = try Attack(name, in: folder, .own, user: "root", machine: "writable")
+        try attack.run()
+    }
 }
 
 /// One hostile program in a folder of its own.
@@ -34,6 +44,7 @@ private struct Attack {
     private let name: String
     private let account: Account
     private let user: String
+    private let machine: String
     private let folder: String
     private let program: String
     private let canary: Canary
@@ -43,11 +54,12 @@ private struct Attack {
 
     init(
         _ name: String, in folder: borrowing TemporaryFolder, _ account: Account,
-        user: String = "ordinary"
+        user: String = "ordinary", machine: String = "read-only"
     ) throws {
         self.name = name.split(separator: "/").last.map(String.init) ?? name
         self.account = account
         self.user = user
+        self.machine = machine
         self.folder = folder.path
         program = folder.path + "/" + self.name
         try FileManager.default.copyItem(atPath: try TestProgram.build(name), toPath: program)
@@ -81,6 +93,7 @@ private struct Attack {
         return """
             {
                 program: "\(program)", arguments: [\(list)], files: \(files), user: "\(user)",
+                machine: "\(machine)",
                 bounds: { wallTime: \(time), cpuTime: \(time), scratchSize: 4194304 },
             }
             """
@@ -129,7 +142,9 @@ private struct Attack {
             ["unshare", "share-root", "mount-tmpfs", "bind"].contains(line)
                 // Root may make any folder below its root its root.
                 || (user == "root" && line == "chroot")
-        case "attack-as-root": line == "user 0"
+        case "attack-as-root":
+            // It may do with its view of these what it likes, and learns no password.
+            line == "user 0" || (machine == "writable" && line.hasPrefix("0: /etc"))
         case "write-everywhere", "delete-everything", "fill-disk": isOwn(line)
         // Nothing was there before it made its own.
         case "leak-ipc": line.split(separator: " ").allSatisfy { $0 != "0" }
@@ -141,9 +156,14 @@ private struct Attack {
 
     /// Whether the path is in the sandbox's own memory, or says something of the program itself.
     private func isOwn(_ path: Substring) -> Bool {
-        let isScratch = ["/tmp", "/var/tmp", "/run", "/dev"].contains {
-            path == $0 || path.hasPrefix($0 + "/")
-        }
+        // Of a writable machine everything is in that memory but what the kernel makes up, and
+        // what is shown beside it.
+        let isScratch =
+            machine == "writable"
+            ? path.hasPrefix("/") && !["/proc", "/sys"].contains { path.hasPrefix($0) }
+            : ["/tmp", "/var/tmp", "/run", "/dev"].contains {
+                path == $0 || path.hasPrefix($0 + "/")
+            }
         let process = path.hasPrefix("/proc/") ? path.split(separator: "/").dropFirst().first : nil
         let isItself = process.map { $0 != "1" && $0 != "sys" && $0.first?.isNumber == true }
         return (isScratch && !path.hasPrefix(folder)) || isItself ?? false

@@ -14,9 +14,9 @@ struct MachineLayer: ~Copyable {
     static let foldersMadeAnew = ["/dev", "/proc", "/sys", "/tmp", "/var/tmp"]
     /// Mounts below these are not shown.
     static let foldersLeftOut =
-        foldersMadeAnew + ["/run", "/home", "/root", "/boot", "/snap", "/lost+found"]
+        foldersMadeAnew + ["/home", "/root", "/boot", "/snap", "/lost+found"]
     /// Shown without what the machine has in them.
-    private static let emptied = ["home", "root", "run"]
+    static let emptied = ["home", "root", "run"]
     private static let untouched: Set<String> = [
         "dev", "proc", "sys", "tmp", "boot", "snap", "lost+found",
     ]
@@ -94,8 +94,11 @@ struct MachineLayer: ~Copyable {
             let above = isFolder(staged + "/" + name) ? ["/proc/self/fd/\(layer)/\(name)"] : []
             let below = emptied.contains(name) ? [] : ["/proc/self/fd/\(root.descriptor)/\(name)"]
             return Part(path: "/" + name, lowers: above + below)
-        }.filter { part in !part.lowers.isEmpty && !trees.contains { $0.path == part.path } }
-        for tree in trees.dropFirst() where tree.isOwned {
+        }.filter { part in
+            !part.lowers.isEmpty
+                && (part.path == "/run" || !trees.contains { $0.path == part.path })
+        }
+        for tree in trees.dropFirst() where tree.isOwned && !isEmptied(tree.path) {
             let above =
                 isFolder(staged + tree.path) ? ["/proc/self/fd/\(layer)" + tree.path] : []
             parts.append(
@@ -104,7 +107,9 @@ struct MachineLayer: ~Copyable {
         try Mounts.makeReadOnly("/tmp")
         return MachineLayer(
             parts: parts.sorted { $0.path < $1.path },
-            plain: trees.dropFirst().filter { !$0.isOwned }.map { ($0.path, $0.descriptor) },
+            plain: trees.dropFirst().filter { !$0.isOwned && !isEmptied($0.path) }.map {
+                ($0.path, $0.descriptor)
+            },
             user: user, descriptors: trees.map(\.descriptor) + [layer])
     }
 
@@ -162,7 +167,8 @@ extension MachineLayer {
     /// Says that nothing in the parts is made by the worker any more before a target sees them.
     mutating func handOver(in scratch: Int32) {
         if snapshot.count < parts.count {
-            for index in parts.indices where !snapshot.add(name(of: index) + "/upper", in: scratch) {
+            for index in parts.indices where !snapshot.add(name(of: index) + "/upper", in: scratch)
+            {
                 break
             }
         }
@@ -212,6 +218,7 @@ extension MachineLayer {
             at: staged, machine: machine, accounts: Accounts(passwd: passwd, group: group),
             firstID: user.machineOwner)
         for name in names where emptied.contains(name) { places.makeEmpty("/" + name) }
+        if names.contains("run") { places.copyFolders(of: "/run") }
         places.lockPasswords(passwd: passwd, group: group)
         places.makeStandingPlaces()
     }
@@ -219,6 +226,10 @@ extension MachineLayer {
     private static func isOwned(_ status: stat, by user: TargetUser) -> Bool {
         // A file system that tells no ids gives nobody's, 65534, which is no id of the worker's.
         user.machineOwner..<user.machineOwner + 65_536 ~= status.st_uid && status.st_uid != 65_534
+    }
+
+    private static func isEmptied(_ path: String) -> Bool {
+        emptied.contains { path == "/\($0)" || path.hasPrefix("/\($0)/") }
     }
 
     private static func isFolder(_ path: String) -> Bool {

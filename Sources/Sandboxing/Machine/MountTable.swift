@@ -22,6 +22,8 @@ struct MountTable {
         for path in paths where !Self.isLeftOut(path) && Self.canBeOption(path) {
             kept.insert(path)
         }
+        // Of what is mounted below /run only its own is looked at.
+        kept = kept.filter { !$0.hasPrefix("/run/") }
         return ["/"] + kept.filter { $0 != "/" }.sorted()
     }
 

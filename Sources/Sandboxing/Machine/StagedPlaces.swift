@@ -22,7 +22,8 @@ struct StagedPlaces: ~Copyable {
     /// Makes a place unless the machine has something there already; what is above it is like the
     /// machine's where that has it.
     func make(_ place: StandingPlace) {
-        guard MountTable.canBeOption(place.path), !exists(place.path), makeFolders(above: place.path)
+        guard MountTable.canBeOption(place.path), !exists(place.path),
+            makeFolders(above: place.path)
         else { return }
         let path = top + place.path
         switch place.kind {
@@ -62,7 +63,9 @@ struct StagedPlaces: ~Copyable {
 
     private func exists(_ path: String) -> Bool {
         var status = stat()
-        return unsafe lstat(machine + path, &status) == 0 || lstat(top + path, &status) == 0
+        if unsafe lstat(top + path, &status) == 0 { return true }
+        let isEmptied = MachineLayer.emptied.contains { path.hasPrefix("/\($0)/") }
+        return unsafe !isEmptied && lstat(machine + path, &status) == 0
     }
 
     /// False where something above is no folder.
@@ -107,12 +110,26 @@ struct StagedPlaces: ~Copyable {
 }
 
 extension StagedPlaces {
+    /// The folders that the machine has made for its services, without anything in them.
+    func copyFolders(of path: String, depth: Int = 3) {
+        for name in Self.names(in: machine + path) where name != "user" && !name.hasPrefix(".") {
+            let folder = path + "/" + name
+            var status = stat()
+            guard unsafe lstat(machine + folder, &status) == 0,
+                status.st_mode & S_IFMT == S_IFDIR, MountTable.canBeOption(name)
+            else { continue }
+            makeEmpty(folder)
+            if depth > 1 { copyFolders(of: folder, depth: depth - 1) }
+        }
+    }
+
     /// What the machine's rules and units make when it boots.
     func makeStandingPlaces() {
+        for place in StandingPlace.ofEveryMachine { make(place) }
         for folder in ["/usr/lib/tmpfiles.d", "/etc/tmpfiles.d"] {
             for name in Self.names(in: folder) where name.hasSuffix(".conf") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
-                for place in StandingPlace.rules(text) where !Self.isMadeAnew(place.path) {
+                for place in StandingPlace.rules(text) where !Self.isLeftOut(place.path) {
                     make(place)
                 }
             }
@@ -120,7 +137,7 @@ extension StagedPlaces {
         for folder in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
             for name in Self.names(in: folder) where name.hasSuffix(".service") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
-                for place in StandingPlace.folders(ofUnit: text) where !Self.isMadeAnew(place.path)
+                for place in StandingPlace.folders(ofUnit: text) where !Self.isLeftOut(place.path)
                 { make(place) }
             }
         }
@@ -141,8 +158,11 @@ extension StagedPlaces {
         }.joined()
     }
 
-    private static func isMadeAnew(_ path: String) -> Bool {
-        MachineLayer.foldersMadeAnew.contains { path == $0 || path.hasPrefix($0 + "/") }
+    /// What is made anew, and homes, which stay empty.
+    private static func isLeftOut(_ path: String) -> Bool {
+        (MachineLayer.foldersMadeAnew + ["/root", "/home"]).contains {
+            path == $0 || path.hasPrefix($0 + "/")
+        }
     }
 
     /// In alphabetical order.

@@ -25,11 +25,16 @@ struct StandingPlace: Hashable, Sendable {
         self.group = group
     }
 
+    /// What every machine has that runs.
+    static let ofEveryMachine = [
+        StandingPlace(path: "/run/lock", kind: .folder, mode: 0o1777)
+    ]
+
     /// Whether the path can be made: absolute, without `..`, without anything that stands for
     /// something else.
     var isPlain: Bool {
         path.hasPrefix("/") && path != "/" && !path.contains("%") && !path.contains("*")
-            && !path.split(separator: "/").contains { $0 == ".." || $0 == "." }
+            && path != "/run" && !path.split(separator: "/").contains { $0 == ".." || $0 == "." }
     }
 
     /// `/var/run` and `/var/lock` are links to folders of `/run`.
@@ -52,6 +57,8 @@ extension StandingPlace {
     private static func rule(_ line: Substring) -> StandingPlace? {
         let fields = line.split(maxSplits: 6, whereSeparator: { $0 == " " || $0 == "\t" })
         guard fields.count >= 2, let type = fields[0].first else { return nil }
+        // A file that is only made while a machine boots means that it does.
+        if type == "F" && fields[0].contains("!") { return nil }
         let argument = fields.count > 6 ? String(fields[6]) : ""
         let kind: Kind
         switch type {
@@ -95,8 +102,24 @@ extension StandingPlace {
                         path: above + folder, kind: .folder, mode: mode, user: user, group: group))
             }
         }
-        for command in unit.values("ExecStartPre") { places += made(by: command) }
+        for command in unit.values("ExecStartPre") {
+            places += made(by: command)
+            give(&places, by: command)
+        }
         return places.filter(\.isPlain)
+    }
+
+    /// Has the places that a `chown` of a command line names belong to whom it says.
+    private static func give(_ places: inout [StandingPlace], by command: String) {
+        let words = command.split(separator: " ").map(String.init)
+        guard words.first?.split(separator: "/").last == "chown",
+            let owner = words.dropFirst().first(where: { !$0.hasPrefix("-") })
+        else { return }
+        let names = owner.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        for index in places.indices where words.contains(places[index].path) {
+            if !names[0].isEmpty { places[index].user = names[0] }
+            if names.count > 1 { places[index].group = names[1].isEmpty ? names[0] : names[1] }
+        }
     }
 
     /// The folders that `install -d` or `mkdir` of a command line makes.
