@@ -155,7 +155,8 @@ let package = Package(
         tests(
             of: "Campaigns",
             imports: [
-                "Extraction", "Mutation", "Sandboxing", "Store", "Syscalls", "TestCases", "Traces",
+                "Contact", "Extraction", "Mutation", "Sandboxing", "Store", "Syscalls", "TestCases",
+                "TraceBuilding", "Traces",
             ]),
         tests(
             of: "Reporting",

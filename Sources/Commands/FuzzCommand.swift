@@ -92,6 +92,7 @@ struct FuzzCommand: Command {
             ? try Preparation.ofHarness(described, target)
             : try Preparation.ofCommand(described, target)
         terminal.note(FirstContactView(preparation.contact).text(width: terminal.tableWidth))
+        if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
         let harness = preparation.harness
         try harness.checkService(in: preparation.contact)
         if target.isScript {

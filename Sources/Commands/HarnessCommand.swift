@@ -31,6 +31,7 @@ struct HarnessCommand: Command {
         let preparation = try Preparation.ofCommand(described, target)
         let contact = FirstContactView(preparation.contact)
         terminal.note(contact.text(width: terminal.tableWidth))
+        if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
         let harness = preparation.harness
         let place = folder ?? harness.name
         let file = try HarnessText.write(

@@ -2,6 +2,7 @@ internal import Contact
 internal import Foundation
 internal import Mutation
 internal import Platform
+internal import Sandboxing
 internal import TestCases
 
 /// A harness as a person would write it, to be edited.
@@ -71,7 +72,7 @@ package enum HarnessText {
 
                 // Every test case starts from these; @@ is the name of a file with the input.
                 arguments: [\(arguments.joined(separator: ", "))],
-
+            \(surroundings(harness))
                 // What it can read from descriptor 0.
                 standardInput: "",
 
@@ -123,6 +124,25 @@ package enum HarnessText {
 
                 """
         }
+    }
+
+    /// What it needed of the machine to come up, and its environment where that is not the usual.
+    private static func surroundings(_ harness: Harness) -> String {
+        var lines: [String] = []
+        if harness.base.environment != Harness.plainEnvironment {
+            let variables = harness.base.environment.map {
+                "        \(quoted(text($0.name) ?? "")): \(quoted(text($0.value) ?? "")),"
+            }
+            lines += ["", "    environment: {"] + variables + ["    },"]
+        }
+        if harness.provision != .ordinary {
+            lines += [
+                "", "    // Whom it runs as, and whether it can write to the machine's files.",
+                "    user: \(quoted(harness.user.name)),",
+                "    machine: \(quoted(harness.machine.rawValue)),",
+            ]
+        }
+        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
     }
 
     private static func text(_ bytes: Bytes) -> String? { String(validating: bytes, as: UTF8.self) }

@@ -8,6 +8,8 @@ package struct Preparation: Sendable {
     package let target: TargetFile
     package let contact: FirstContact
     package private(set) var service = Harness.Service.none
+    /// What of the machine it was given, and why; nil where the harness says so itself.
+    package private(set) var provision: ProvisionChoice?
     /// Formats of which a file was put into a command's tree.
     package private(set) var kinds: [SampleKind] = []
 
@@ -24,13 +26,20 @@ package struct Preparation: Sendable {
     package static func ofCommand(
         _ harness: Harness, _ target: TargetFile
     ) throws -> Preparation {
-        var candidate = harness
-        candidate.server = Harness.Server()
-        // Whoever is slow to come up is not known yet.
-        candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, patience / 2)
-        candidate.bounds.wallTime = max(candidate.bounds.wallTime, patience)
-        var found = Preparation(
-            harness: harness, target: target, contact: try meet(candidate, target))
+        var harness = harness
+        let choice = try harness.chooseProvision { harness throws in
+            var candidate = harness
+            candidate.server = Harness.Server()
+            // Whoever is slow to come up is not known yet.
+            candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, patience / 2)
+            candidate.bounds.wallTime = max(candidate.bounds.wallTime, patience)
+            return try meet(candidate, target)
+        }
+        guard let contact = choice.best?.contact else {
+            throw WorkerFailure("it was ended before its first execution was over")
+        }
+        var found = Preparation(harness: harness, target: target, contact: contact)
+        found.provision = choice
         found.harness.bounds.allow(for: found.contact)
         found.service = found.harness.recogniseService(in: found.contact)
         if found.service != .server { found.kinds = found.harness.prepare(image: target.image) }

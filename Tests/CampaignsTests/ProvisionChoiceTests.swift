@@ -1,0 +1,137 @@
+import Contact
+import Sandboxing
+import Syscalls
+import Testing
+import TraceBuilding
+import Traces
+
+@testable import Campaigns
+
+@Suite("What of the machine a target is given")
+struct ProvisionChoiceTests {
+    private static let postgres = Account(name: "postgres", user: 101, group: 102, groups: [120])
+    private static let asPostgres = Provision(user: .account(postgres), machine: .writable)
+
+    private static func contact(
+        _ end: Trace.End, errors: String = "", listening: Bool = false,
+        _ build: (inout TraceBuilder) -> Void = { _ in }
+    ) -> FirstContact {
+        var builder = TraceBuilder()
+        builder.enter()
+        build(&builder)
+        builder.end(end)
+        var surroundings = FirstContact.Surroundings()
+        surroundings.hasArguments = true
+        if listening {
+            surroundings.listening = [.init(transport: "tcp", address: "0.0.0.0:80")]
+            surroundings.wasServed = true
+        }
+        return FirstContact(
+            builder.trace, output: [], errors: Array(errors.utf8), surroundings)
+    }
+
+    private static let serves = contact(.exited(status: 0), listening: true)
+    private static let closedLog = contact(
+        .exited(status: 1), errors: "could not open /var/log/web/e.log: Permission denied\n"
+    ) { $0.open("/var/log/web/e.log", flags: 0o2101, result: -13) }
+    private static let complains = contact(.exited(status: 1), errors: "bad configuration\n")
+
+    /// The provisions that are tried, each with what it shows, until one is enough.
+    private static func choice(
+        unit: (provision: Provision, name: String)? = nil, isOfSystem: Bool = false,
+        owners: [Account] = [], _ contacts: [Provision: FirstContact]
+    ) -> ProvisionChoice {
+        var choice = ProvisionChoice(unit: unit, isOfSystem: isOfSystem)
+        while let provision = choice.next(owners: owners), let contact = contacts[provision] {
+            choice.note(.init(provision, contact))
+        }
+        return choice
+    }
+
+    @Test("a target that comes up as it is gets nothing")
+    func ordinary() {
+        let choice = Self.choice([.ordinary: Self.serves])
+        #expect(choice.attempts.map(\.provision) == [.ordinary])
+        #expect(choice.sentence == nil)
+    }
+
+    @Test("one that may not write its log gets root and a machine that it can write to")
+    func log() throws {
+        let choice = Self.choice([.ordinary: Self.closedLog, .root: Self.serves])
+        #expect(choice.best?.provision == .root)
+        let sentence = try #require(choice.sentence)
+        #expect(sentence.contains("/var/log/web/e.log was refused to it"), "\(sentence)")
+    }
+
+    @Test("what a unit has is tried first, and is enough where the target comes up")
+    func unit() throws {
+        let choice = Self.choice(
+            unit: (Self.asPostgres, "db.service"), [Self.asPostgres: Self.serves])
+        #expect(choice.attempts.map(\.provision) == [Self.asPostgres])
+        #expect(try #require(choice.sentence).contains("db.service"))
+    }
+
+    @Test("one that will not be root becomes whom its files belong to")
+    func owner() {
+        let choice = Self.choice(
+            owners: [Self.postgres],
+            [
+                .ordinary: Self.closedLog, .root: Self.complains, Self.asPostgres: Self.serves,
+            ])
+        #expect(choice.best?.provision == Self.asPostgres)
+    }
+
+    @Test("a complaint of something else leads to nothing, but for a program of the system")
+    func complaint() {
+        let contacts = [Provision.ordinary: Self.complains, .root: Self.serves]
+        #expect(Self.choice(contacts).best?.provision == .ordinary)
+        #expect(Self.choice(isOfSystem: true, contacts).best?.provision == .root)
+    }
+
+    @Test("where more does not help the target stays without")
+    func noHelp() {
+        let choice = Self.choice([.ordinary: Self.closedLog, .root: Self.closedLog])
+        #expect(choice.attempts.count == 2)
+        #expect(choice.best?.provision == .ordinary)
+    }
+
+    @Test("where the machine cannot be made writable root alone is tried, and that is said")
+    func obstacle() throws {
+        var choice = ProvisionChoice(unit: nil, isOfSystem: false)
+        choice.note(.init(.ordinary, Self.closedLog))
+        #expect(choice.next(owners: []) == .root)
+        #expect(choice.giveUpWriting("no idmapped mounts"))
+        #expect(!choice.giveUpWriting("again"))
+        let alone = Provision(user: .root, machine: .readOnly)
+        #expect(choice.next(owners: []) == alone)
+        choice.note(.init(alone, Self.serves))
+        #expect(choice.best?.provision == alone)
+        #expect(try #require(choice.sentence).contains("no idmapped mounts"))
+    }
+}
+
+@Suite("Variables for services")
+struct ShellVariablesTests {
+    @Test("assignments are read as a shell would, as far as they are plain")
+    func assignments() {
+        let variables = ShellVariables.assignments(
+            in: """
+                # comment
+                unset HOME
+                if [ -n "$X" ]; then SUFFIX="-a"; else SUFFIX= ; fi
+                export APACHE_RUN_DIR=/var/run/apache2$SUFFIX
+                export LOG="${APACHE_RUN_DIR}/log"
+                OPTS='-S /run/x.sock'
+                not an assignment = 1
+                """)
+        let texts = variables.map {
+            String(decoding: $0.name, as: UTF8.self) + "="
+                + String(decoding: $0.value, as: UTF8.self)
+        }
+        #expect(
+            texts == [
+                "APACHE_RUN_DIR=/var/run/apache2", "LOG=/var/run/apache2/log",
+                "OPTS=-S /run/x.sock",
+            ])
+    }
+}
