@@ -16,9 +16,11 @@ package struct ServiceUnit: Sendable, Hashable {
         "/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
     ]
 
-    /// The unit that executes the file, if there is one; of several the one whose command line has
-    /// most words of this one.
+    /// The unit that executes the file, if there is one: of several the one whose command line has
+    /// most words of this one. One of the program's name does where none executes it: many are
+    /// started by a script.
     static func running(_ program: String, _ arguments: [Bytes]) -> ServiceUnit? {
+        let own = (program.split(separator: "/").last.map(String.init) ?? program) + ".service"
         let program = SmallFile.resolve(program) ?? program
         var best: (unit: ServiceUnit, common: Int)?
         for folder in folders {
@@ -26,10 +28,10 @@ package struct ServiceUnit: Sendable, Hashable {
             for name in names.sorted() where name.hasSuffix(".service") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
                 let file = UnitFile(text)
-                guard let line = commandLine(of: file, executing: program) else { continue }
                 let given = Set(arguments.map { String(decoding: $0, as: UTF8.self) })
-                let common = given.intersection(line).count
-                guard common > best?.common ?? -1 else { continue }
+                let line = commandLine(of: file, executing: program)
+                let common = line.map { given.intersection($0).count } ?? (name == own ? -1 : -2)
+                guard common > best?.common ?? -2 else { continue }
                 best = (ServiceUnit(name, file), common)
             }
         }

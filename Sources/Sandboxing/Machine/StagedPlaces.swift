@@ -134,11 +134,31 @@ extension StagedPlaces {
                 }
             }
         }
+        makeFoldersOfVariables()
         for folder in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
             for name in Self.names(in: folder) where name.hasSuffix(".service") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
-                for place in StandingPlace.folders(ofUnit: text) where !Self.isLeftOut(place.path)
-                { make(place) }
+                for place in StandingPlace.folders(ofUnit: text) where !Self.isLeftOut(place.path) {
+                    make(place)
+                }
+            }
+        }
+    }
+
+    /// Folders that a script around a service makes where its variables say, by the way of Apache's
+    /// `envvars`.
+    private func makeFoldersOfVariables() {
+        for name in Self.names(in: "/etc") {
+            guard let text = try? SmallFile.text("/etc/\(name)/envvars") else { continue }
+            for variable in ShellVariables.assignments(in: text) {
+                let place = StandingPlace(
+                    path: String(decoding: variable.value, as: UTF8.self), kind: .folder,
+                    mode: 0o755)
+                // A name with a dot is a file's.
+                guard place.path.hasPrefix("/run/"), place.isPlain,
+                    place.path.split(separator: "/").last?.contains(".") == false
+                else { continue }
+                make(place)
             }
         }
     }

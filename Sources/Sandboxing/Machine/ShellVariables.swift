@@ -1,11 +1,11 @@
-internal import TestCases
+package import TestCases
 
 /// Variables as files for services set them: systemd's environment files, and files that a shell
 /// reads, as far as they are plain assignments.
-enum ShellVariables {
+package enum ShellVariables {
     /// `NAME=value` and `export NAME=value`, one a line; what a value takes from another variable is
     /// put in where that was set before, and nothing where it was not.
-    static func assignments(in text: String) -> [TestCase.Variable] {
+    package static func assignments(in text: String) -> [TestCase.Variable] {
         var values: [String: String] = [:]
         var order: [String] = []
         for line in text.split(separator: "\n") {
@@ -24,12 +24,12 @@ enum ShellVariables {
     }
 
     /// One word that sets a variable.
-    static func assignment(_ word: String) -> TestCase.Variable? {
+    package static func assignment(_ word: String) -> TestCase.Variable? {
         parts(word).map { .init(name: Bytes($0.name.utf8), value: Bytes($0.value.utf8)) }
     }
 
     /// The words of a line, without the quotes around or in them.
-    static func words(of line: String) -> [String] {
+    package static func words(of line: String) -> [String] {
         var words: [String] = []
         var word: String?
         var quote: Character?
