@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Platform
+internal import TestCases
 
 /// A layer between the machine's files and a target's changes: what a running machine would have,
 /// and what nobody is to see.
