@@ -60,7 +60,7 @@ struct ProvisionChoiceTests {
         let choice = Self.choice([.ordinary: Self.closedLog, .root: Self.serves])
         #expect(choice.best?.provision == .root)
         let sentence = try #require(choice.sentence)
-        #expect(sentence.contains("/var/log/web/e.log was refused to it"), "\(sentence)")
+        #expect(sentence.contains("failed at /var/log/web/e.log (openat: EACCES)"), "\(sentence)")
     }
 
     @Test("what a unit has is tried first, and is enough where the target comes up")
@@ -93,6 +93,14 @@ struct ProvisionChoiceTests {
         let choice = Self.choice([.ordinary: Self.closedLog, .root: Self.closedLog])
         #expect(choice.attempts.count == 2)
         #expect(choice.best?.provision == .ordinary)
+    }
+
+    @Test("where nothing can be given nothing more is tried, and that is said")
+    func notRoot() throws {
+        var choice = ProvisionChoice(unit: nil, isOfSystem: true, canGive: false)
+        choice.note(.init(.ordinary, Self.closedLog))
+        #expect(choice.next(owners: [Self.postgres]) == nil)
+        #expect(try #require(choice.sentence).contains("a fathom that is root"))
     }
 
     @Test("where the machine cannot be made writable root alone is tried, and that is said")

@@ -89,5 +89,7 @@ struct StandingPlaceTests {
         #expect(
             unit.words("ExecStart") == ["/bin/a", "-b"] && unit.values("Environment") == ["Y=2"])
         #expect(unit.last("User") == nil)
+        #expect(!unit.isPrivileged)
+        #expect(UnitFile("[Service]\nExecStart=!/usr/sbin/chronyd\nUser=_chrony").isPrivileged)
     }
 }

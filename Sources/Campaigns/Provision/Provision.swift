@@ -24,8 +24,7 @@ package struct Provision: Hashable, Sendable, Codable {
             case .account(let account): "as \(account.name)"
             }
         return machine == .readOnly
-            ? user
-            : user + ", and what it writes to the machine's files is gone after each execution"
+            ? user : user + " and can write to the machine's files, until the execution is over"
     }
 }
 

@@ -17,14 +17,19 @@ package struct ProvisionChoice: Sendable {
 
     /// What the unit of the program gives it, and that unit's name.
     package var unit: (provision: Provision, name: String)?
+    /// Whether anything can be given: only root can give a sandbox more users than one.
+    package var canGive: Bool
     /// Whether it is one of the programs that are made for root.
     package var isOfSystem: Bool
     package private(set) var attempts: [Attempt] = []
     /// Why nobody can write to the machine's files here; nil where that can be had.
     package private(set) var obstacle: String?
 
-    package init(unit: (provision: Provision, name: String)?, isOfSystem: Bool) {
-        self.unit = unit
+    package init(
+        unit: (provision: Provision, name: String)?, isOfSystem: Bool, canGive: Bool = true
+    ) {
+        self.canGive = canGive
+        self.unit = canGive ? unit : nil
         self.isOfSystem = isOfSystem
     }
 
@@ -62,7 +67,7 @@ package struct ProvisionChoice: Sendable {
 
     /// Whether more power or more places to write to may be what the target lacked.
     private func needsMore(_ contact: FirstContact) -> Bool {
-        guard progress(of: contact) == .failed else { return false }
+        guard canGive, progress(of: contact) == .failed else { return false }
         return isOfSystem || !Self.lacks(of: contact).isEmpty
     }
 
@@ -111,26 +116,33 @@ package struct ProvisionChoice: Sendable {
 
     /// What was taken and why, in a sentence; nil where that is what any target gets.
     package var sentence: String? {
-        guard let best, best.provision != .ordinary else { return nil }
+        guard let best else { return nil }
+        if best.provision == .ordinary {
+            guard !canGive, progress(of: best.contact) == .failed,
+                let lack = Self.lacks(of: best.contact).first
+            else { return nil }
+            return "It failed at \(Self.text(lack)); a fathom that is root can give it root, and a "
+                + "machine that it can write to."
+        }
         let rest = obstacle.map { " The machine's files stay read-only: \($0)." } ?? ""
         return "It runs \(best.provision.words): \(reason(for: best))." + rest
     }
 
     private func reason(for best: Attempt) -> String {
         if let unit, possible(unit.provision) == best.provision {
-            return "so its unit \(unit.name) has it"
+            return "its unit \(unit.name) has it so"
         }
         guard let other = attempts.first(where: { $0.provision != best.provision }) else {
             return "it needs that"
         }
-        let said = other.contact.words.last.map { ", and said: \($0)" } ?? ""
-        let lack = Self.lacks(of: other.contact).first
-        let refused = lack.map { lack in
-            lack.subject.isEmpty
-                ? "\(lack.call.name) was refused to it" : "\(lack.subject) was refused to it"
-        }
-        return "\(other.provision.userWords) it did not get so far; "
-            + (refused ?? "it failed") + said
+        let words = other.contact.words.last.map { ": " + $0 } ?? ""
+        let cause = Self.lacks(of: other.contact).first.map { " at " + Self.text($0) } ?? words
+        return "\(other.provision.userWords) it failed" + cause
+    }
+
+    private static func text(_ refusal: Refusal) -> String {
+        let cause = "\(refusal.call.name): \(refusal.error.name)"
+        return refusal.subject.isEmpty ? cause : "\(refusal.subject) (\(cause))"
     }
 }
 

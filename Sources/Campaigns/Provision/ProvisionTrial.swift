@@ -17,8 +17,8 @@ extension Harness {
         // Only root can give a sandbox more users than one.
         let canGive = geteuid() == 0
         var choice = ProvisionChoice(
-            unit: canGive ? unit.flatMap { Self.given(by: $0) } : nil,
-            isOfSystem: canGive && program.contains("/sbin/"))
+            unit: unit.flatMap { Self.given(by: $0) }, isOfSystem: program.contains("/sbin/"),
+            canGive: canGive)
         while let provision = choice.next(owners: canGive ? owners(choice.attempts.last) : []) {
             guard !Interruption.isRequested else { break }
             do {

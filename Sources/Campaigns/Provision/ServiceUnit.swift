@@ -41,7 +41,7 @@ package struct ServiceUnit: Sendable, Hashable {
     private init(_ name: String, _ file: UnitFile) {
         self.name = name
         let user = file.last("User")
-        account = user == "root" ? nil : user
+        account = user == "root" || file.isPrivileged ? nil : user
         environment = []
         for path in file.words("EnvironmentFile") where path.hasPrefix("/") {
             let text = (try? SmallFile.text(path)) ?? ""

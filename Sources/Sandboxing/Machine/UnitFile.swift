@@ -32,6 +32,14 @@ package struct UnitFile: Sendable {
             .map(String.init)
     }
 
+    /// Whether a command of the unit is run as root whatever user the unit names.
+    package var isPrivileged: Bool {
+        settings.contains { setting in
+            setting.name == "ExecStart"
+                && setting.value.prefix { "-@:+!|".contains($0) }.contains { "+!".contains($0) }
+        }
+    }
+
     /// All values of a setting, of command lines without what says how they are run.
     package func values(_ name: String) -> [String] {
         settings.filter { $0.name == name && !$0.value.isEmpty }.map { setting in
