@@ -7,6 +7,9 @@ struct LiveTask {
     var thread: Int32
     /// Index into ``Trace/events`` of the call it is inside, nil outside of calls.
     var event: Int?
+    /// Index into ``Trace/events`` of a call that it had written down and has not made after all,
+    /// where others have made calls since: it is the place of that call, which it makes next.
+    var takenBack: Int?
     /// What the call that it is inside is made to return, when a fault applies.
     var imposedResult: Int64?
     /// Whether the end of the call that it is inside is to stop it, where calls do not do so by

@@ -26,12 +26,12 @@ extension TraceSession {
                 stop.arguments.0, stop.arguments.1, stop.arguments.2, stop.arguments.3,
                 stop.arguments.4, stop.arguments.5,
             ])
-        table[index].event = trace.events.count
+        let eventIndex = noteEntered(event, task: index)
+        table[index].event = eventIndex
         table[index].isStopped = false
-        trace.events.append(event)
         if options.readsNames, isNative {
             noteName(
-                of: event, at: trace.events.count - 1, task: stop.task,
+                of: event, at: eventIndex, task: stop.task,
                 process: table.processes[process].id)
         }
         if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }

@@ -144,6 +144,20 @@ struct RecordingTests {
             })
     }
 
+    @Test("a call that stops behind its record is told once, also where others call meanwhile")
+    func stoppedBehindRecord() throws {
+        let times = 2000
+        let command = try Command([try TestProgram.build("maps-code"), String(times)])
+        let (_, recorded, hasRecorded, _) = try Self.traces(of: command, Self.options)
+        #expect(hasRecorded)
+        let code = recorded.events.filter { event in
+            event.number.name == "mmap" && event.arguments[2] & 4 != 0
+                && recorded.threads[Int(event.thread)].role == .worker
+        }
+        #expect(code.count == 3 * times)
+        #expect(code.allSatisfy { $0.result != nil })
+    }
+
     /// How often these are made depends on when others end and signals come: a fork that meets
     /// one is made again, as is a sleep.
     private static let timedCalls: Set = ["futex", "clone", "restart_syscall"]

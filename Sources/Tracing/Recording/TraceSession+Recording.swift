@@ -160,10 +160,25 @@ extension TraceSession {
     private mutating func takeBackCall(_ index: Int, _ log: inout CallLog) {
         guard let pending = log.pending, log.tookBack() else { return }
         if table[index].id == rootProcess { provocations.takeBackCall() }
-        // Others may have made calls since, whose events stay where they are; then it shows twice,
-        // as one that was interrupted does.
-        if pending == trace.events.count - 1 { trace.events.removeLast() }
+        // Others may have made calls since, whose events stay where they are.
+        if pending == trace.events.count - 1 {
+            trace.events.removeLast()
+        } else {
+            table[index].takenBack = pending
+        }
         if table[index].event == pending { table[index].event = nil }
+    }
+
+    /// Notes a call that a task enters, once: it may have written it down before a filter stopped it.
+    /// Returns the index of the event.
+    mutating func noteEntered(_ event: Event, task index: Int) -> Int {
+        if let former = table[index].takenBack, trace.events[former].isSameCall(as: event) {
+            table[index].takenBack = nil
+            trace.events[former] = event
+            return former
+        }
+        trace.events.append(event)
+        return trace.events.count - 1
     }
 
     private mutating func takeResult(_ result: Int64?, _ index: Int, _ log: inout CallLog) {
@@ -279,5 +294,14 @@ extension TraceSession {
             let found = recorder.place(ofPointer: pointer)
         else { return nil }
         return (found.place.module, found.place.offset)
+    }
+}
+
+extension Event {
+    /// Whether it is the same call from the same place, whatever it returned.
+    fileprivate func isSameCall(as other: Event) -> Bool {
+        thread == other.thread && number == other.number && module == other.module
+            && offset == other.offset
+            && arguments.indices.allSatisfy { arguments[$0] == other.arguments[$0] }
     }
 }

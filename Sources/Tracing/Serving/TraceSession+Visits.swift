@@ -87,6 +87,7 @@ extension TraceSession {
     private mutating func takeBack(to server: RestingServer) {
         var pending: [(place: Int, event: Event)] = []
         for index in table.tasks.indices {
+            table[index].takenBack = nil
             guard let former = server.tasks.first(where: { $0.id == table[index].id }),
                 let place = former.event, let current = table[index].event
             else { continue }
