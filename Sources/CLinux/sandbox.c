@@ -118,7 +118,10 @@ static void run_worker(worker_state *state, char **environment) {
     int placed = place_mounts(state);
     if (placed < 0) fail_worker(state, CLINUX_WORKER_EXPOSE, placed);
     if (state->wide) {
-        if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+        // Those of the C library would wait for the threads that the caller had (nptl(7)): a child
+        // of clone has none of them.
+        if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 ||
+            syscall(SYS_setresuid, 0, 0, 0) < 0) {
             fail_worker(state, CLINUX_WORKER_IDENTITY, -errno);
         }
         // A change of identity clears the request.
