@@ -109,6 +109,34 @@ import Testing
         #expect(checks.compactMap { $0["checked"] as? Int }.reduce(0, +) > 10)
     }
 
+    @Test("a command that is traced in the sandbox shows what it wrote, called and left there")
+    func sandboxed() throws {
+        let line = "echo hello | tee made; umask; pwd -P; echo no >&2; exit 3"
+        let result = try FathomBinary.run(["trace", "--sandbox", "--", "sh", "-c", line])
+        #expect(result.status == 0)
+        #expect(result.output.hasPrefix("hello\n0022\n/tmp/scratch\n"))
+        #expect(result.errors.contains("no\n"))
+        #expect(result.output.contains("The command ended with status 3 after "))
+        #expect(result.output.contains("/tmp/scratch/made  file  644       6"))
+    }
+
+    @Test(
+        "a way of executing that there is not is refused in a sentence",
+        arguments: [
+            (["--executor", "exec", "--", "true"], 2, "--executor needs --sandbox"),
+            (["--sandbox", "--executor", "fast", "--", "true"], 2, "not 'fast'"),
+            (["--sandbox"], 2, "trace needs a command"),
+            (
+                ["--sandbox", "--executor", "standing-server", "--", "true"], 1,
+                "a harness has to say that it is a server"
+            ),
+        ])
+    func refusedWays(words: [String], status: Int32, sentence: String) throws {
+        let result = try FathomBinary.run(["trace"] + words)
+        #expect(result.status == status)
+        #expect(result.errors.contains(sentence), "\(result.errors)")
+    }
+
     @Test("extract prints the same bytes cold, warm and without its cache")
     func cache() throws {
         let folder = try TemporaryFolder()

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Glibc
 import Platform
 import TestCases
 import TestSupport
@@ -35,6 +36,19 @@ struct LaunchTests {
                 "script, which is a script for \(missing), which does not exist"))
         let garbage = try folder.write("\u{1}garbage", to: "garbage", mode: 0o755)
         #expect(try failure(of: garbage).contains("neither an ELF program nor a script"))
+    }
+
+    @Test("a terminal has the size that one has with somebody before it")
+    func terminal() throws {
+        var (primary, secondary): (Int32, Int32) = (-1, -1)
+        try #require(unsafe clinux_open_terminal(&primary, &secondary) == 0)
+        defer {
+            close(primary)
+            close(secondary)
+        }
+        var size = winsize()
+        #expect(unsafe ioctl(secondary, UInt(TIOCGWINSZ), &size) == 0)
+        #expect(size.ws_row == 24 && size.ws_col == 80)
     }
 
     @Test("an ELF file's obstacle is found at whichever byte it is cut off")

@@ -59,13 +59,21 @@ extension TargetExecutor {
             try endStandingServer()
             execution = try visit(testCase)
         }
-        guard let execution else { return ShownExecution(obstacle: state.reason) }
+        guard let execution else { return ShownExecution(obstacle: obstacle(to: way)) }
         var shown = ShownExecution(execution)
         // A server that is up waits, and touches nothing.
         if way != .standingServer { try endLeftProcesses() }
         shown.files = scratch.leftFiles()
         shown.answers = session.answers
         return shown
+    }
+
+    private func obstacle(to way: ExecutionWay) -> String {
+        switch way {
+        case .standingServer where server == nil: "a harness has to say that it is a server"
+        case .forkServer where server != nil: "a server is not copied: it stays up"
+        default: state.reason
+        }
     }
 
     private mutating func startedAndWritten(_ testCase: TestCase) throws -> Execution {
