@@ -23,6 +23,8 @@ package struct ExecutorView: Sendable, Encodable {
     package let executingShare: Double
     package let compared: UInt64
     package let differed: UInt64
+    /// Comparisons that decided nothing, as fresh starts differ among themselves.
+    package let undecided: UInt64
     package let difference: String?
     package let restarts: UInt64
     /// Executions by a server that was up already, how often one was started for them, and how
@@ -69,6 +71,7 @@ package struct ExecutorView: Sendable, Encodable {
             elapsed > 0 ? Double(states.reduce(0) { $0 + $1.executing }) / Double(elapsed) : 0
         compared = states.reduce(0) { $0 &+ $1.compared }
         differed = states.reduce(0) { $0 &+ $1.differed }
+        undecided = states.reduce(0) { $0 &+ ($1.undecided ?? 0) }
         difference = states.lazy.compactMap(\.difference).first
         restarts = states.reduce(0) { $0 &+ $1.restarts }
         visits = states.reduce(0) { $0 &+ ($1.visits ?? 0) }
@@ -130,8 +133,12 @@ package struct ExecutorView: Sendable, Encodable {
                 + "\(Figures.count(exec)) from execve"
                 + (recordedStarts > 0 ? ", \(Figures.count(recordedStarts)) of them recording" : "")
         )
-        if compared > 0 {
-            parts.append("\(Figures.count(compared)) compared, \(Figures.count(differed)) differed")
+        if compared > 0 || undecided > 0 {
+            parts.append(
+                "\(Figures.count(compared)) compared, \(Figures.count(differed)) differed"
+                    + (undecided > 0
+                        ? ", \(Figures.count(undecided)) more decided nothing, as fresh starts differ"
+                        : ""))
         }
         if restarts > 0 { parts.append("\(Figures.count(restarts)) restarts") }
         if differed > 0, let difference, name == "fork server" { parts.append(difference) }

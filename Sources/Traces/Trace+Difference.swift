@@ -27,6 +27,33 @@ extension Trace {
         return "call \(common + 1) of \(mine.role) is \(left) instead of \(right)"
     }
 
+    /// What this trace has that lies not between two others of the same test case: a call of a role
+    /// that neither makes, or that is missing where both make it. Nil when there is nothing.
+    package func strangeness(between one: Trace, and other: Trace) -> String? {
+        let mine = callsByRole
+        let (left, right) = (one.callsByRole, other.callsByRole)
+        for (role, calls) in mine.sorted(by: { $0.key < $1.key }) {
+            let either = (left[role] ?? SyscallSet()).union(right[role] ?? SyscallSet())
+            if let new = calls.subtracting(either).sortedNames.first {
+                return "\(role) calls \(new)"
+            }
+        }
+        for (role, calls) in left.sorted(by: { $0.key < $1.key }) {
+            let both = calls.intersection(right[role] ?? SyscallSet())
+            let missing = both.subtracting(mine[role] ?? SyscallSet())
+            if let missing = missing.sortedNames.first { return "\(role) does not call \(missing)" }
+        }
+        return nil
+    }
+
+    private var callsByRole: [String: SyscallSet] {
+        var result: [String: SyscallSet] = [:]
+        for event in events {
+            result[threads[Int(event.thread)].role.name, default: SyscallSet()].insert(event.number)
+        }
+        return result
+    }
+
     private var callsByThread: [(role: String, calls: [SyscallNumber])] {
         var result = threads.map { (role: $0.role.name, calls: [SyscallNumber]()) }
         for event in events {

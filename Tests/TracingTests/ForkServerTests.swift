@@ -79,6 +79,31 @@ struct ForkServerTests {
         #expect(copies[1].trace.end == .exited(status: 4))
     }
 
+    @Test("a copy of a script gets the command line that the kernel makes for its interpreter")
+    func script() throws {
+        let program = try TestProgram.build("shows-start", .dynamic)
+        let folder = try TemporaryFolder()
+        let script = try folder.write("#!\(program) two words\n", to: "script")
+        try #require(unsafe chmod(script, 0o755) == 0)
+        let command = try Command([script, "first", ""])
+        let (given, copy, fresh) = try SessionThread.run { session in
+            let template = try Command([script])
+            let server = try Self.start(template.launch, in: &session)
+            var copied = command.launch
+            copied.arguments = server.arguments + command.launch.arguments.dropFirst()
+            let trace = try session.run(copyOf: server, as: copied, options: Self.options)
+            #expect(trace != nil)
+            let copy = try command.takeOutput()
+            _ = try session.run(command.launch, options: Self.options)
+            session.end(server)
+            return (copied.arguments, copy, try command.takeOutput())
+        }
+        let expected = [program, "two words", script, "first", ""]
+        #expect(given == expected.map { Array($0.utf8) })
+        #expect(copy == fresh)
+        #expect(copy.contains("two words"))
+    }
+
     @Test("stripped programs and those of other linkers have a main that is found")
     func programs() throws {
         for program in ["pwd", "ls", "diff", "sqlite3", "bash", "gzip"] {

@@ -41,8 +41,12 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var captured: UInt64?
     /// Executions from `execve` of test cases that a copy would not do justice to, by rule.
     package var byRule: [String: UInt64] = [:]
-    /// Copies that were compared with an execution of the same test case from `execve`.
+    /// Faster executions that were compared with one of the same test case from `execve`, where
+    /// that decided something.
     package var compared: UInt64 = 0
+    /// Comparisons that decided nothing, as two executions from `execve` differed; nil in states
+    /// from before they were counted.
+    package var undecided: UInt64?
     /// Comparisons that differed where two executions from `execve` did not.
     package var differed: UInt64 = 0
     /// What differed last, with the test case's id.

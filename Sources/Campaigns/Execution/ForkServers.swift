@@ -12,7 +12,7 @@ struct ForkServers: ~Copyable {
     /// Functions whose entry is told as well by copies of ``capturing``; nil when nobody asks.
     var landmarks: FunctionBreakpoints?
     /// Instructions whose operands are told by copies of ``capturing``.
-    var comparisons = ComparisonBreakpoints()
+    var comparedNumbers = ComparisonBreakpoints()
     /// Functions whose first entry is told, by copies that are traced in full; nil when nobody asks.
     var visits: FunctionVisits?
     /// Whether the filter lets nothing through, for every call to be seen when it is entered;
@@ -37,9 +37,8 @@ struct ForkServers: ~Copyable {
     var recorded: RecordedCalls? = RecordedCalls()
     /// Templates that are loaded under other conditions.
     var loadTemplates = LoadTemplates()
-    /// Comparisons, and differences among them, of the way in which copies are made now.
-    var compared: UInt64 = 0
-    var differed: UInt64 = 0
+    /// Of the way in which copies are made now.
+    var comparisons = ComparisonCount()
     var known = KnownCalls()
     /// What the filter was made from.
     var armedCount = 0

@@ -16,7 +16,7 @@ extension TargetExecutor {
     /// what some of them compare.
     mutating func watch(_ functions: Set<CallSite>, comparing near: Set<CallSite>) {
         servers.landmarks = functions.isEmpty ? nil : FunctionBreakpoints(at: functions)
-        servers.comparisons = ComparisonBreakpoints(in: near)
+        servers.comparedNumbers = ComparisonBreakpoints(in: near)
         if let server = servers.capturing.take() { session.end(server) }
     }
 
@@ -64,7 +64,7 @@ extension TargetExecutor {
         servers.record(in: &server)
         server.plant(breakpoints)
         servers.landmarks?.plant(in: &server)
-        servers.comparisons.plant(in: &server)
+        servers.comparedNumbers.plant(in: &server)
         servers.capturing = consume server
         return true
     }

@@ -6,9 +6,6 @@ internal import Tracing
 
 /// Executions by copies of a template.
 extension TargetExecutor {
-    /// One comparison in so many may differ before the fork server is given up; a target that
-    /// looks at the time or at other processes differs now and then.
-    private static let toleratedDifferences: UInt64 = 20
     /// Test cases that tell whether copies are like fresh starts.
     private static let trialCases = 5
     /// Tries the fork server out: copies have to make the same calls as fresh starts, in the
@@ -45,12 +42,16 @@ extension TargetExecutor {
             let end = ContinuousClock.now
             state.forkServerRate = max(state.forkServerRate, .seconds(1) / (middle - start))
             state.execRate = max(state.execRate, .seconds(1) / (end - middle))
-            if try differs(copy, fresh, testCase) { demote(tolerating: 0) }
+            if let comparison = try compare(copy, with: fresh, testCase, by: .copy) {
+                servers.comparisons.note(comparison)
+                demote(tolerating: 0)
+            }
             guard state.usesForkServer else { return }
         }
-        guard servers.recorded != nil else { return }
+        if servers.comparisons.isUnproven, choice == .automatic { giveUpUnproven() }
+        guard state.usesForkServer, servers.recorded != nil else { return }
         state.reason =
-            servers.compared > 0
+            servers.comparisons.decided > 0
             ? "copies make the same calls as fresh starts" : "nothing before main speaks against it"
     }
 
@@ -72,9 +73,10 @@ extension TargetExecutor {
         }
         if rule == nil, state.forkServer % comparisonInterval == 0 {
             let fresh = try execute(testCase)
-            guard try !differs(copy, fresh, testCase) else {
+            if let comparison = try compare(copy, with: fresh, testCase, by: .copy) {
+                servers.comparisons.note(comparison)
                 demote(tolerating: 1)
-                return fresh
+                guard comparison == .same else { return fresh }
             }
         }
         return copy
@@ -108,13 +110,17 @@ extension TargetExecutor {
             for: testCase, base: servers.conditions, prefixCalls: servers.prefixCalls)
     }
 
-    /// After a difference: where there are more than are tolerated, and than one in so many
+    /// After a comparison: where too few have decided anything, no copies are made any more; where
+    /// there are more differences than are tolerated, and than one in so many
     /// comparisons, copies no longer write their calls down; where they do not, or are no better
     /// for it, no copies are made.
     private mutating func demote(tolerating least: UInt64) {
-        guard choice == .automatic, servers.differed > least,
-            servers.differed * Self.toleratedDifferences > servers.compared,
-            let server = servers.full.take()
+        guard choice == .automatic else { return }
+        if servers.comparisons.isDoubtful {
+            giveUpUnproven()
+            return
+        }
+        guard servers.comparisons.differs(tolerating: least), let server = servers.full.take()
         else { return }
         let isRecording = server.isRecording
         session.end(server)
@@ -124,9 +130,14 @@ extension TargetExecutor {
         }
         servers.recorded = nil
         endLoadTemplates()
-        servers.compared = 0
-        servers.differed = 0
+        servers.comparisons = ComparisonCount()
         state.reason = "copies that write their calls down differ from fresh starts, others do not"
+    }
+
+    private mutating func giveUpUnproven() {
+        giveUp(
+            "fresh starts differ among themselves, so that nothing tells whether copies are like "
+                + "them")
     }
 
     private mutating func giveUp(_ reason: String) {
@@ -166,7 +177,7 @@ extension TargetExecutor {
         options.watch = watch
         let start = clinux_monotonic_time()
         let trace = try session.run(
-            copyOf: server, as: launch(testCase, input), options: options)
+            copyOf: server, as: launch(copyOf: server, testCase, input), options: options)
         guard let trace else { return nil }
         note(trace, since: start)
         executions += 1
@@ -183,21 +194,6 @@ extension TargetExecutor {
 
     // MARK: Comparing
 
-    /// Counts a comparison, and a difference where fresh starts agree with each other and copies
-    /// do, too.
-    private mutating func differs(
-        _ copy: Execution, _ fresh: Execution, _ testCase: TestCase
-    ) throws -> Bool {
-        state.compared += 1
-        servers.compared += 1
-        guard let difference = try difference(of: copy, from: fresh, testCase, by: .copy) else {
-            return false
-        }
-        note(difference, testCase)
-        servers.differed += 1
-        return true
-    }
-
     /// Ways of executing a test case that are held against fresh starts which stop at each call.
     enum Way {
         case copy
@@ -205,28 +201,58 @@ extension TargetExecutor {
         case recordedStart
     }
 
-    /// What of an execution differs from a fresh start; nil also where two fresh starts differ, or
-    /// where the same way does not show it twice.
-    mutating func difference(
-        of execution: Execution, from fresh: Execution, _ testCase: TestCase, by way: Way
-    ) throws -> String? {
-        guard Self.isComplete(execution), Self.isComplete(fresh),
-            execution.trace.difference(from: fresh.trace) != nil,
-            try execute(testCase).trace.difference(from: fresh.trace) == nil
-        else { return nil }
-        let second: Execution?
-        switch way {
-        case .copy: second = try copied(testCase)
-        case .copyUnderConditions: second = execution
-        case .recordedStart: second = try execute(testCase, recorded: true)
+    /// Holds an execution against a fresh start, and where they differ against a second one. Where
+    /// that shows no likeness, the same is asked without chance, for runtimes that allow it: two
+    /// fresh starts may also agree by chance.
+    ///
+    /// What the same way does not show twice is no difference. Nil where a bound has ended one of
+    /// them, wherever that was.
+    mutating func compare(
+        _ execution: Execution, with fresh: Execution, _ testCase: TestCase, by way: Way
+    ) throws -> LikenessVerdict? {
+        guard var verdict = try decide(execution, with: fresh, testCase, by: way) else {
+            return nil
         }
-        guard let second, Self.isComplete(second) else { return nil }
-        return second.trace.difference(from: fresh.trace)
+        if verdict != .same,
+            let fixed = FixedSeeds.fixing(testCase, images: fresh.trace.threads.map(\.image)),
+            let execution = try repeated(fixed, by: way)
+        {
+            verdict =
+                try decide(execution, with: try execute(fixed), fixed, by: way) ?? .undecided
+        }
+        switch verdict {
+        case .same: state.compared += 1
+        case .differs(let difference):
+            state.compared += 1
+            state.differed += 1
+            state.difference = "\(difference), in test case \(testCase.id)"
+        case .undecided: state.undecided = (state.undecided ?? 0) + 1
+        }
+        return verdict
     }
 
-    mutating func note(_ difference: String, _ testCase: TestCase) {
-        state.differed += 1
-        state.difference = "\(difference), in test case \(testCase.id)"
+    private mutating func decide(
+        _ execution: Execution, with fresh: Execution, _ testCase: TestCase, by way: Way
+    ) throws -> LikenessVerdict? {
+        guard Self.isComplete(execution), Self.isComplete(fresh) else { return nil }
+        guard execution.trace.difference(from: fresh.trace) != nil else { return .same }
+        let again = try execute(testCase)
+        guard Self.isComplete(again) else { return nil }
+        let first = LikenessVerdict(of: execution.trace, fresh: fresh.trace, again: again.trace)
+        guard case .differs = first, let second = try repeated(testCase, by: way) else {
+            return first
+        }
+        guard Self.isComplete(second) else { return nil }
+        return LikenessVerdict(of: second.trace, fresh: fresh.trace, again: again.trace)
+    }
+
+    /// Nil where the way does not go a second time.
+    private mutating func repeated(_ testCase: TestCase, by way: Way) throws -> Execution? {
+        switch way {
+        case .copy: try copied(testCase)
+        case .copyUnderConditions: nil
+        case .recordedStart: try execute(testCase, recorded: true)
+        }
     }
 
     /// One that met a bound ends wherever it was.

@@ -83,8 +83,7 @@ extension TargetExecutor {
             for _ in 0..<Self.learningVisits where try visit(base) == nil { break }
         }
         guard standingBase != nil, session.recordsServer, let recorded = try visit(base),
-            second.trace.difference(from: first.trace) != nil
-                || recorded.trace.difference(from: second.trace) == nil
+            LikenessVerdict(of: recorded.trace, fresh: first.trace, again: second.trace) == .same
         else {
             try endRecording(base)
             return

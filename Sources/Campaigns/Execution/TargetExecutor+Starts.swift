@@ -15,7 +15,7 @@ extension TargetExecutor {
             return execution
         }
         let stopped = try execute(testCase)
-        try compare(execution, with: stopped, testCase)
+        try judge(execution, by: stopped, testCase)
         return stopped
     }
 
@@ -50,17 +50,17 @@ extension TargetExecutor {
             let stopped = try execute(testCase)
             stopping += ContinuousClock.now - middle
             writing += middle - start
-            try compare(recorded, with: stopped, testCase)
+            try judge(recorded, by: stopped, testCase)
         }
         if writing >= stopping { recordsStarts = false }
     }
 
-    /// Has no more starts write their calls down if one that did differs from one that stopped.
-    private mutating func compare(
-        _ recorded: Execution, with stopped: Execution, _ testCase: TestCase
+    /// Has no more starts write their calls down if one that did is not provably like one that
+    /// stopped.
+    private mutating func judge(
+        _ recorded: Execution, by stopped: Execution, _ testCase: TestCase
     ) throws {
-        if try difference(of: recorded, from: stopped, testCase, by: .recordedStart) != nil {
-            recordsStarts = false
-        }
+        let comparison = try compare(recorded, with: stopped, testCase, by: .recordedStart)
+        if let comparison, comparison != .same { recordsStarts = false }
     }
 }

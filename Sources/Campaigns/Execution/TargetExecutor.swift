@@ -191,6 +191,16 @@ struct TargetExecutor: ~Copyable {
         return launch
     }
 
+    /// For a copy, which is given what its template's `main` was: of a script the kernel has made
+    /// the interpreter's command line.
+    func launch(
+        copyOf server: borrowing ForkServer, _ testCase: TestCase, _ input: borrowing PreparedInput
+    ) -> Launch {
+        var launch = launch(testCase, input)
+        launch.arguments = server.arguments + testCase.arguments
+        return launch
+    }
+
     /// Without descriptors and directory.
     func launch(_ testCase: TestCase) -> Launch {
         var launch = Launch(

@@ -57,6 +57,10 @@ extension ForkServer {
         let isAtMain = try reachMain(launch, in: &session, options, start)
         guard isAtMain else { throw session.start?.obstacle ?? .endsBeforeMain }
         let process = session.rootProcess
+        guard let arguments = TemplateMemory.arguments(of: process) else {
+            session.abandon(process)
+            throw .hasManyArguments
+        }
         // It may name modules that the trace did not know, and not those of the fork server.
         let addressSpace = session.mappings(of: 0)
         let obstacle: ForkServerObstacle?
@@ -76,6 +80,7 @@ extension ForkServer {
         return unsafe ForkServer(
             prefix: session.trace, addressSpace: addressSpace,
             prefixCalls: session.trace.events[entry...].map(\.number.rawValue),
+            arguments: arguments,
             owning: prepared)
     }
 

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 package import Platform
 package import Syscalls
+package import TestCases
 internal import Traces
 
 /// A process of the target that stands at the first instruction of `main` and is copied for each
@@ -14,6 +15,9 @@ internal import Traces
     let addressSpace: AddressSpace
     /// Calls behind the program's entry point that are in the prefix.
     package let prefixCalls: [UInt32]
+    /// What `main` is given as its arguments. For a script these are the interpreter's: what the
+    /// kernel puts before those that it was launched with is not theirs.
+    package let arguments: [Bytes]
     /// What is planted in the template, and with it in every copy.
     private(set) var breakpoints = BreakpointTable()
     /// Whether copies write their own calls down.
@@ -22,12 +26,13 @@ internal import Traces
     private let prepared: OpaquePointer
 
     init(
-        prefix: Trace, addressSpace: AddressSpace, prefixCalls: [UInt32],
+        prefix: Trace, addressSpace: AddressSpace, prefixCalls: [UInt32], arguments: [Bytes],
         owning prepared: OpaquePointer
     ) {
         self.prefix = prefix
         self.addressSpace = addressSpace
         self.prefixCalls = prefixCalls
+        self.arguments = arguments
         unsafe self.prepared = prepared
     }
 

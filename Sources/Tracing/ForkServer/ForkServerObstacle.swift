@@ -12,6 +12,7 @@ package enum ForkServerObstacle: Error, Hashable, Sendable {
     case knowsItsProcess
     case readsInput
     case readsMuchMemory
+    case hasManyArguments
     /// The kernel refused a step.
     case refused(SystemError)
     /// The program could not be launched at all.
@@ -32,6 +33,7 @@ extension ForkServerObstacle: CustomStringConvertible {
         case .knowsItsProcess: "it asks for its process id before main"
         case .readsInput: "it reads its inputs before main"
         case .readsMuchMemory: "it fills too much memory before main"
+        case .hasManyArguments: "it gets more or longer arguments before others than copies do"
         case .refused(let error): "the kernel does not allow it: \(error)"
         case .launch(let error): "\(error)"
         }

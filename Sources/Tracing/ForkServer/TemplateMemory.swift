@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Platform
+internal import TestCases
 
 /// What is in the writable memory of a process that is stopped at `main`.
 struct TemplateMemory {
@@ -37,6 +38,35 @@ struct TemplateMemory {
         }
         return found
     }
+
+    /// The arguments of a process that is stopped at `main`, as its first instruction finds them;
+    /// nil where they are more, or longer, than copies are made with.
+    static func arguments(of process: Int32) -> [Bytes]? {
+        var (vector, environment): (UInt64, UInt64) = (0, 0)
+        guard unsafe clinux_main_arguments(process, &vector, &environment) == 0 else { return nil }
+        var arguments: [Bytes] = []
+        for index in 0..<mostArguments {
+            var address: UInt64 = 0
+            let size = MemoryLayout<UInt64>.size
+            let place = vector &+ UInt64(index * size)
+            guard unsafe clinux_read_memory(process, place, &address, UInt64(size)) == size else {
+                return nil
+            }
+            guard address != 0 else { return arguments }
+            let limit = longestArgument
+            let bytes = unsafe Bytes(unsafeUninitializedCapacity: limit) { buffer, count in
+                guard let base = buffer.baseAddress else { return }
+                let read = unsafe clinux_read_memory(process, address, base, UInt64(limit))
+                count = max(0, Int(read))
+            }
+            guard let end = bytes.firstIndex(of: 0) else { return nil }
+            arguments.append(Bytes(bytes[..<end]))
+        }
+        return nil
+    }
+
+    private static let mostArguments = 1_024
+    private static let longestArgument = 4_096
 
     private static func words(
         at address: UInt64, size: Int, of memory: borrowing FileDescriptor
