@@ -1,8 +1,10 @@
+internal import Campaigns
 internal import Enforcement
 internal import Platform
 internal import Policies
 internal import Reporting
 internal import Syscalls
+internal import TestCases
 internal import Traces
 internal import Tracing
 
@@ -41,8 +43,8 @@ struct EnforceCommand: Command {
     /// Ends as the program does.
     func run(in terminal: Terminal) throws -> ExitCode {
         let policy = try PolicyFile.load(policy)
-        let path = try Executable.find(commandLine[0])
-        try PolicyFile.check(policy, isFor: path)
+        let command = try TargetCommand(commandLine)
+        try PolicyFile.check(policy, isFor: command)
         var options = EnforcementPlan.Options()
         options.denial = denial
         options.explains = explains || log != nil
@@ -63,8 +65,10 @@ struct EnforceCommand: Command {
             terminal.note("fathom: \(remark)")
         }
         let launch = Launch.inheriting(
-            path: path, arguments: commandLine.map { Array($0.utf8) },
-            environment: Environment.variables())
+            path: command.program, arguments: command.words.map { Array($0.utf8) },
+            environment: Environment.variables().filter { variable in
+                !command.variables.contains { $0.name == variable.name }
+            } + command.variables)
         try Interruption.leaveToCommand()
         do {
             let end = try Enforcer.run(launch, under: plan) { show($0, policy, terminal) }

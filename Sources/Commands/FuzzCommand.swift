@@ -86,7 +86,7 @@ struct FuzzCommand: Command {
 
     func run(in terminal: Terminal) throws -> ExitCode {
         let described = try makeHarness()
-        let target = try TargetFile.inspect(described.program)
+        let target = try TargetFile.inspect(described)
         let preparation =
             isDescribed
             ? try Preparation.ofHarness(described, target)
@@ -95,9 +95,8 @@ struct FuzzCommand: Command {
         if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
         let harness = preparation.harness
         try harness.checkService(in: preparation.contact)
-        if target.isScript {
-            terminal.note(
-                "\(target.path) is a script: the system calls are those of \(target.image).")
+        if let script = target.script {
+            terminal.note("\(script) is run by \(target.image): the system calls are its.")
         }
         if !preparation.kinds.isEmpty {
             let files = preparation.kinds.map(\.fileName).joined(separator: ", ")
@@ -134,8 +133,7 @@ struct FuzzCommand: Command {
         switch source {
         case .harness(let path): return try Harness.load(path)
         case .commandLine(let words):
-            return .forCommand(
-                program: try Executable.findAbsolute(words[0]), arguments: Array(words.dropFirst()))
+            return try .forCommand(words)
         }
     }
 

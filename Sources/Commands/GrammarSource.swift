@@ -30,10 +30,8 @@ enum GrammarSource: Sendable {
             }
             return grammar
         case .commandLine(let words):
-            let harness = Harness.forCommand(
-                program: try Executable.findAbsolute(words[0]),
-                arguments: Array(words.dropFirst()))
-            let target = try TargetFile.inspect(harness.program)
+            let harness = try Harness.forCommand(words)
+            let target = try TargetFile.inspect(harness)
             return try Grammar.mine(
                 CampaignRequest(harness: harness, target: target, folder: ""))
         }

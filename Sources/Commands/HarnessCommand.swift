@@ -25,9 +25,8 @@ struct HarnessCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        let described = Harness.forCommand(
-            program: try Executable.findAbsolute(words[0]), arguments: Array(words.dropFirst()))
-        let target = try TargetFile.inspect(described.program)
+        let described = try Harness.forCommand(words)
+        let target = try TargetFile.inspect(described)
         let preparation = try Preparation.ofCommand(described, target)
         let contact = FirstContactView(preparation.contact)
         terminal.note(contact.text(width: terminal.tableWidth))
@@ -38,9 +37,8 @@ struct HarnessCommand: Command {
             preparation, words: try HarnessProbe.words(of: preparation),
             remarks: contact.text(width: Self.remarkWidth).split(separator: "\n").map(String.init),
             to: place)
-        if target.isScript {
-            terminal.note(
-                "\(target.path) is a script: the system calls are those of \(target.image).")
+        if let script = target.script {
+            terminal.note("\(script) is run by \(target.image): the system calls are its.")
         }
         terminal.print(
             """

@@ -2,6 +2,7 @@ internal import Campaigns
 internal import Platform
 internal import Policies
 internal import Reporting
+internal import Traces
 
 /// Policies that were exported with `--format policy`.
 enum PolicyFile {
@@ -30,14 +31,24 @@ enum PolicyFile {
             tool: Fathom.tool)
     }
 
-    /// Throws for a policy of another file than the one at the path.
-    static func check(_ policy: Policy, isFor path: String) throws {
-        let facts = try TargetFacts.gather(TargetFile.inspect(path))
+    /// Throws for a policy of another program, or of another build of it, than the command runs.
+    static func check(_ policy: Policy, isFor command: TargetCommand) throws {
+        let facts = try TargetFacts.gather(
+            TargetFile.inspect(command.program, script: command.script))
         guard facts.sha256 == policy.target.sha256 else {
             throw CommandFailure(
                 "the policy is for another build: for \(policy.target.path) with SHA-256 "
                     + "\(policy.target.sha256.prefix(12)), and \(facts.path) has "
                     + "\(facts.sha256.prefix(12)); learn one of this build", code: .negative)
         }
+        guard let script = policy.target.script, script.sha256 != facts.script?.sha256 else {
+            return
+        }
+        let found =
+            facts.script.map { "\($0.path) has \($0.sha256.prefix(12))" }
+            ?? "the command names no script"
+        throw CommandFailure(
+            "the policy is for the script \(script.path) with SHA-256 \(script.sha256.prefix(12)), "
+                + "and \(found); learn one of this script", code: .negative)
     }
 }

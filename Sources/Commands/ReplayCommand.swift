@@ -51,7 +51,8 @@ struct ReplayCommand: Command {
         if asJSON {
             terminal.print(try Terminal.json(view))
         } else {
-            let script = ShellScript(testCase, program: record.program, base: record.base)
+            let script = ShellScript(
+                testCase, program: record.program, prefix: record.prefix, base: record.base)
             terminal.print(view.text(of: script, target: wanted, reports: reports))
         }
         let policy = try Policy(

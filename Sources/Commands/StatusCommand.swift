@@ -1,3 +1,4 @@
+internal import Campaigns
 internal import Reporting
 
 /// `fathom status`: where a campaign stands, while it runs or after.
@@ -17,7 +18,8 @@ struct StatusCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
-        let view = StatusView(try campaign.load(), owner: campaign.owner)
+        let record = try campaign.load()
+        let view = StatusView(record, owner: campaign.owner, changes: record.changes())
         terminal.print(asJSON ? try Terminal.json(view) : view.text(width: terminal.tableWidth))
         return .success
     }

@@ -92,14 +92,7 @@ extension Vocabulary {
         }
     }
 
-    /// Sorts the quoted words of a script like the strings of a binary.
-    package mutating func mine(script: Bytes) {
-        for line in script.split(separator: 0x0a).prefix(50_000) {
-            for word in HelpRow(line.prefix(512)).quotedWords() { mine(string: word) }
-        }
-    }
-
-    private mutating func mine(string: Bytes) {
+    mutating func mine(string: Bytes) {
         let shape = StringShape(string)
         if shape.isHelpText {
             mine(helpText: string, from: .binary)

@@ -23,6 +23,20 @@ package enum ProgramFile {
         return image
     }
 
+    /// What the `#!` line of a script says: the interpreter, and all that stands behind it in one
+    /// word, as the kernel hands it over; nil for any other file.
+    package static func scriptLine(of path: String) -> (interpreter: String, option: String?)? {
+        guard let head = try? SmallFile.read(path, limit: 256), head.starts(with: [0x23, 0x21]),
+            let interpreter = interpreter(inScript: head)
+        else { return nil }
+        let blanks: Set<UInt8> = [32, 9]
+        let line = head.dropFirst(2).prefix(254).prefix { $0 != 10 && $0 != 0 }
+        let named = line.drop { blanks.contains($0) }.drop { !blanks.contains($0) }
+        var rest = Array(named.drop { blanks.contains($0) })
+        while let last = rest.last, blanks.contains(last) { rest.removeLast() }
+        return (interpreter, rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self))
+    }
+
     /// How many interpreters of interpreters the kernel follows.
     private static let interpreterLimit = 5
 

@@ -46,7 +46,9 @@ package struct CorpusView: Sendable, Encodable {
                     isScheduled: entry.isScheduled,
                     keptFor: Self.reasons(entry, known),
                     script: testCase.map {
-                        ShellScript($0, program: record.program, base: record.base)
+                        ShellScript(
+                            $0, program: record.program, prefix: record.prefix,
+                            base: record.base)
                     }))
         }
         testCases = entries

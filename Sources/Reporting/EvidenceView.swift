@@ -88,7 +88,9 @@ package struct EvidenceView: Sendable, Encodable {
         let testCase: TestCase? =
             if let best { try load(best) } else { nil }
         script = testCase.map {
-            ShellScript($0, program: record.program, base: record.base)
+            ShellScript(
+                $0, program: record.program, prefix: record.prefix,
+                base: record.base)
         }
     }
 

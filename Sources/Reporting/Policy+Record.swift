@@ -12,7 +12,11 @@ extension Policy {
         _ record: CampaignRecord, options: Options, tool: String
     ) throws(PolicyError) {
         try self.init(
-            target: Target(path: record.targetPath, sha256: record.targetHash),
+            target: Target(
+                path: record.targetPath, sha256: record.targetHash, script: record.script,
+                commandLine: record.script == nil && record.prefix.isEmpty
+                    ? nil
+                    : [record.program] + record.prefix.map { String(decoding: $0, as: UTF8.self) }),
             basis: Basis(
                 architecture: "x86_64", kernel: record.kernel, library: record.library, tool: tool,
                 files: record.files, reservations: Self.reservations(record)),

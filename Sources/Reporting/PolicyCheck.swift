@@ -54,6 +54,9 @@ package struct PolicyCheck: Sendable, Encodable {
         of policy: Policy, hash: (String) -> String?
     ) {
         compare(policy.target.path, policy.target.sha256, .target, hash)
+        if let script = policy.target.script {
+            compare(script.path, script.sha256, .target, hash)
+        }
         for file in policy.basis.files ?? [] { compare(file.path, file.sha256, .library, hash) }
         if policy.basis.files == nil {
             add(

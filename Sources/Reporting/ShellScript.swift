@@ -15,8 +15,11 @@ package struct ShellScript: Sendable, Encodable {
     /// Longer byte strings are left out, with a remark in their place.
     private static let longestData = 400
 
-    /// `base` is what the harness sets for every test case: its environment is not repeated.
-    package init(_ testCase: TestCase, program: String, base: TestCase?) {
+    /// `prefix` are the arguments before a test case's own, `base` is what the harness sets for
+    /// every test case: its environment is not repeated.
+    package init(
+        _ testCase: TestCase, program: String, prefix: [Bytes] = [], base: TestCase?
+    ) {
         var writer = ScriptWriter(longestData: Self.longestData)
         for file in testCase.files { writer.make(file) }
         for file in testCase.files.reversed() { writer.setMode(file) }
@@ -24,7 +27,7 @@ package struct ShellScript: Sendable, Encodable {
         writer.remark(on: testCase)
         preparation = writer.lines
         remarks = writer.remarks
-        let arguments = testCase.arguments.map(ShellText.word)
+        let arguments = (prefix + testCase.arguments).map(ShellText.word)
         var words = Self.directory(testCase.workingDirectory)
         words += input.before
         words += Self.environment(testCase.environment, base?.environment ?? [])

@@ -1,6 +1,7 @@
 internal import Policies
 internal import Reconciliation
 internal import Syscalls
+internal import TestCases
 internal import Traces
 
 extension StatusView {
@@ -9,7 +10,8 @@ extension StatusView {
         var facts = TextTable([("", .left), ("", .left)])
         for (name, value) in figures { facts.append([name, value]) }
         let state = processID.map { "running as process \($0)" } ?? "not running"
-        let subject = program == target ? target : "\(program) (\(target))"
+        let words = commandLine.map { ShellText.word(Bytes($0.utf8)) }.joined(separator: " ")
+        let subject = words == target ? target : "\(words) (\(target))"
         var head = ["\(campaign): \(subject), \(state)"]
         if let firstContact, firstContact.failure != nil {
             head.append(firstContact.text(width: width) + "\n")
@@ -48,6 +50,13 @@ extension StatusView {
             rows.insert(("first start", firstContact.sentence), at: 1)
         }
         if let executor { rows.insert(("executor", executor.sentence), at: 1) }
+        if !changes.isEmpty {
+            rows.insert(
+                (
+                    "changed",
+                    changes.joined(separator: "; ") + "; what was found is of what it was"
+                ), at: 0)
+        }
         if !stops.isEmpty { rows.insert(("cut short", cutShort), at: 1) }
         if let lastNew {
             rows.append(

@@ -45,6 +45,12 @@ package struct StatusView: Sendable, Encodable {
     package let program: String
     /// Path of the program whose code runs.
     package let target: String
+    /// The program and the words that name what it runs.
+    package let commandLine: [String]
+    /// The text that the target runs; nil for other programs, and where it is not known.
+    package let script: String?
+    /// What of that is not what the campaign ran, a sentence each.
+    package let changes: [String]
     package let running: Bool
     /// Process that writes to the campaign, while it runs.
     package let processID: Int32?
@@ -77,8 +83,8 @@ package struct StatusView: Sendable, Encodable {
     /// What an attacker could call under the policy that an export would write; nil like the phases.
     package let attackSurface: AttackSurface?
 
-    /// `owner` is the process that writes to the campaign, nil when it does not run.
-    package init(_ record: CampaignRecord, owner: Int32?) {
+    /// `changes` are those of the target's files since; `owner` is the process that writes to the campaign, nil when it does not run.
+    package init(_ record: CampaignRecord, owner: Int32?, changes: [String] = []) {
         let table = record.staticSet.map {
             ReconciliationTable(static: $0, observations: record.observations, tries: record.tries)
         }
@@ -87,6 +93,10 @@ package struct StatusView: Sendable, Encodable {
         name = record.name
         program = record.program
         target = record.targetPath
+        commandLine =
+            [record.program] + record.prefix.map { String(decoding: $0, as: UTF8.self) }
+        script = record.script?.path
+        self.changes = changes
         running = owner != nil
         processID = owner
         executions = record.executions

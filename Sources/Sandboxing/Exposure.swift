@@ -21,7 +21,10 @@ package struct Exposure: Hashable, Sendable, Codable {
         else { return nil }
         cover = folders[first]
         path = folders[last] + "/" + components[last + 1]
-        isFolder = last + 2 < components.count
+        var status = stat()
+        isFolder =
+            last + 2 < components.count
+            || (unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
     }
 
     var isInWritablePlace: Bool {

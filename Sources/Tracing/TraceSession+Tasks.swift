@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Platform
 internal import Syscalls
+internal import TestCases
 internal import Traces
 
 /// Births and deaths: what `fork`, `clone`, `execve` and `exit` do to the table and the trace.
@@ -162,6 +163,7 @@ extension TraceSession {
             TracedThread(
                 threadID: stop.task, processID: processID, parent: Int(executing.thread),
                 role: role, image: image))
+        if processID == rootProcess { lastImage = (image, Self.arguments(of: processID)) }
         if recorder != nil { noteImage(of: executing.process) }
         // Timers, filters and the choice of processors outlive the image that made them.
         let previous = table.processes[executing.process]
@@ -245,6 +247,13 @@ extension TraceSession {
 
     static func image(of process: Int32) -> String {
         SmallFile.link("/proc/\(process)/exe") ?? "[unknown]"
+    }
+
+    /// As the program was executed with, before it could change them.
+    private static func arguments(of process: Int32) -> [Bytes] {
+        let bytes = (try? SmallFile.read("/proc/\(process)/cmdline", limit: 1 << 16)) ?? []
+        return bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false).map(
+            Bytes.init)
     }
 
     static func processID(of task: Int32) -> Int32? {

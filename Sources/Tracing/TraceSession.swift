@@ -17,6 +17,8 @@ package struct TraceSession: ~Copyable {
     var provocations = Provocations()
     /// File of the first process: a process that executes it again keeps its role.
     var targetImage = ""
+    /// What the root process has executed last in its own place, and with which arguments.
+    package internal(set) var lastImage: (path: String, arguments: [Bytes])?
     var rootProcess: Int32 = 0
     /// Whether the filter of a run that watches for novelty has stopped it.
     package internal(set) var isNovel = false
@@ -202,6 +204,7 @@ package struct TraceSession: ~Copyable {
         table.removeAll()
         stopReason = nil
         start = nil
+        lastImage = nil
         mayLeaveTasks = false
         isNovel = false
         breakpoints = BreakpointTable()

@@ -1,3 +1,4 @@
+internal import Platform
 package import TestCases
 package import Traces
 
@@ -5,6 +6,21 @@ package import Traces
 extension CampaignRecord {
     /// The file that is executed: the target, or the script whose interpreter ``targetPath`` is.
     package var program: String { setup.program }
+
+    /// The arguments that name what it runs, before those of every test case.
+    package var prefix: [Bytes] { setup.prefix ?? [] }
+
+    /// What the target's files are now that they were not, a sentence each.
+    package func changes() -> [String] {
+        let files =
+            [LearnedFile(path: targetPath, sha256: targetHash)] + (script.map { [$0] } ?? [])
+        return files.compactMap { file in
+            guard let hash = try? MappedFile.open(file.path).contentHash() else {
+                return "\(file.path) cannot be read any more"
+            }
+            return hash == file.sha256 ? nil : "\(file.path) is not the file that was run"
+        }
+    }
 
     /// What every test case starts from; nil where the stored form cannot be read.
     package var base: TestCase? { try? TestCase(inlineText: Bytes(setup.base.utf8)) }

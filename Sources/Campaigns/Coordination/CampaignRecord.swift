@@ -13,6 +13,8 @@ package struct CampaignRecord: Sendable {
     package let name: String
     package let targetPath: String
     package let targetHash: String
+    /// The text that the target runs, where there is one that is known.
+    package var script: LearnedFile?
     package let kernel: String
     package let library: String
     package let executions: UInt64
@@ -125,7 +127,9 @@ extension CampaignRecord {
             folder: folder, name: stored.facts[CampaignKeys.name] ?? "target",
             targetPath: stored.facts[CampaignKeys.path] ?? "",
             targetHash: stored.facts[CampaignKeys.hash] ?? "",
-            kernel: stored.facts[CampaignKeys.kernel] ?? "",
+            script: stored.facts[CampaignKeys.script].map {
+                LearnedFile(path: $0, sha256: stored.facts[CampaignKeys.scriptHash] ?? "")
+            }, kernel: stored.facts[CampaignKeys.kernel] ?? "",
             library: stored.facts[CampaignKeys.library] ?? "",
             executions: UInt64(clamping: stored.counters[CampaignKeys.executions] ?? 0),
             seconds: Double(stored.counters[CampaignKeys.milliseconds] ?? 0) / 1000,
@@ -157,6 +161,8 @@ enum CampaignKeys {
     static let name = "harness"
     static let path = "target-path"
     static let hash = "target-sha256"
+    static let script = "script-path"
+    static let scriptHash = "script-sha256"
     static let kernel = "kernel"
     static let library = "library"
     static let setup = "setup"

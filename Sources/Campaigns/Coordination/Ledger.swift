@@ -42,9 +42,16 @@ struct Ledger: ~Copyable {
                     + "\(stored[CampaignKeys.path] ?? "its target"); choose a new folder with "
                     + "--campaign")
         }
+        if let hash = stored[CampaignKeys.scriptHash], hash != facts.script?.sha256 {
+            throw TargetError(
+                "cannot resume \(request.folder): \(stored[CampaignKeys.script] ?? "its script") "
+                    + "is not what it was then; choose a new folder with --campaign")
+        }
         if let document = try writer.reader.document(CampaignKeys.setup),
             let earlier = try? JSONDecoder().decode(WorkerSetup.self, from: Data(document)),
             let difference = setup.plan.difference(from: earlier.plan)
+                ?? (earlier.prefix == setup.prefix
+                    ? nil : "\(earlier.prefix?.count ?? 0) fixed words in its command line")
         {
             throw TargetError(
                 "cannot resume \(request.folder): its target ran with \(difference); choose a new "
@@ -56,6 +63,10 @@ struct Ledger: ~Copyable {
             CampaignKeys.hash: facts.sha256, CampaignKeys.kernel: facts.kernel,
             CampaignKeys.library: facts.library,
         ]
+        if let script = facts.script {
+            batch.facts[CampaignKeys.script] = script.path
+            batch.facts[CampaignKeys.scriptHash] = script.sha256
+        }
         batch.documents[CampaignKeys.setup] = Bytes(try JSONEncoder().encode(setup))
         try writer.commit(batch)
         return try Ledger(writer: writer)

@@ -2,6 +2,7 @@ package import Phasing
 internal import Sandboxing
 internal import Store
 package import TestCases
+internal import Traces
 
 /// Executes a campaign's test cases again, each from fresh, in a sandbox of its own.
 package struct Replay: ~Copyable {
@@ -14,13 +15,18 @@ package struct Replay: ~Copyable {
     package static func start(
         _ record: CampaignRecord, phases: PhaseModel? = nil
     ) throws -> Replay {
-        let target = try TargetFile.inspect(record.setup.program)
+        let target = try TargetFile.inspect(
+            record.setup.program, script: record.setup.script)
         let facts = try TargetFacts.gather(target)
         guard facts.sha256 == record.targetHash else {
             throw TargetError(
                 "cannot replay: \(facts.path) is not the file that the campaign ran (SHA-256 "
                     + "\(facts.sha256.prefix(12)), then \(record.targetHash.prefix(12))); "
                     + "fuzz it anew")
+        }
+        if let script = record.script, script.sha256 != facts.script?.sha256 {
+            throw TargetError(
+                "cannot replay: \(script.path) is not what the campaign ran; fuzz it anew")
         }
         var setup = record.setup
         setup.plan = setup.plan.renewed()

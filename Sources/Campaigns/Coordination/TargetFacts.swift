@@ -1,11 +1,14 @@
 internal import Glibc
 internal import Platform
+package import Traces
 
 /// What a campaign's evidence holds for: this build, on this machine.
 package struct TargetFacts: Hashable, Sendable {
     package let path: String
     /// SHA-256 of the file whose code runs, in hexadecimal digits.
     package let sha256: String
+    /// The text that it runs, where there is one that is known.
+    package let script: LearnedFile?
     package let kernel: String
     package let library: String
     package let architecture = "x86_64"
@@ -13,8 +16,10 @@ package struct TargetFacts: Hashable, Sendable {
     /// Reads the target's file and asks the machine.
     package static func gather(_ target: TargetFile) throws(TargetError) -> TargetFacts {
         TargetFacts(
-            path: target.image, sha256: try hash(of: target.image), kernel: kernelRelease(),
-            library: libraryVersion())
+            path: target.image, sha256: try hash(of: target.image),
+            script: try target.script.map { script throws(TargetError) in
+                LearnedFile(path: script, sha256: try hash(of: script))
+            }, kernel: kernelRelease(), library: libraryVersion())
     }
 
     private static func hash(of path: String) throws(TargetError) -> String {

@@ -26,7 +26,16 @@ extension WorkerSetup {
             seed: request.seed,
             inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
             server: request.harness.server, configuration: request.harness.configuration,
-            client: request.harness.client, companion: request.harness.companion)
+            client: request.harness.client, companion: request.harness.companion,
+            prefix: request.harness.prefix.isEmpty ? nil : request.harness.prefix,
+            script: request.target.script, fixed: Self.fixed(request.harness))
+    }
+
+    private static func fixed(_ harness: Harness) -> String? {
+        guard !harness.fixedFiles.isEmpty else { return nil }
+        var testCase = TestCase()
+        testCase.files = harness.fixedFiles
+        return testCase.inlineString
     }
 }
 
@@ -34,14 +43,30 @@ extension WorkerSetup {
 enum Exposures {
     static func needed(by request: CampaignRequest) -> [Exposure] {
         var exposures: [Exposure] = []
-        let companion = request.harness.companion.map { [$0.program] } ?? []
-        for path in [request.target.image, request.harness.program] + companion {
-            let resolved = SmallFile.resolve(path) ?? path
-            guard let exposure = Exposure(reaching: resolved, in: request.harness.machine),
-                !exposures.contains(exposure)
-            else { continue }
-            exposures.append(exposure)
+        let harness = request.harness
+        let programs =
+            [request.target.image, harness.program]
+            + (harness.companion.map { [$0.program] } ?? [])
+        let script = request.target.script.map { [$0] } ?? []
+        let others = script + harness.exposed + (harness.project?.linked ?? [])
+        for path in programs + others {
+            // Where a link lies may be hidden as well as where it leads.
+            for place in Set([SmallFile.resolve(path) ?? path, place(of: path)]).sorted() {
+                guard let exposure = Exposure(reaching: place, in: harness.machine),
+                    !exposures.contains(exposure)
+                else { continue }
+                exposures.append(exposure)
+            }
         }
         return exposures
+    }
+
+    /// The path of a file without links in its folders.
+    private static func place(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        guard let name = parts.last, parts.count > 1,
+            let folder = SmallFile.resolve("/" + parts.dropLast().joined(separator: "/"))
+        else { return path }
+        return folder + "/" + name
     }
 }

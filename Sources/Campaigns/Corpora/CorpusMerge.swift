@@ -78,6 +78,9 @@ package struct CorpusMerge: ~Copyable {
                 ? "it ran another build of \(other.targetPath)"
                 : "it ran \(other.targetPath), which is not \(record.targetPath)"
         }
+        if other.script?.sha256 != record.script?.sha256 || other.prefix != record.prefix {
+            return "it ran another script, or another build of it"
+        }
         if other.program != record.program { return "it ran \(other.program)" }
         if other.library != record.library { return "it ran with \(other.library)" }
         if other.kernel != record.kernel { return "it ran on Linux \(other.kernel)" }

@@ -73,6 +73,10 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     package var serverStarts: UInt64?
     package var drifts: UInt64?
 
+    /// Where the first process of the first execution has executed another program in its place:
+    /// that one's path, and its arguments.
+    package var lastImage: [String]?
+
     /// An address of a server.
     package typealias Address = FirstContact.Address
 }

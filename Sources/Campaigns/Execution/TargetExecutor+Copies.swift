@@ -172,7 +172,7 @@ extension TargetExecutor {
         of server: borrowing ForkServer, for testCase: TestCase, watch: TraceOptions.Watch
     ) throws -> Execution? {
         try renewScratch()
-        let input = try scratch.prepare(testCase)
+        let input = try prepare(testCase)
         var options = options(testCase, input)
         options.watch = watch
         let start = clinux_monotonic_time()

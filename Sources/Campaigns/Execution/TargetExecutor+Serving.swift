@@ -13,6 +13,15 @@ extension TargetExecutor {
         state.addresses = Self.addresses(session.endpoints)
     }
 
+    /// Notes which other program the first process of the last execution became.
+    mutating func noteLastImage() {
+        guard let image = session.lastImage else { return }
+        let words = image.arguments.map { String(decoding: $0, as: UTF8.self) }
+        // The name that it was executed by may say more than the file that this led to.
+        let named = words.first.map { $0.hasPrefix("/") } ?? false
+        state.lastImage = [named ? words[0] : image.path] + words.dropFirst()
+    }
+
     /// Whether the target is a server or a client, which waits for others.
     var isTalkedTo: Bool { server != nil || client != nil }
 
@@ -171,7 +180,7 @@ extension TargetExecutor {
     private mutating func startStandingServer(_ base: TestCase) throws -> Bool {
         try endStandingServer()
         try renewScratch()
-        let input = try scratch.prepare(base)
+        let input = try prepare(base)
         var options = options(base, input)
         options.idleTime = nil
         let known = servers.recorded?.count ?? 0

@@ -14,6 +14,10 @@ internal import Tracing
 /// stands at `main`; see ``explore(_:)`` and ``probe(_:)``.
 struct TargetExecutor: ~Copyable {
     let program: String
+    /// Arguments before those of every test case.
+    var prefix: [Bytes] = []
+    /// What stands in the tree of every test case.
+    var fixedFiles: [TestCase.File] = []
     private let bounds: Harness.Bounds
     var scratch: Scratch
     var session = TraceSession()
@@ -107,7 +111,7 @@ struct TargetExecutor: ~Copyable {
         earlierVisits = []
         try endStandingServer()
         try renewScratch()
-        let input = try scratch.prepare(testCase)
+        let input = try prepare(testCase)
         var options = options(testCase, input)
         // Whoever reads what the target says wants to know what its companion does.
         if capturing { options.server?.awaitsCompanions = true }
@@ -130,6 +134,14 @@ struct TargetExecutor: ~Copyable {
                 ? input.captured(input.errors, limit: Self.captureLimit)
                 : complaint(of: trace, input),
             companionFailure: session.companionFailure)
+    }
+
+    /// Makes what a test case needs, beside what every one has.
+    mutating func prepare(_ testCase: TestCase) throws(SandboxError) -> PreparedInput {
+        guard !fixedFiles.isEmpty else { return try scratch.prepare(testCase) }
+        var whole = testCase
+        whole.files = fixedFiles.joined(by: testCase.files)
+        return try scratch.prepare(whole)
     }
 
     /// Takes everything away that the last execution left.
@@ -204,7 +216,7 @@ struct TargetExecutor: ~Copyable {
     /// Without descriptors and directory.
     func launch(_ testCase: TestCase) -> Launch {
         var launch = Launch(
-            path: program, arguments: [Bytes(program.utf8)] + testCase.arguments,
+            path: program, arguments: [Bytes(program.utf8)] + prefix + testCase.arguments,
             environment: testCase.environment, descriptors: [])
         launch.limits =
             [(resource: Resource.core, value: 0)]

@@ -76,8 +76,15 @@ struct VocabularyMiner {
         for word in interface.tails { vocabulary.words.insert(word, from: .binary) }
     }
 
-    /// A target may be readable by root alone; then its strings are not to be had.
+    /// A target may be readable by root alone; then its strings are not to be had. Those of an
+    /// interpreter say nothing about the script.
     private mutating func mineImage() {
+        if let script = target.script {
+            if let text = try? SmallFile.read(script, limit: 1 << 20) {
+                vocabulary.mine(script: text)
+            }
+            return
+        }
         guard let file = try? MappedFile.open(setup.image) else { return }
         file.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { buffer in
@@ -88,9 +95,6 @@ struct VocabularyMiner {
         for magic in (try? ComparedConstants.read(setup.image)) ?? [] {
             vocabulary.magics.insert(magic, from: .binary)
         }
-        guard target.isScript, let script = try? SmallFile.read(setup.program, limit: 1 << 20)
-        else { return }
-        vocabulary.mine(script: script)
     }
 
     // MARK: - What it says
@@ -132,7 +136,7 @@ struct VocabularyMiner {
         // The short question first: `git commit --help` starts a pager.
         let questions = ["-h", "--help"].map { Bytes($0.utf8) }
         let unlike = questions.map { ask([nonsense, $0], base, worker) }
-        let program = Self.name(of: setup.program)
+        let program = Self.name(of: target.script ?? setup.program)
         for command in candidates {
             for (question, other) in zip(questions, unlike) {
                 guard let answer = ask([command, question], base, worker), let other else { break }
@@ -177,8 +181,8 @@ struct VocabularyMiner {
     // MARK: - Its manual
 
     private mutating func mineManual() {
-        let names = [setup.program, SmallFile.resolve(setup.program) ?? setup.program]
-            .map(Self.name(of:))
+        let program = target.script ?? setup.program
+        let names = [program, SmallFile.resolve(program) ?? program].map(Self.name(of:))
         for name in names.first == names.last ? [names[0]] : names {
             guard let source = ManualPages.page(named: name) else { continue }
             vocabulary.mine(manualPage: source)

@@ -8,6 +8,17 @@ package struct Harness: Sendable {
     package var name: String
     /// The file to execute, an absolute path.
     package var program: String
+    /// The arguments that name what an interpreter runs. They come before those of every test case
+    /// and are never changed.
+    package var prefix: [Bytes] = []
+    /// The file with the text of what is run, where there is one; absolute.
+    package var script: String?
+    /// The folder that the target belongs to and starts in.
+    package var project: ProjectFolder?
+    /// Files of the tree that the fixed arguments name, besides those of the project.
+    var fixed: [TestCase.File] = []
+    /// What else the target has to see of this machine: absolute paths.
+    package var exposed: [String] = []
     /// What every fresh test case starts from: the harness's arguments, environment, input and
     /// file tree.
     package var base: TestCase
@@ -98,18 +109,16 @@ package struct Harness: Sendable {
         .init(name: Bytes("PATH".utf8), value: Bytes("/usr/bin:/bin:/usr/sbin:/sbin".utf8)),
     ]
 
-    /// A harness for a command line that nobody has described.
-    package static func forCommand(program: String, arguments: [String]) -> Harness {
-        var base = TestCase()
-        base.arguments = arguments.map { Bytes($0.utf8) }
-        base.environment = plainEnvironment
-        let name = program.split(separator: "/").last.map(String.init) ?? program
-        return Harness(name: name, program: program, base: base)
-    }
+    /// What stands in the tree of every test case and is never changed.
+    var fixedFiles: [TestCase.File] { (project?.files ?? []).joined(by: fixed) }
 
     /// A seed as it is executed: what it leaves open is the harness's.
     package func completed(_ seed: TestCase) -> TestCase {
         var testCase = seed
+        // Histories, and seeds of old, have the whole command line.
+        if !prefix.isEmpty, testCase.arguments.starts(with: prefix) {
+            testCase.arguments.removeFirst(prefix.count)
+        }
         if testCase.environment.isEmpty { testCase.environment = base.environment }
         if testCase.files.isEmpty { testCase.files = base.files }
         // A server's arguments are how it comes up, and seldom what a seed is about.

@@ -38,6 +38,8 @@ extension Harness {
 private struct HarnessForm: Decodable {
     var name: String?
     var program: String
+    var prefix: [String]?
+    var project: String?
     var arguments: [String]?
     var environment: [String: String]?
     var standardInput: String?
@@ -59,7 +61,7 @@ private struct HarnessForm: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
         case corpus, bounds, phases, server, client, companion, user, machine, overlays
-        case configuration
+        case configuration, prefix, project
     }
 
     init(from decoder: any Decoder) throws {
@@ -67,6 +69,8 @@ private struct HarnessForm: Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decodeIfPresent(String.self, forKey: .name)
         program = try container.decode(String.self, forKey: .program)
+        prefix = try container.decodeIfPresent([String].self, forKey: .prefix)
+        project = try container.decodeIfPresent(String.self, forKey: .project)
         arguments = try container.decodeIfPresent([String].self, forKey: .arguments)
         environment = try container.decodeIfPresent([String: String].self, forKey: .environment)
         standardInput = try container.decodeIfPresent(String.self, forKey: .standardInput)
@@ -89,7 +93,9 @@ private struct HarnessForm: Decodable {
 
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
         var base = TestCase()
-        base.arguments = (arguments ?? []).map { Bytes($0.utf8) }
+        let path = try Self.locate(program, folder: folder, file: file, text: text)
+        let command = FixedWords(prefix, arguments: arguments ?? [], of: path)
+        base.arguments = command.arguments.map { Bytes($0.utf8) }
         base.environment =
             environment.map { variables in
                 variables.sorted { $0.key < $1.key }.map {
@@ -107,7 +113,18 @@ private struct HarnessForm: Decodable {
         }
         var harness = Harness(
             name: name ?? folder.split(separator: "/").last.map(String.init) ?? "target",
-            program: try Self.locate(program, folder: folder, file: file, text: text), base: base)
+            program: path, base: base)
+        if let project {
+            guard
+                let found = ProjectFolder(ResolvedCommand.absolute(project, in: folder), home: nil)
+            else {
+                throw HarnessError(
+                    file: file, line: HarnessError.line(of: "project", in: text),
+                    problem: "project names \(project), which is no folder of one program")
+            }
+            harness.project = found
+        }
+        command.apply(to: &harness, folder: folder)
         harness.words = (words ?? []).map { Bytes($0.utf8) }
         harness.lines = (lines ?? []).map { Bytes($0.utf8) }
         harness.libraries = try (libraries ?? []).map { name throws(HarnessError) in

@@ -70,7 +70,7 @@ package enum HarnessText {
                 // A name along PATH, an absolute path, or one relative to this folder.
                 program: \(quoted(harness.program)),
 
-                // Every test case starts from these; @@ is the name of a file with the input.
+            \(fixed(harness))    // Every test case starts from these; @@ is the name of a file with the input.
                 arguments: [\(arguments.joined(separator: ", "))],
             \(surroundings(harness))
                 // What it can read from descriptor 0.
@@ -143,6 +143,25 @@ package enum HarnessText {
             ]
         }
         return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What names the program that an interpreter runs, and where it is.
+    private static func fixed(_ harness: Harness) -> String {
+        var lines: [String] = []
+        if !harness.prefix.isEmpty {
+            let words = harness.prefix.map { quoted(text($0) ?? "") }.joined(separator: ", ")
+            lines += [
+                "// What it runs: these words come first and are never changed.",
+                "prefix: [\(words)],", "",
+            ]
+        }
+        if let project = harness.project {
+            lines += [
+                "// What lies in this folder stands in the tree of every test case.",
+                "project: \(quoted(project.path)),", "",
+            ]
+        }
+        return lines.map { ($0.isEmpty ? "" : "    " + $0) + "\n" }.joined()
     }
 
     private static func text(_ bytes: Bytes) -> String? { String(validating: bytes, as: UTF8.self) }

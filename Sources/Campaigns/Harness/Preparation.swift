@@ -42,7 +42,9 @@ package struct Preparation: Sendable {
         found.provision = choice
         found.harness.bounds.allow(for: found.contact)
         found.service = found.harness.recogniseService(in: found.contact)
-        if found.service != .server { found.kinds = found.harness.prepare(image: target.image) }
+        if found.service != .server {
+            found.kinds = found.harness.prepare(image: target.script ?? target.image)
+        }
         return found
     }
 

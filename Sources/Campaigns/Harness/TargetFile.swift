@@ -7,16 +7,26 @@ package struct TargetFile: Sendable {
     /// The program whose code runs, with links resolved: the file itself, or a script's
     /// interpreter.
     package let image: String
-    package let isScript: Bool
+    /// The text that the image runs, where that is known: the script, or what the fixed words of
+    /// the command line name.
+    package let script: String?
+    package var isScript: Bool { script != nil }
 
-    /// Finds out, or says in one sentence why the file cannot be a target.
-    package static func inspect(_ path: String) throws(TargetError) -> TargetFile {
+    /// Finds out, or says in one sentence why the harness's program cannot be a target.
+    package static func inspect(_ harness: Harness) throws(TargetError) -> TargetFile {
+        try inspect(harness.program, script: harness.script)
+    }
+
+    package static func inspect(
+        _ path: String, script: String? = nil
+    ) throws(TargetError) -> TargetFile {
         if let obstacle = ProgramFile.obstacle(at: path) {
             throw TargetError("cannot trace \(path), \(obstacle)")
         }
         let image = ProgramFile.image(of: path)
         return TargetFile(
-            path: path, image: SmallFile.resolve(image) ?? image, isScript: image != path)
+            path: path, image: SmallFile.resolve(image) ?? image,
+            script: script ?? (image == path ? nil : path))
     }
 }
 

@@ -58,7 +58,9 @@ package struct CorpusImport: ~Copyable {
         }
         return CorpusImport(
             writer: try CampaignWriter.open(record.folder), base: base, inputFile: inputFile,
-            finder: InvocationFinder(program: record.program), meaning: meaning, files: folder,
+            finder: InvocationFinder(
+                program: record.program, prefix: record.prefix, script: record.setup.script),
+            meaning: meaning, files: folder,
             isServer: record.setup.server != nil, isClient: record.setup.client != nil)
     }
 

@@ -40,10 +40,17 @@ package struct Invocation: Hashable, Sendable {
 package struct InvocationFinder: Sendable {
     private let path: Bytes
     private let names: Set<Bytes>
+    /// Arguments that a start of the target begins with; they are taken off.
+    private let prefix: [Bytes]
+    /// The name of the script that is run, which may be started by it as well.
+    private let script: Bytes?
 
     /// - Parameter program: the target's path, as it is executed.
-    package init(program: String) {
+    /// - Parameter prefix: the arguments that name what it runs.
+    package init(program: String, prefix: [Bytes] = [], script: String? = nil) {
         path = Bytes(program.utf8)
+        self.prefix = prefix
+        self.script = prefix.isEmpty ? nil : script.map { Self.name(of: Bytes($0.utf8)) }
         let name = Self.name(of: path)
         // libtool builds programs under such names before they are installed.
         names = [name, Bytes("lt-".utf8) + name]
@@ -72,12 +79,22 @@ package struct InvocationFinder: Sendable {
     private func invocations(in line: ExecveLine) -> Invocation.Found {
         guard isTarget(line.path), !line.hasFailed else { return Invocation.Found() }
         guard !line.isCut else { return Invocation.Found(obstacles: [.cut]) }
-        return Invocation.Found(
-            invocations: [Invocation(arguments: Array(line.arguments.dropFirst()))])
+        guard let arguments = own(Array(line.arguments.dropFirst()), of: line.path) else {
+            return Invocation.Found()
+        }
+        return Invocation.Found(invocations: [Invocation(arguments: arguments)])
     }
 
     private func isTarget(_ word: Bytes) -> Bool {
-        word == path || names.contains(Self.name(of: word))
+        word == path || names.contains(Self.name(of: word)) || Self.name(of: word) == script
+    }
+
+    /// Without those that name what is run; nil where they name something else. Folders may be
+    /// written otherwise.
+    private func own(_ arguments: [Bytes], of program: Bytes) -> [Bytes]? {
+        guard !prefix.isEmpty, Self.name(of: program) != script else { return arguments }
+        let isRun = arguments.prefix(prefix.count).map(Self.name(of:)) == prefix.map(Self.name(of:))
+        return isRun ? Array(arguments.dropFirst(prefix.count)) : nil
     }
 
     private static func name(of path: Bytes) -> Bytes {
@@ -85,7 +102,10 @@ package struct InvocationFinder: Sendable {
     }
 
     private func mentionsTarget(_ text: Bytes) -> Bool {
-        let name = Self.name(of: path)
+        mentions(Self.name(of: path), text) || script.map { mentions($0, text) } == true
+    }
+
+    private func mentions(_ name: Bytes, _ text: Bytes) -> Bool {
         guard let first = name.first, text.count >= name.count else { return false }
         return (0...(text.count - name.count)).contains {
             text[$0] == first && text[$0...].starts(with: name)
@@ -111,9 +131,11 @@ package struct InvocationFinder: Sendable {
             found.obstacles.append(.input)
             return
         }
+        guard let arguments = own(words.dropFirst().map(\.bytes), of: program.bytes) else {
+            return
+        }
         found.invocations.append(
-            Invocation(
-                arguments: words.dropFirst().map(\.bytes), variables: variables, input: input))
+            Invocation(arguments: arguments, variables: variables, input: input))
     }
 
     /// What stands before a command without changing what it is: keywords, and programs that

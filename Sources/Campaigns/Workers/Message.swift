@@ -85,6 +85,12 @@ struct WorkerSetup: Codable, Sendable {
     /// Nil for a target that connects to nobody.
     var client: Harness.Client?
     var companion: Harness.Companion?
+    /// Arguments before those of every test case; nil for none.
+    var prefix: [[UInt8]]?
+    /// Of what the program runs, see ``Harness/script``.
+    var script: String?
+    /// A test case whose files stand in every other's tree, all bytes inline; nil for none.
+    var fixed: String?
 }
 
 /// What an execution said.

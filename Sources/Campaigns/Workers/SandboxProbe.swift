@@ -14,7 +14,9 @@ package enum SandboxProbe {
 
     /// Starts a worker in a sandbox and traces executions of the program in it.
     package static func run(_ program: String) -> Outcome {
-        let harness = Harness.forCommand(program: program, arguments: [])
+        var base = TestCase()
+        base.environment = Harness.plainEnvironment
+        let harness = Harness(name: program, program: program, base: base)
         do {
             let target = try TargetFile.inspect(program)
             let started = try WorkerHandle.start(

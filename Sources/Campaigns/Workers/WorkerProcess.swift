@@ -54,6 +54,10 @@ private struct Worker: ~Copyable {
             comparisonInterval: setup.comparisonInterval ?? 100, server: setup.server)
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
         let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
+        executor.prefix = setup.prefix ?? []
+        executor.fixedFiles =
+            try setup.fixed.map { try TestCase(inlineText: Bytes($0.utf8)) }?
+            .files ?? []
         // The first execution says whether the target runs at all.
         executor.client = setup.client
         executor.companion = setup.companion
@@ -61,6 +65,7 @@ private struct Worker: ~Copyable {
         let (first, contact) = try executor.makeContact(with: base)
         self.contact = contact
         executor.noteService()
+        executor.noteLastImage()
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.configuration = setup.configuration ?? []

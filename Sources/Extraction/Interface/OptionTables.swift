@@ -8,16 +8,41 @@ enum OptionTables {
     static func read(
         from file: ElfFile, _ pointers: DataPointers
     ) -> [ProgramInterface.LongOption] {
+        let hasParser = Self.hasParser(file)
         var rows: [ProgramInterface.LongOption] = []
         var index = 0
         while index < pointers.addresses.count, rows.count < mostRows {
             let address = pointers.addresses[index]
             let table = plainTable(at: address, file, pointers)
             let found = table.rows.isEmpty ? argumentTable(at: address, file, pointers) : table
-            rows += found.rows
+            if hasParser || isPlausible(found.rows) { rows += found.rows }
             index = found.rows.isEmpty ? index + 1 : pointers.index(from: found.end)
         }
         return rows
+    }
+
+    /// Whether the file asks others for a function that reads such tables.
+    private static func hasParser(_ file: ElfFile) -> Bool {
+        let names = [
+            "getopt_long", "getopt_long_only", "argp_parse", "argp_help", "argp_state_help",
+        ]
+        return file.contents.symbols.symbols.contains { !$0.isDefined && names.contains($0.name) }
+    }
+
+    /// Whether rows look like options of a program that reads them itself: several, each another,
+    /// spelt as options are, and some with an argument. Tables of names of anything else have zeros
+    /// where options have rules.
+    private static func isPlausible(_ rows: [ProgramInterface.LongOption]) -> Bool {
+        rows.count >= 4 && Set(rows.map(\.name)).count == rows.count
+            && rows.contains { $0.hasArgument != 0 }
+            && rows.count(where: { $0.value != 0 }) * 2 >= rows.count
+            && rows.allSatisfy { row in
+                row.name.count > 1 && row.name[0] != UInt8(ascii: "_")
+                    && row.name.allSatisfy {
+                        (0x61...0x7a).contains($0) || (0x30...0x39).contains($0)
+                            || "-_".utf8.contains($0)
+                    }
+            }
     }
 
     private typealias Table = (rows: [ProgramInterface.LongOption], end: UInt64)
@@ -32,9 +57,10 @@ enum OptionTables {
             guard let name = pointers.target(at: address) else {
                 return isZero(address, words: 4, file, pointers) ? (rows, address) : ([], start)
             }
-            guard let hasArgument = number(at: address &+ 8, file), (0...2).contains(hasArgument),
+            guard let hasArgument = number(at: address &+ 8, file, pointers),
+                (0...2).contains(hasArgument),
                 isFlag(at: address &+ 16, file, pointers),
-                let value = number(at: address &+ 24, file),
+                let value = number(at: address &+ 24, file, pointers),
                 let text = optionName(at: name, file)
             else { return ([], start) }
             rows.append(.init(name: text, hasArgument: hasArgument, value: value))
@@ -55,10 +81,11 @@ enum OptionTables {
                 // One row could be anything.
                 return rows.count > 1 ? (rows, address) : ([], start)
             }
-            guard let key = number(at: address &+ 8, file),
+            guard let key = number(at: address &+ 8, file, pointers),
                 isText(at: address &+ 16, file, pointers),
-                let flags = number(at: address &+ 24, file), (0...0x1f).contains(flags),
-                isText(at: address &+ 32, file, pointers), number(at: address &+ 40, file) != nil
+                let flags = number(at: address &+ 24, file, pointers), (0...0x1f).contains(flags),
+                isText(at: address &+ 32, file, pointers),
+                number(at: address &+ 40, file, pointers) != nil
             else { return ([], start) }
             if let name = pointers.target(at: address) {
                 guard let text = optionName(at: name, file) else { return ([], start) }
@@ -76,8 +103,12 @@ enum OptionTables {
         return ([], start)
     }
 
-    /// An int and the padding behind it, which is zero in data that a compiler made.
-    private static func number(at address: UInt64, _ file: ElfFile) -> Int32? {
+    /// An int and the padding behind it, which is zero in data that a compiler made. What is to be
+    /// relocated is no number, whatever the file has there.
+    private static func number(
+        at address: UInt64, _ file: ElfFile, _ pointers: DataPointers
+    ) -> Int32? {
+        if !file.contents.isFixed, pointers.target(at: address) != nil { return nil }
         guard let word = file.word(at: address), word >> 32 == 0 else { return nil }
         return Int32(truncatingIfNeeded: word)
     }

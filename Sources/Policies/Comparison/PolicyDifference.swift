@@ -79,6 +79,10 @@ package struct PolicyDifference: Sendable, Encodable {
         }
         compare("target", old.target.path, new.target.path)
         compare("SHA-256 of the target", old.target.sha256, new.target.sha256)
+        compare("script", old.target.script?.path ?? "none", new.target.script?.path ?? "none")
+        compare(
+            "SHA-256 of the script", old.target.script?.sha256 ?? "none",
+            new.target.script?.sha256 ?? "none")
         compare("kernel", old.basis.kernel, new.basis.kernel)
         compare("C library", old.basis.library, new.basis.library)
         compare("denied calls", old.options.denial.rawValue, new.options.denial.rawValue)

@@ -33,15 +33,24 @@ package struct Policy: Hashable, Sendable, Codable {
         package let path: String
         /// Of the file's content, in hexadecimal.
         package let sha256: String
+        /// The text that the file runs, where it is an interpreter: nil for other programs, and
+        /// where it is not known.
+        package let script: LearnedFile?
+        /// How the program is started, up to its own arguments; nil where the file says that.
+        package let commandLine: [String]?
 
-        package init(path: String, sha256: String) {
+        package init(
+            path: String, sha256: String, script: LearnedFile? = nil, commandLine: [String]? = nil
+        ) {
             self.path = path
             self.sha256 = sha256
+            self.script = script
+            self.commandLine = commandLine
         }
 
-        /// The last component of the path.
+        /// The last component of the path of what is run.
         package var name: String {
-            path.split(separator: "/").last.map(String.init) ?? "target"
+            (script?.path ?? path).split(separator: "/").last.map(String.init) ?? "target"
         }
     }
 

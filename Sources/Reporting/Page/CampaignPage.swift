@@ -37,7 +37,10 @@ package struct CampaignPage {
         for id in Set(record.observations.map(\.witness)).sorted() {
             guard let testCase = try load(id) else { continue }
             commands[id] =
-                ShellScript(testCase, program: record.program, base: record.base).summary
+                ShellScript(
+                    testCase, program: record.program, prefix: record.prefix,
+                    base: record.base
+                ).summary
         }
         self.commands = commands
     }

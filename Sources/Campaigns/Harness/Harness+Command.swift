@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Platform
+package import TestCases
+
+/// A harness for a command line that nobody has described, as it was typed in some folder.
+extension Harness {
+    /// Finds out what the words mean to run, and what of the folder in which they were typed it
+    /// needs: throws a sentence where that leads nowhere.
+    ///
+    /// A program that is typed by a relative name, or whose interpreter is given one, belongs to the
+    /// folder, see ``ProjectFolder``. Other commands get the files that their words name.
+    package static func forCommand(_ words: [String]) throws -> Harness {
+        let folder = SmallFile.resolve(".") ?? "/"
+        let home = Environment["HOME"]
+        let project = ProjectFolder(folder, home: home)
+        let isShown = { (name: String) in
+            project != nil && isRelative(name) && FileKind(of: folder + "/" + name) == .regular
+        }
+        let command = try ResolvedCommand(words, isShown: isShown) { script in
+            try ShimProbe.destination(of: script, project: project)
+        }
+        var base = TestCase()
+        base.arguments = command.arguments.map { Bytes($0.utf8) }
+        base.environment = plainEnvironment
+        for (name, value) in command.variables { base.set(name, to: value) }
+        if let host = HostFolder(folder) { base.files = host.files(namedBy: base.arguments) }
+        let script =
+            command.script ?? ResolvedCommand.script(namedBy: command.prefix, in: folder)
+        let named = (script ?? command.program).split(separator: "/").last.map(String.init)
+        var harness = Harness(name: named ?? "target", program: command.program, base: base)
+        harness.prefix = command.prefix.map { Bytes($0.utf8) }
+        harness.script = script
+        let isOfFolder =
+            isShown(words[0]) || command.prefix.contains { Self.mayName($0, in: folder) }
+            || script?.hasPrefix(folder + "/") == true
+        if isOfFolder, var project {
+            project.leave(base.files)
+            harness.project = project
+        }
+        harness.exposed = (command.prefix + command.arguments).flatMap(absolutePaths)
+        return harness
+    }
+
+    /// The command line with its fixed words, for people and policies.
+    package var commandLine: [Bytes] { [Bytes(program.utf8)] + prefix }
+
+    private static func isRelative(_ name: String) -> Bool {
+        name.contains("/") && !name.hasPrefix("/") && !name.hasPrefix("../")
+    }
+
+    /// Whether a fixed word, or what stands behind its equals sign, is there in the folder.
+    private static func mayName(_ word: String, in folder: String) -> Bool {
+        let names = [word] + word.split(separator: "=").dropFirst().map(String.init)
+        return names.contains { name in
+            !name.isEmpty && !name.hasPrefix("/") && FileKind(of: folder + "/" + name) != nil
+        }
+    }
+
+    /// What a word names by its absolute path; of a list such as a class path, each.
+    private static func absolutePaths(_ word: String) -> [String] {
+        let value = word.split(separator: "=", maxSplits: 1).last.map(String.init) ?? word
+        return value.split(separator: ":").map(String.init).filter {
+            $0.hasPrefix("/") && $0.count > 1 && FileKind(of: $0) != nil
+        }
+    }
+}
+
+extension TestCase {
+    fileprivate mutating func set(_ name: String, to value: String) {
+        let name = Bytes(name.utf8)
+        environment.removeAll { $0.name == name }
+        environment.append(.init(name: name, value: Bytes(value.utf8)))
+    }
+}

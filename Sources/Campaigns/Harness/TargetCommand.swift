@@ -1,0 +1,32 @@
+internal import Platform
+package import TestCases
+
+/// A command line whose program is found, as it is started outside of a campaign.
+package struct TargetCommand {
+    /// The file to execute.
+    package let program: String
+    /// The program's name and its arguments.
+    package let words: [String]
+    /// The text that it runs, where that is known.
+    package let script: String?
+    /// Set for it, besides what it inherits.
+    package let variables: [TestCase.Variable]
+
+    /// Throws a sentence where the words lead to no program.
+    package init(_ words: [String]) throws {
+        let folder = SmallFile.resolve(".") ?? "/"
+        let project = ProjectFolder(folder, home: nil)
+        let command = try ResolvedCommand(words, isShown: { _ in false }) { script in
+            try ShimProbe.destination(of: script, project: project)
+        }
+        program = command.program
+        let isTyped = command.prefix + command.arguments == Array(words.dropFirst())
+        let name = isTyped ? words.first ?? program : program
+        self.words = [name] + command.prefix + command.arguments
+        script =
+            command.script ?? ResolvedCommand.script(namedBy: command.prefix, in: folder)
+        variables = command.variables.map {
+            TestCase.Variable(name: Bytes($0.name.utf8), value: Bytes($0.value.utf8))
+        }
+    }
+}
