@@ -131,7 +131,7 @@ struct FuzzCommand: Command {
 
     private func makeHarness() throws -> Harness {
         switch source {
-        case .harness(let path): return try Harness.load(path)
+        case .harness(let path): return try Harness.load(path).led()
         case .commandLine(let words):
             return try .forCommand(words)
         }

@@ -1,5 +1,4 @@
 internal import Campaigns
-internal import Platform
 internal import TestCases
 
 /// What `trace` runs in the sandbox: a command, or what a harness starts from.
@@ -14,10 +13,8 @@ struct SandboxedCommand {
 
     /// - Parameter harness: the path of one, whose program is run where there is no command.
     init(_ commandLine: [String], harness path: String?) throws {
-        if let name = commandLine.first {
-            var harness = Harness.forCommand(
-                program: try Executable.findAbsolute(name),
-                arguments: Array(commandLine.dropFirst()))
+        if !commandLine.isEmpty {
+            var harness = try Harness.forCommand(commandLine)
             harness.bounds.cpuTime = Self.time
             harness.bounds.wallTime = Self.time
             harness.bounds.blockedTime = Self.blockedTime
@@ -28,11 +25,12 @@ struct SandboxedCommand {
         harness = try Harness.load(path ?? "")
         words =
             [harness.program]
-            + harness.base.arguments.map { String(decoding: $0, as: UTF8.self) }
+            + (harness.prefix + harness.base.arguments)
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
     func start(ways: [ExecutionWay]) throws -> SandboxedRun {
         try SandboxedRun.start(
-            harness, try TargetFile.inspect(harness.program), ways: ways)
+            harness, try TargetFile.inspect(harness), ways: ways)
     }
 }

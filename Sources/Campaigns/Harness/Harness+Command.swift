@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Platform
-package import TestCases
+internal import TestCases
 
 /// A harness for a command line that nobody has described, as it was typed in some folder.
 extension Harness {
@@ -41,8 +41,19 @@ extension Harness {
         return harness
     }
 
-    /// The command line with its fixed words, for people and policies.
-    package var commandLine: [Bytes] { [Bytes(program.utf8)] + prefix }
+    /// The same harness with the program that its own leads to, where that is a script for env or
+    /// stands for another.
+    package func led() throws -> Harness {
+        let command = try ResolvedCommand([program], isShown: { _ in false }) { script in
+            try ShimProbe.destination(of: script, project: project)
+        }
+        var harness = self
+        harness.script = script ?? command.script
+        guard command.program != program else { return harness }
+        harness.program = command.program
+        harness.prefix = command.prefix.map { Bytes($0.utf8) } + prefix
+        return harness
+    }
 
     private static func isRelative(_ name: String) -> Bool {
         name.contains("/") && !name.hasPrefix("/") && !name.hasPrefix("../")
