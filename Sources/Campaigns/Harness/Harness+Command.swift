@@ -25,7 +25,7 @@ extension Harness {
         for (name, value) in command.variables { base.set(name, to: value) }
         if let host = HostFolder(folder) { base.files = host.files(namedBy: base.arguments) }
         let script =
-            command.script ?? ResolvedCommand.script(namedBy: command.prefix, in: folder)
+            ResolvedCommand.script(namedBy: command.prefix, in: folder) ?? command.script
         let named = (script ?? command.program).split(separator: "/").last.map(String.init)
         var harness = Harness(name: named ?? "target", program: command.program, base: base)
         harness.prefix = command.prefix.map { Bytes($0.utf8) }

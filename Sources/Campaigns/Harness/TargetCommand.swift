@@ -24,7 +24,7 @@ package struct TargetCommand {
         let name = isTyped ? words.first ?? program : program
         self.words = [name] + command.prefix + command.arguments
         script =
-            command.script ?? ResolvedCommand.script(namedBy: command.prefix, in: folder)
+            ResolvedCommand.script(namedBy: command.prefix, in: folder) ?? command.script
         variables = command.variables.map {
             TestCase.Variable(name: Bytes($0.name.utf8), value: Bytes($0.value.utf8))
         }
