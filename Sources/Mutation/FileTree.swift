@@ -51,7 +51,7 @@ enum FileTree {
                 bytes += content.count
                 guard content.count <= InputLimits.fileBytes else { return false }
             case .directory, .fifo, .socket, .device: break
-            case .sparse, .symbolicLink, .hardLink: return false
+            case .sparse, .repeated, .symbolicLink, .hardLink: return false
             }
         }
         return bytes <= InputLimits.treeBytes
@@ -70,6 +70,8 @@ enum FileTree {
             // The kernel takes targets of 1 to 4,095 bytes without NUL.
             let usable = target.prefix { $0 != 0 }.prefix(4_095)
             file.kind = .symbolicLink(target: usable.isEmpty ? [0x2e] : Bytes(usable))
+        case .repeated(let repetition):
+            file.kind = .repeated(InputLimits.limited(repetition))
         case .directory, .hardLink, .fifo, .socket, .device: break
         }
     }

@@ -11,7 +11,7 @@ package enum InputLimits {
     /// All arguments and variables; half of what an 8 MiB stack lets `execve` take.
     package static let commandBytes = 1 << 20
     /// A tree is made anew for each execution, and each entry costs a few system calls.
-    package static let files = 64
+    package static let files = 384
     /// Past every buffer size and `mmap` threshold of C libraries, cheap to write.
     package static let fileBytes = 1 << 20
     /// A quarter of a sandbox's scratch space that is worth having.
@@ -24,6 +24,9 @@ package enum InputLimits {
     package static let directoryLevels: UInt16 = 64
     /// The standard three and a few that nobody expects.
     package static let descriptors = 8
+    /// What is repeated: past the buffers of kernels and of programs that keep more in files, an
+    /// eighth of what a sandbox holds.
+    package static let repeatedBytes = 8 << 20
     /// Enough for one connection to see what another does.
     package static let sessions = 4
     /// As much as a server is told before it is started anew.
@@ -43,6 +46,9 @@ package enum InputLimits {
         if testCase.standardInput.bytes.count > inputBytes {
             testCase.standardInput.bytes.removeSubrange(inputBytes...)
         }
+        if let repetition = testCase.standardInput.repetition {
+            testCase.standardInput.repetition = limited(repetition)
+        }
         FileTree.repair(&testCase.files)
         // The file may be one of those that were dropped.
         testCase.descriptors.removeAll { descriptor in
@@ -54,6 +60,9 @@ package enum InputLimits {
         cut(&testCase.signals, to: signals)
         cut(&testCase.faults, to: faults)
         cutSessions(&testCase.sessions)
+        for index in testCase.sessions.indices {
+            limitRepetitions(in: &testCase.sessions[index].steps)
+        }
         for index in testCase.sessions.indices where testCase.sessions[index].steps.count > steps {
             cut(&testCase.sessions[index].steps, to: steps)
         }
@@ -61,6 +70,24 @@ package enum InputLimits {
             !testCase.files.contains(where: { $0.path == path && $0.kind == .directory })
         {
             testCase.workingDirectory = .scratch(path: [])
+        }
+    }
+
+    /// With as many repetitions as are allowed.
+    static func limited(_ repetition: TestCase.Repetition) -> TestCase.Repetition {
+        var limited = repetition
+        limited.numberPosition = repetition.numberPosition.map {
+            min($0, UInt16(clamping: repetition.piece.count))
+        }
+        let longest = max(1, repetition.piece.count + (limited.numberPosition == nil ? 0 : 10))
+        limited.count = min(repetition.count, UInt32(clamping: repeatedBytes / longest))
+        return limited
+    }
+
+    private static func limitRepetitions(in steps: inout [TestCase.Session.Step]) {
+        for index in steps.indices {
+            guard case .sendRepeated(let repetition) = steps[index] else { continue }
+            steps[index] = .sendRepeated(limited(repetition))
         }
     }
 

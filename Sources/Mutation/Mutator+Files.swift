@@ -148,6 +148,10 @@ extension Mutator {
         let donor = generator.element(of: other?.files ?? []).flatMap(FileTree.content(of:))
         switch testCase.files[index].kind {
         case .regular(var bytes):
+            if generator.chance(1, in: Sizes.rarity) {
+                testCase.files[index].kind = .repeated(Sizes.repeated(bytes, using: &generator))
+                return
+            }
             // The old value must go first, or the bytes are copied before they are changed.
             testCase.files[index].kind = .fifo
             changeContent(
@@ -158,6 +162,8 @@ extension Mutator {
             let holes: [UInt64] = [0, 1, 4_095, 4_096, 1 << 16, 1 << 26, InputLimits.holeBytes]
             testCase.files[index].kind = .sparse(
                 hole: generator.element(of: holes) ?? 0, bytes)
+        case .repeated(let repetition):
+            testCase.files[index].kind = .repeated(Sizes.changed(repetition, using: &generator))
         case .symbolicLink:
             testCase.files[index].kind = .symbolicLink(
                 target: path(in: testCase, using: &generator))

@@ -69,6 +69,14 @@ extension Mutator {
             return
         }
         let index = generator.below(steps.count)
+        if case .sendRepeated(let repetition) = steps[index] {
+            steps[index] = .sendRepeated(Sizes.changed(repetition, using: &generator))
+            return
+        }
+        if let message = steps[index].message, generator.chance(1, in: Sizes.rarity) {
+            steps[index] = .sendRepeated(Sizes.repeated(message, using: &generator))
+            return
+        }
         switch generator.below(9) {
         case 0: steps.remove(at: index)
         case 1: steps.insert(steps[index], at: position)

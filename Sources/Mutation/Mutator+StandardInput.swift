@@ -10,6 +10,16 @@ extension Mutator {
             testCase.standardInput.kind = generator.element(of: kinds) ?? .file
             return
         }
+        if let repetition = testCase.standardInput.repetition {
+            testCase.standardInput.repetition =
+                generator.chance(1, in: 4) ? nil : Sizes.changed(repetition, using: &generator)
+            return
+        }
+        if generator.chance(1, in: Sizes.rarity) {
+            testCase.standardInput.repetition = Sizes.repeated(
+                testCase.standardInput.bytes, using: &generator)
+            return
+        }
         changeContent(
             &testCase.standardInput.bytes, limit: InputLimits.inputBytes,
             other: other?.standardInput.bytes, testCase: testCase, using: &generator)

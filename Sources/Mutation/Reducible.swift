@@ -5,6 +5,8 @@ enum Reducible: Hashable, Sendable {
     case faults, signals, limits, descriptors, environment, arguments, sessions, files
     case input, argument(Int), value(Int), file(Int), steps(Int)
     case message(session: Int, step: Int)
+    /// How often something is repeated.
+    case inputRepetition, fileRepetition(Int), messageRepetition(session: Int, step: Int)
 
     /// What goes furthest first, so that a find comes down to the most natural provocation.
     static let lists: [Reducible] = [
@@ -24,6 +26,15 @@ enum Reducible: Hashable, Sendable {
                 parts.append(.message(session: index, step: step))
             }
         }
+        if testCase.standardInput.repetition != nil { parts.append(.inputRepetition) }
+        for (index, session) in testCase.sessions.enumerated() {
+            for step in session.steps.indices where session.steps[step].repetition != nil {
+                parts.append(.messageRepetition(session: index, step: step))
+            }
+        }
+        for index in testCase.files.indices where testCase.files[index].repetition != nil {
+            parts.append(.fileRepetition(index))
+        }
         parts += testCase.files.indices.map { .file($0) }
         parts += testCase.arguments.indices.filter { testCase.arguments[$0].count > 16 }
             .map { .argument($0) }
@@ -34,7 +45,9 @@ enum Reducible: Hashable, Sendable {
 
     var isBytes: Bool {
         switch self {
-        case .input, .argument, .value, .file, .message: true
+        case .input, .argument, .value, .file, .message, .inputRepetition, .fileRepetition,
+            .messageRepetition:
+            true
         default: false
         }
     }
@@ -44,8 +57,8 @@ enum Reducible: Hashable, Sendable {
         switch self {
         case .argument: list == .arguments
         case .value: list == .environment
-        case .file: list == .files
-        case .message, .steps: list == .sessions
+        case .file, .fileRepetition: list == .files
+        case .message, .messageRepetition, .steps: list == .sessions
         default: false
         }
     }
@@ -76,6 +89,13 @@ enum Reducible: Hashable, Sendable {
         case .value(let index): Self.element(index, of: testCase.environment)?.value.count ?? 0
         case .file(let index):
             Self.element(index, of: testCase.files).flatMap(FileTree.content(of:))?.count ?? 0
+        case .inputRepetition: Int(testCase.standardInput.repetition?.count ?? 0)
+        case .fileRepetition(let index):
+            Int(Self.element(index, of: testCase.files)?.repetition?.count ?? 0)
+        case .messageRepetition(let session, let step):
+            Int(
+                Self.element(session, of: testCase.sessions)
+                    .flatMap { Self.element(step, of: $0.steps)?.repetition?.count } ?? 0)
         case .steps(let index): Self.element(index, of: testCase.sessions)?.steps.count ?? 0
         case .message(let session, let step):
             Self.element(session, of: testCase.sessions)
@@ -112,6 +132,19 @@ enum Reducible: Hashable, Sendable {
             guard var bytes = testCase.sessions[session].steps[step].message else { break }
             bytes.removeSubrange(range)
             testCase.sessions[session].steps[step] = .send(bytes)
+        case .inputRepetition:
+            testCase.standardInput.repetition?.count -= UInt32(range.count)
+            if testCase.standardInput.repetition?.count == 0 {
+                testCase.standardInput.repetition = nil
+            }
+        case .fileRepetition(let index):
+            guard var repetition = testCase.files[index].repetition else { break }
+            repetition.count -= UInt32(range.count)
+            testCase.files[index].kind = .repeated(repetition)
+        case .messageRepetition(let session, let step):
+            guard var repetition = testCase.sessions[session].steps[step].repetition else { break }
+            repetition.count -= UInt32(range.count)
+            testCase.sessions[session].steps[step] = .sendRepeated(repetition)
         case .file(let index):
             switch testCase.files[index].kind {
             case .regular(var bytes):
@@ -124,5 +157,19 @@ enum Reducible: Hashable, Sendable {
             }
         }
         return testCase
+    }
+}
+
+extension TestCase.File {
+    /// What is repeated, if that is its content.
+    var repetition: TestCase.Repetition? {
+        if case .repeated(let repetition) = kind { repetition } else { nil }
+    }
+}
+
+extension TestCase.Session.Step {
+    /// What is repeated, if that is sent.
+    var repetition: TestCase.Repetition? {
+        if case .sendRepeated(let repetition) = self { repetition } else { nil }
     }
 }

@@ -62,7 +62,10 @@ extension Mutator {
                 sections += said
             }
             if base.sessions.isEmpty { sections.append(builder.configurations()) }
-            sections += surroundings + builder.everyOption()
+            let sizes = builder.sizes()
+            let commands = builder.everyCommand()
+            firstPass += sizes.count + commands.count
+            sections += surroundings + [commands, sizes] + builder.everyOption()
             // A server has to be started anew for each.
             if base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }

@@ -39,12 +39,18 @@ struct SweepBuilder: Sendable {
         return [section(changes)]
     }
 
+    /// Every command once, with nothing behind it.
+    func everyCommand() -> Sweep.Section {
+        section(
+            vocabulary.commands.map { command in
+                { $0.arguments.insert(command.name, at: 0) }
+            })
+    }
+
     /// Every option of the program and of its commands once, in the shortest way.
     func everyOption() -> [Sweep.Section] {
-        let commands = vocabulary.commands
-        let ofCommands = commands.flatMap { command in
-            [[command.name]]
-                + command.options.map { [command.name] + Self.shortest($0) }
+        let ofCommands = vocabulary.commands.flatMap { command in
+            command.options.map { [command.name] + Self.shortest($0) }
         }
         let own = vocabulary.options.map(Self.shortest)
         return [own, ofCommands].map { heads in
@@ -209,7 +215,7 @@ struct SweepBuilder: Sendable {
     }
 
     /// The ways to pass the option: as tokens.
-    private static func variants(of option: Vocabulary.Option) -> [[Bytes]] {
+    static func variants(of option: Vocabulary.Option) -> [[Bytes]] {
         let bare = [option.spelling]
         guard option.argument != .none else { return [bare] }
         var values = option.choices

@@ -19,6 +19,8 @@ struct ScriptWriter {
         case .sparse(let hole, let bytes):
             lines.append("truncate -s \(hole) \(path)")
             if !bytes.isEmpty { write(bytes, to: path, operation: ">>") }
+        case .repeated(let repetition):
+            lines.append("\(ShellText.printing(repetition)) > \(path)")
         case .directory: lines.append("mkdir \(path)")
         case .symbolicLink(let target): lines.append("ln -s \(ShellText.word(target)) \(path)")
         case .hardLink(let target): lines.append("ln \(ShellText.word(target)) \(path)")
@@ -31,7 +33,7 @@ struct ScriptWriter {
     mutating func setMode(_ file: TestCase.File) {
         let usual: UInt16? =
             switch file.kind {
-            case .regular, .sparse, .fifo: 0o644
+            case .regular, .sparse, .repeated, .fifo: 0o644
             case .directory: 0o755
             case .symbolicLink, .hardLink, .socket, .device: nil
             }
@@ -59,11 +61,11 @@ struct ScriptWriter {
             return ([], [])
         }
         switch input.kind {
-        case .file where input.bytes.isEmpty: return ([], ["</dev/null"])
+        case .file where input.isEmpty: return ([], ["</dev/null"])
         case .file:
-            lines.append("\(ShellText.printing(input.bytes)) > /tmp/stdin")
+            lines.append("\(ShellText.printing(input)) > /tmp/stdin")
             return ([], ["</tmp/stdin"])
-        case .pipe: return ([ShellText.printing(input.bytes), "|"], [])
+        case .pipe: return ([ShellText.printing(input), "|"], [])
         case .terminal:
             remarks.append(
                 "standard input is a terminal at which someone types "
@@ -125,6 +127,10 @@ struct ScriptWriter {
                 case .send(let bytes) where bytes.count > longestData:
                     "sends \(Figures.count(bytes.count, "byte")), not shown"
                 case .send(let bytes): "sends " + QuotedBytes.quoted(bytes)
+                case .sendRepeated(let repetition):
+                    "sends " + Figures.count(repetition.count, "time") + " "
+                        + QuotedBytes.quoted(Bytes(repetition.piece.prefix(longestData)))
+                        + (repetition.numberPosition == nil ? "" : ", with its number in it")
                 case .receive: "reads"
                 case .halfClose: "sends nothing more"
                 case .close: "closes"

@@ -14,7 +14,13 @@ enum ShellText {
 
     /// A `printf` that writes the bytes, whatever they are.
     static func printing(_ bytes: Bytes) -> String {
-        let format = bytes.map { byte -> String in
+        let format = format(bytes)
+        return "printf \(format.hasPrefix("-") ? "-- " : "")'\(format)'"
+    }
+
+    /// A format of `printf` that means the bytes alone.
+    private static func format(_ bytes: Bytes) -> String {
+        bytes.map { byte -> String in
             switch byte {
             case UInt8(ascii: "%"): return "%%"
             case UInt8(ascii: "\\"): return "\\\\"
@@ -26,7 +32,40 @@ enum ShellText {
                 return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
             }
         }.joined()
-        return "printf \(format.hasPrefix("-") ? "-- " : "")'\(format)'"
+    }
+
+    /// What writes a test case's standard input.
+    static func printing(_ input: TestCase.StandardInput) -> String {
+        guard let repetition = input.repetition else { return printing(input.bytes) }
+        guard !input.bytes.isEmpty else { return printing(repetition) }
+        return "{ \(printing(input.bytes)); \(printing(repetition)); }"
+    }
+
+    /// What writes a piece again and again.
+    static func printing(_ repetition: TestCase.Repetition) -> String {
+        let (piece, count) = (repetition.piece, repetition.count)
+        guard count > 0, !piece.isEmpty || repetition.numberPosition != nil else {
+            return "printf ''"
+        }
+        if let position = repetition.numberPosition.map(Int.init) {
+            let (before, after) = (
+                format(Bytes(piece[..<position])), format(Bytes(piece[position...]))
+            )
+            let dashes = before.hasPrefix("-") ? "-- " : ""
+            return "printf \(dashes)'\(before)%d\(after)' $(seq 0 \(count - 1))"
+        }
+        // A line, one byte, or anything.
+        if piece.count > 1, piece.last == 0x0a, !piece.dropLast().contains(0x0a), piece[0] != 0x2d,
+            piece.allSatisfy({ $0 == 0x0a || (0x20...0x7e).contains($0) })
+        {
+            return "yes \(word(Bytes(piece.dropLast()))) | head -n \(count)"
+        }
+        if piece.count == 1, piece[0] != 0 {
+            let digits = String(piece[0], radix: 8)
+            let octal = "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+            return "head -c \(count) /dev/zero | tr '\\0' '\(octal)'"
+        }
+        return "for i in $(seq \(count)); do \(printing(piece)); done"
     }
 
     private static func text(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -35,6 +35,8 @@ struct FileTree: ~Copyable {
             return write(bytes, after: 0, to: name, in: parent, mode: mode)
         case .sparse(let hole, let bytes):
             return write(bytes, after: hole, to: name, in: parent, mode: mode)
+        case .repeated(let repetition):
+            return write(repetition.bytes, after: 0, to: name, in: parent, mode: mode)
         case .directory: _ = unsafe mkdirat(parent, name, 0o755)
         case .symbolicLink(let target): link(target, as: name, in: parent)
         case .hardLink(let target): hardLink(target, as: name, in: parent)

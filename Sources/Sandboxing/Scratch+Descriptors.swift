@@ -70,10 +70,13 @@ extension Scratch {
     ) throws(SandboxError) -> Int32 {
         switch standardInput.kind {
         case .file:
-            if !input.exists || !standardInput.bytes.isEmpty {
+            if !input.exists || !standardInput.isEmpty {
                 let file = input.open(in: root.scratch.rawValue, of: user)
                 guard file >= 0 else { throw failure("create the file of standard input") }
                 Self.write(standardInput.bytes, to: file)
+                if let repetition = standardInput.repetition {
+                    Self.write(repetition.bytes, to: file)
+                }
                 close(file)
             }
             // Opened anew: the target may read only, from the beginning.
@@ -85,7 +88,7 @@ extension Scratch {
             let result = unsafe clinux_pipe(&reader, &writer, UInt32(Self.pipeInput))
             guard result == 0 else { throw failure("make the pipe of standard input") }
             clinux_set_nonblocking(writer)
-            Self.write(Bytes(standardInput.bytes.prefix(Self.pipeInput)), to: writer)
+            Self.write(Bytes(standardInput.content.prefix(Self.pipeInput)), to: writer)
             close(writer)
             return reader
         case .terminal:
@@ -93,7 +96,7 @@ extension Scratch {
                 throw failure("open a terminal")
             }
             let primary = prepared.terminals[prepared.terminals.count - 1]
-            Self.write(Bytes(standardInput.bytes.prefix(Self.terminalInput)), to: primary)
+            Self.write(Bytes(standardInput.content.prefix(Self.terminalInput)), to: primary)
             // End of input, as Ctrl-D at the beginning of a line.
             Self.write([10, 4], to: primary)
             return secondary

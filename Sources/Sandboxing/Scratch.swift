@@ -14,12 +14,12 @@ package struct Scratch: ~Copyable {
     /// The most entries that are removed one by one; beyond, the memory is mounted anew.
     private static let removalLimit: UInt32 = 20_000
 
-    private var tree = StandingTree()
+    private(set) var tree = StandingTree()
     var input = DescriptorFile("input")
     var output = DescriptorFile("output")
     var errors = DescriptorFile("errors")
     /// Whether every change of a file has a time of its own.
-    private let hasFineTimes: Bool
+    let hasFineTimes: Bool
 
     /// Whom the tree belongs to and whom a target runs as.
     package var user: TargetUser { root.user }
@@ -105,7 +105,7 @@ package struct Scratch: ~Copyable {
         } else {
             tree.handOverUnrecorded()
         }
-        if testCase.standardInput.bytes.isEmpty { input.handOver(from: root.scratch.rawValue) }
+        if testCase.standardInput.isEmpty { input.handOver(from: root.scratch.rawValue) }
         output.handOver(from: root.scratch.rawValue)
         errors.handOver(from: root.scratch.rawValue)
         root.handOverMachine()

@@ -28,6 +28,7 @@ private struct TestCaseReader {
         case argument, variable, input, file, directory, descriptor, limit, session, peer, companion
         case companionPeer = "companion-peer"
         case send, receive
+        case sendRepeated = "send-repeated"
         case halfClose = "half-close"
         case close, reset, wait, then
         case sendSignal = "send-signal"
@@ -35,7 +36,7 @@ private struct TestCaseReader {
     }
 
     private enum FileKind: String, CaseIterable {
-        case regular, sparse, directory
+        case regular, sparse, repeated, directory
         case symbolicLink = "symbolic-link"
         case hardLink = "hard-link"
         case fifo, socket, device
@@ -109,6 +110,10 @@ private struct TestCaseReader {
             try once(&hasInput, "input")
             let kind = try scanner.name(TestCase.StandardInput.Kind.self)
             testCase.standardInput = .init(kind: kind, bytes: try scanner.bytes(blob: blob))
+            if !scanner.isAtLineEnd {
+                try scanner.keyword("repeated")
+                testCase.standardInput.repetition = try repetition(blob: blob)
+            }
         case .file: testCase.files.append(try file(blob: blob))
         case .directory:
             try once(&hasDirectory, "directory")
@@ -135,6 +140,7 @@ private struct TestCaseReader {
             let arguments = try list(blob: blob)
             append(.init(party: .companionPeer(arguments: arguments), steps: []))
         case .send: try append(step: .send(try scanner.bytes(blob: blob)))
+        case .sendRepeated: try append(step: .sendRepeated(try repetition(blob: blob)))
         case .receive: try append(step: .receive)
         case .halfClose: try append(step: .halfClose)
         case .close: try append(step: .close)
@@ -203,6 +209,7 @@ private struct TestCaseReader {
         case .sparse:
             let hole = try scanner.number(in: 0...UInt64.max)
             kind = .sparse(hole: hole, try scanner.bytes(blob: blob))
+        case .repeated: kind = .repeated(try repetition(blob: blob))
         case .directory: kind = .directory
         case .symbolicLink: kind = .symbolicLink(target: try scanner.bytes(blob: blob))
         case .hardLink: kind = .hardLink(target: try self.path(blob: blob))
@@ -211,6 +218,25 @@ private struct TestCaseReader {
         case .device: kind = .device
         }
         return TestCase.File(path: path, kind: kind, mode: mode)
+    }
+
+    private mutating func repetition(
+        blob: (Digest) -> Bytes?
+    ) throws(TestCaseError) -> TestCase.Repetition {
+        let count = try scanner.number(in: 0...UInt32.max)
+        var position: UInt16?
+        if !scanner.isBeforeBytes {
+            try scanner.keyword("number-at")
+            position = try scanner.number(in: 0...UInt16.max)
+        }
+        let repetition = TestCase.Repetition(
+            try scanner.bytes(blob: blob), count: count, numberPosition: position)
+        guard repetition.isAllowed else {
+            throw scanner.error(
+                "what is repeated makes more than \(TestCase.Repetition.longest) bytes, or its "
+                    + "number stands behind its end")
+        }
+        return repetition
     }
 
     private mutating func directory(

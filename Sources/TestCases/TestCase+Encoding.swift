@@ -72,8 +72,14 @@ private struct TestCaseWriter {
             line("variable", bytes: variable.name, variable.value)
         }
         if testCase.standardInput != TestCase.StandardInput() {
-            line(
-                "input", testCase.standardInput.kind.rawValue, bytes: testCase.standardInput.bytes)
+            word("input")
+            word(testCase.standardInput.kind.rawValue, after: " ")
+            append(bytes: testCase.standardInput.bytes)
+            if let repetition = testCase.standardInput.repetition {
+                word("repeated", after: " ")
+                append(repetition)
+            }
+            text.append(UInt8(ascii: "\n"))
         }
         for file in testCase.files { write(file) }
         write(testCase.workingDirectory)
@@ -94,6 +100,10 @@ private struct TestCaseWriter {
         switch file.kind {
         case .regular(let bytes): line(after: " ", "regular", bytes: bytes)
         case .sparse(let hole, let bytes): line(after: " ", "sparse", "\(hole)", bytes: bytes)
+        case .repeated(let repetition):
+            word("repeated", after: " ")
+            append(repetition)
+            text.append(UInt8(ascii: "\n"))
         case .directory: line(after: " ", "directory")
         case .symbolicLink(let target): line(after: " ", "symbolic-link", bytes: target)
         case .hardLink(let target): line(after: " ", "hard-link", bytes: target)
@@ -137,6 +147,10 @@ private struct TestCaseWriter {
         for step in session.steps {
             switch step {
             case .send(let bytes): line("send", bytes: bytes)
+            case .sendRepeated(let repetition):
+                word("send-repeated")
+                append(repetition)
+                text.append(UInt8(ascii: "\n"))
             case .receive: line("receive")
             case .halfClose: line("half-close")
             case .close: line("close")
@@ -145,6 +159,16 @@ private struct TestCaseWriter {
             case .signal(let number): line("send-signal", "\(number)")
             }
         }
+    }
+
+    /// `COUNT PIECE`, or `COUNT number-at POSITION PIECE`.
+    private mutating func append(_ repetition: TestCase.Repetition) {
+        word("\(repetition.count)", after: " ")
+        if let position = repetition.numberPosition {
+            word("number-at", after: " ")
+            word("\(position)", after: " ")
+        }
+        append(bytes: repetition.piece)
     }
 
     private mutating func write(peer transport: TestCase.Session.Transport, at place: Bytes) {

@@ -8,7 +8,7 @@ extension TestCase {
         for variable in environment {
             size += Self.elementSize + variable.name.count + variable.value.count
         }
-        size += standardInput.bytes.count
+        size += standardInput.bytes.count + (standardInput.repetition?.weight ?? 0)
         if standardInput.kind != .file { size += Self.elementSize }
         for file in files { size += Self.elementSize + file.path.count + file.kind.size }
         for session in sessions {
@@ -16,6 +16,7 @@ extension TestCase {
             for step in session.steps {
                 size += Self.elementSize
                 if case .send(let bytes) = step { size += bytes.count }
+                if case .sendRepeated(let repetition) = step { size += repetition.weight }
             }
         }
         size += workingDirectory.size
@@ -30,9 +31,17 @@ extension TestCase.File.Kind {
     fileprivate var size: Int {
         switch self {
         case .regular(let bytes), .sparse(_, let bytes): bytes.count
+        case .repeated(let repetition): repetition.weight
         case .symbolicLink(let target), .hardLink(let target): target.count
         case .directory, .fifo, .socket, .device: 0
         }
+    }
+}
+
+extension TestCase.Repetition {
+    /// Of two that say the same, the one that repeats less is easier to take in.
+    fileprivate var weight: Int {
+        TestCase.elementSize + piece.count + (Int(UInt32.bitWidth) - count.leadingZeroBitCount)
     }
 }
 

@@ -51,11 +51,20 @@ extension TestCase {
 
         package var kind = Kind.file
         package var bytes: Bytes = []
+        /// What comes behind the bytes.
+        package var repetition: Repetition?
 
-        package init(kind: Kind = .file, bytes: Bytes = []) {
+        package init(kind: Kind = .file, bytes: Bytes = [], repetition: Repetition? = nil) {
             self.kind = kind
             self.bytes = bytes
+            self.repetition = repetition
         }
+
+        /// Whether nothing can be read.
+        package var isEmpty: Bool { bytes.isEmpty && (repetition?.size ?? 0) == 0 }
+
+        /// All that can be read.
+        package var content: Bytes { bytes + (repetition?.bytes ?? []) }
     }
 
     /// One entry of the file tree.
@@ -64,6 +73,7 @@ extension TestCase {
             case regular(Bytes)
             /// A hole of that many bytes, then the bytes.
             case sparse(hole: UInt64, Bytes)
+            case repeated(Repetition)
             case directory
             case symbolicLink(target: Bytes)
             /// A second name of an entry before this one.
@@ -160,6 +170,7 @@ extension TestCase {
 
         package enum Step: Hashable, Sendable {
             case send(Bytes)
+            case sendRepeated(Repetition)
             /// Read until the target has nothing more to say. What is never read fills its buffers.
             case receive
             case halfClose

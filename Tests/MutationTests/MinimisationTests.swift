@@ -46,6 +46,30 @@ struct MinimisationTests {
         #expect(candidates <= 60)
     }
 
+    @Test("of what is repeated as much stays as matters")
+    func repetitions() {
+        var testCase = TestCase()
+        testCase.standardInput.repetition = .init(bytes("x"), count: 4 << 20)
+        testCase.files = [
+            .init(path: bytes("f"), kind: .repeated(.init(bytes("line\n"), count: 1 << 17)))
+        ]
+        testCase.sessions = [
+            .init(transport: .tcp, steps: [.sendRepeated(.init(bytes("y"), count: 1 << 20))])
+        ]
+        func count(_ testCase: TestCase) -> UInt32 {
+            guard case .repeated(let lines)? = testCase.files.first?.kind else { return 0 }
+            return lines.count
+        }
+        let (smallest, _) = minimise(testCase) { candidate in
+            let isSent = candidate.sessions.first?.steps.contains { step in
+                if case .sendRepeated(let sent) = step { sent.count > 1_000 } else { false }
+            }
+            return count(candidate) > 70_000 && isSent == true
+        }
+        #expect(smallest.standardInput == TestCase.StandardInput())
+        #expect((70_000..<80_000).contains(count(smallest)))
+    }
+
     @Test("of sessions the steps and bytes stay that matter")
     func sessions() {
         var testCase = large()

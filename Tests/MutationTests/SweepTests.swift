@@ -46,6 +46,51 @@ struct SweepTests {
         #expect(all.contains { $0.sessions.first?.steps.contains(.signal(1)) == true })
     }
 
+    @Test("each place of input has every size once, early")
+    func sizes() {
+        var vocabulary = Vocabulary()
+        vocabulary.readsStandardInput = true
+        var seed = base()
+        seed.files = [.init(path: bytes("data"), kind: .regular(bytes("1")))]
+        seed.arguments = [bytes("data")]
+        let sweep = Mutator(vocabulary: vocabulary).sweep(
+            base: base(), seeds: [seed], allowing: [.natural])
+        let first = (0..<sweep.firstPass).compactMap { sweep.testCase(at: $0) }
+        let counts = first.compactMap { $0.standardInput.repetition?.count }
+        #expect(counts == [1 << 17, 1 << 16, 1 << 20, 4 << 20])
+        for (path, arguments) in [
+            (bytes("large"), [bytes("operand"), bytes("large")]), (bytes("data"), [bytes("data")]),
+        ] {
+            let files = first.filter { $0.arguments == arguments }.flatMap(\.files).filter {
+                if case .repeated = $0.kind { $0.path == path } else { false }
+            }
+            #expect(files.count == 4)
+        }
+    }
+
+    @Test("a message that says how long a part is gets a long one")
+    func longMessages() {
+        func steps(_ message: String) -> [[TestCase.Session.Step]] {
+            var server = base()
+            server.sessions = [.init(transport: .tcp, steps: [.send(bytes(message)), .receive])]
+            let sweep = mutator().sweep(base: server, allowing: [.natural])
+            return (0..<sweep.firstPass).compactMap { sweep.testCase(at: $0) }
+                .flatMap(\.sessions).map(\.steps)
+        }
+        func long(_ before: String, _ after: String?) -> [TestCase.Session.Step] {
+            [.send(bytes(before)), .sendRepeated(.init(bytes("x"), count: 4 << 20))]
+                + (after.map { [.send(bytes($0))] } ?? []) + [.receive]
+        }
+        let bulk = "*2\r\n$3\r\nSET\r\n$5\r\nhello\r\n"
+        #expect(steps(bulk).contains(long("*2\r\n$3\r\nSET\r\n$4194304\r\n", "\r\n")))
+        #expect(steps("set k 0 0 3\r\nabc\r\n").contains(long("set k 0 0 4194304\r\n", "\r\n")))
+        #expect(
+            steps("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").contains(
+                long("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n", nil)))
+        let plain = steps("PING 12\r\n").flatMap { $0 }
+        #expect(!plain.contains(.sendRepeated(.init(bytes("x"), count: 4 << 20))))
+    }
+
     @Test("words are called as functions by a program that reads its input, and by no other")
     func calls() {
         for reads in [true, false] {

@@ -34,6 +34,24 @@ import Testing
         #expect(try Self.bash(ShellText.printing(bytes)) == bytes)
     }
 
+    @Test("the shell writes what is repeated")
+    func repetitions() throws {
+        let pieces: [(String, UInt16?)] = [
+            ("a line\n", nil), ("x", nil), ("-n", nil), ("%d'\\\n", nil), ("two\nlines\n", nil),
+            (" behind\n", 0), ("insert (, 'x')\n", 8), ("", 0), ("-%", 1),
+        ]
+        for (piece, position) in pieces {
+            for count: UInt32 in [0, 1, 700] {
+                let repetition = TestCase.Repetition(
+                    Bytes(piece.utf8), count: count, numberPosition: position)
+                #expect(try Self.bash(ShellText.printing(repetition)) == repetition.bytes)
+            }
+        }
+        let input = TestCase.StandardInput(
+            bytes: Bytes("head\n".utf8), repetition: .init(Bytes("y\n".utf8), count: 3))
+        #expect(try Self.bash(ShellText.printing(input)) == input.content)
+    }
+
     @Test("the lines make the files and the input of a test case")
     func script() throws {
         var testCase = TestCase()

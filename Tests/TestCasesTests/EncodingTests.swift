@@ -47,6 +47,40 @@ struct EncodingTests {
         #expect(String(decoding: testCase.encoded().text, as: UTF8.self) == expected)
     }
 
+    @Test("what is repeated is stored as its piece, and made where it is used")
+    func repetitions() throws {
+        let lines = Bytes(
+            text(
+                #"input pipe "head\n" repeated 3 "ab""#,
+                #"file "f" 644 repeated 2 number-at 1 "(,x)""#, "session tcp",
+                #"send-repeated 4194304 "x""#
+            ).utf8)
+        let testCase = try TestCase(inlineText: lines)
+        #expect(testCase.inlineText() == lines)
+        #expect(testCase.standardInput.content == Bytes("head\nababab".utf8))
+        guard case .repeated(let numbered) = testCase.files[0].kind,
+            case .sendRepeated(let long) = testCase.sessions[0].steps[0]
+        else {
+            Issue.record("nothing is repeated")
+            return
+        }
+        #expect(numbered.bytes == Bytes("(0,x)(1,x)".utf8))
+        #expect(long.bytes.count == 4 << 20)
+        #expect(testCase.size < 200)
+    }
+
+    @Test("what is repeated too often, or numbered behind its end, is refused")
+    func refusedRepetitions() {
+        for line in [
+            #"file "f" 644 repeated 4000000000 "ab""#, #"send-repeated 2 number-at 3 "ab""#,
+            #"input file "" repeated 67108864 number-at 0 """#, #"input file "" repeat 2 "a""#,
+        ] {
+            #expect(throws: TestCaseError.self) {
+                try TestCase(inlineText: Bytes(text("session tcp", line).utf8))
+            }
+        }
+    }
+
     @Test("a session that is later has a line before it, and such a line a session behind it")
     func laterSessions() throws {
         let lines = Bytes(text("session tcp", "receive", "then", "session udp", "wait").utf8)

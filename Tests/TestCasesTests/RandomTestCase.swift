@@ -46,7 +46,8 @@ struct RandomTestCase {
         testCase.arguments = list { $0.bytes() }
         testCase.environment = list { .init(name: $0.bytes(), value: $0.bytes()) }
         testCase.standardInput = .init(
-            kind: pick(TestCase.StandardInput.Kind.allCases), bytes: bytes())
+            kind: pick(TestCase.StandardInput.Kind.allCases), bytes: bytes(),
+            repetition: draw(below: 3) == 0 ? repetition() : nil)
         testCase.files = list {
             .init(path: $0.path(), kind: $0.fileKind(), mode: UInt16($0.draw(below: 0o10000)))
         }
@@ -73,7 +74,8 @@ struct RandomTestCase {
                 transport: party.hasTransport ? transport : .tcp, party: party,
                 steps: random.list {
                     $0.pick([
-                        .send($0.bytes()), .receive, .halfClose, .close, .reset, .wait,
+                        .send($0.bytes()), .sendRepeated($0.repetition()), .receive, .halfClose,
+                        .close, .reset, .wait,
                         .signal(UInt8(1 + $0.draw(below: 64))),
                     ])
                 })
@@ -94,9 +96,17 @@ struct RandomTestCase {
         return testCase
     }
 
+    private mutating func repetition() -> TestCase.Repetition {
+        let piece = bytes()
+        let position = draw(below: 2) == 0 ? UInt16(draw(below: piece.count + 1)) : nil
+        return TestCase.Repetition(
+            piece, count: UInt32(draw(below: 1_000)), numberPosition: position)
+    }
+
     private mutating func fileKind() -> TestCase.File.Kind {
         pick([
-            .regular(bytes()), .sparse(hole: UInt64(draw(below: 1 << 30)), bytes()), .directory,
+            .regular(bytes()), .repeated(repetition()),
+            .sparse(hole: UInt64(draw(below: 1 << 30)), bytes()), .directory,
             .symbolicLink(target: bytes()), .hardLink(target: path()), .fifo, .socket, .device,
         ])
     }

@@ -208,6 +208,10 @@ struct Conversation: ~Copyable {
             let isSent = end.connection.send(message, isDatagram: !isStream)
             if end.connection.unsent.isEmpty { completeStep(of: end) }
             return isSent ? .said : nil
+        case .sendRepeated(let repetition):
+            let isSent = end.connection.send(repetition.bytes, isDatagram: !isStream)
+            if end.connection.unsent.isEmpty { completeStep(of: end) }
+            return isSent ? .said : nil
         case .receive:
             let count = receive(of: end)
             // Less fits into every buffer, so the target did not wait for room.
@@ -295,7 +299,7 @@ extension TestCase.Session {
 extension TestCase.Session.Step {
     fileprivate var needsConnection: Bool {
         switch self {
-        case .send, .receive, .halfClose: true
+        case .send, .sendRepeated, .receive, .halfClose: true
         case .close, .reset, .wait, .signal: false
         }
     }
