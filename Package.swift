@@ -146,7 +146,7 @@ let package = Package(
                 "TestSupport",
                 "Traces",
             ]),
-        tests(of: "Sandboxing", imports: ["TestCases"]),
+        tests(of: "Sandboxing", imports: ["TestCases", "TestSupport"]),
         tests(of: "Extraction", imports: ["Platform", "Syscalls", "TestCases", "TestSupport"]),
         tests(of: "Store", imports: ["Platform", "Syscalls", "TestCases", "Traces"]),
         tests(

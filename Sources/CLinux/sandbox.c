@@ -379,6 +379,30 @@ int clinux_empty_directory(int32_t directory, uint32_t limit) {
     return result < 0 ? result : (int)(limit - left);
 }
 
+int64_t clinux_directory_names(int32_t directory, char *names, int64_t capacity) {
+    if (lseek(directory, 0, SEEK_SET) < 0) return -errno;
+    _Alignas(struct dirent64) char entries[2048];
+    int64_t length = 0;
+    for (;;) {
+        ssize_t size = getdents64(directory, entries, sizeof entries);
+        if (size <= 0) return size < 0 ? -errno : length;
+        for (ssize_t offset = 0; offset < size;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + offset);
+            offset += entry->d_reclen;
+            if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+            int64_t needed = (int64_t)strlen(entry->d_name) + 1;
+            if (needed > capacity - length) return -E2BIG;
+            memcpy(names + length, entry->d_name, (size_t)needed);
+            length += needed;
+        }
+    }
+}
+
+int64_t clinux_first_data(int32_t file) {
+    off_t offset = lseek(file, 0, SEEK_DATA);
+    return offset < 0 ? -errno : (int64_t)offset;
+}
+
 int clinux_make_fifo(int32_t directory, const char *path, uint32_t mode) {
     return result_of(mknodat(directory, path, S_IFIFO | mode, 0));
 }

@@ -225,6 +225,25 @@ struct HelpRow {
         return words
     }
 
+    /// The words of a line that has nothing but small words with wide gaps between them, as tables
+    /// of commands do, or one alone.
+    func columnsOfWords() -> [Bytes] {
+        let words = line.split { $0 == 0x20 || $0 == 0x09 }.map(Bytes.init)
+        guard let first = words.first, line[0] != 0x20 || words.count > 1 else { return [] }
+        let areSmall = words.allSatisfy { word in
+            (2...24).contains(word.count) && Self.isSmall(word[0])
+                && word.allSatisfy(Self.isCommandByte)
+        }
+        guard areSmall, words.count > 1 else { return areSmall && words.count == 1 ? [first] : [] }
+        // Prose has one space between words.
+        let trimmed = line.drop { $0 == 0x20 }
+        let singles = trimmed.indices.dropLast().filter { index in
+            trimmed[index] == 0x20 && trimmed[index + 1] != 0x20
+                && index > trimmed.startIndex && trimmed[index - 1] != 0x20
+        }
+        return singles.isEmpty ? words : []
+    }
+
     private static func isCommandByte(_ byte: UInt8) -> Bool {
         isSmall(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
             || byte == UInt8(ascii: "_")

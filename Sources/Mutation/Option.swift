@@ -72,7 +72,7 @@ extension Vocabulary {
     }
 
     /// Commands beyond are words without options of their own.
-    package static let commandCapacity = 64
+    package static let commandCapacity = 128
     /// Options of one command beyond are not taken.
     package static let commandOptionCapacity = 96
 

@@ -5,6 +5,7 @@ extension Vocabulary {
     /// program prints about its usage. Anything may be given; at most 1 MiB is read.
     package mutating func mine(helpText: Bytes, from source: Source = .helpText) {
         var described: [Bytes] = []
+        var isInTable = false
         for line in helpText.prefix(1 << 20).split(separator: 0x0a).prefix(20_000) {
             var row = HelpRow(line.prefix(1_024))
             let options = row.leadingOptions()
@@ -23,6 +24,15 @@ extension Vocabulary {
                 words.insert(command, from: source)
                 noteCandidate(command)
             }
+            // The last line of a table may have one word.
+            let columns = row.columnsOfWords()
+            if columns.count > 1 || (isInTable && columns.count == 1) {
+                for command in columns {
+                    words.insert(command, from: source)
+                    noteCandidate(command)
+                }
+            }
+            isInTable = columns.count > 1
             for option in row.bracketedOptions() { insert(option, from: source) }
             for word in row.quotedWords() {
                 values.insert(word, from: source)

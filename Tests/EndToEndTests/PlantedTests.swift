@@ -10,7 +10,7 @@ struct PlantedTests {
         "the call behind each guard is reached", .timeLimit(.minutes(30)),
         arguments: [
             "computed-number", "deleted-directory", "environment-name", "file-magic",
-            "hidden-option", "option-pair",
+            "hidden-option", "many-lines", "option-pair", "own-format",
             "second-signal", "third-read",
         ])
     func guarded(name: String) throws {

@@ -85,6 +85,12 @@ int clinux_set_host_name(const char *name);
 /// Removes everything below the open directory but the places where something is mounted. Returns
 /// how many entries were looked at, or an error at the first that resists. `limit` bounds the work.
 int clinux_empty_directory(int32_t directory, uint32_t limit);
+/// Writes the names of the open directory's entries, each ended by a NUL, as far as they find room:
+/// how many bytes that took, or an error, E2BIG where there is not enough.
+int64_t clinux_directory_names(int32_t directory, char *names, int64_t capacity);
+/// Where the first byte of an open file is that lies in no hole, see lseek(2) SEEK_DATA; -ENXIO
+/// where there is none.
+int64_t clinux_first_data(int32_t file);
 /// Makes a node, directory, link or socket relative to an open directory.
 int clinux_make_fifo(int32_t directory, const char *path, uint32_t mode);
 int clinux_make_socket(int32_t directory, const char *path, uint32_t mode);

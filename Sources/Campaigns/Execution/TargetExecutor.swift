@@ -91,7 +91,12 @@ struct TargetExecutor: ~Copyable {
     /// The beginning of what an execution that failed wrote about it.
     func complaint(of trace: Trace, _ input: borrowing PreparedInput) -> Bytes {
         guard case .exited(let status) = trace.end, status != 0 else { return [] }
-        return input.captured(input.errors, limit: Ending.messageLimit)
+        return input.captured(input.errors, limit: Advice.messageLimit)
+    }
+
+    /// The file tree and the output that the last execution has left, see ``Scratch/leftTree()``.
+    func left() -> (files: [TestCase.File]?, output: Bytes) {
+        (scratch.leftTree(), scratch.leftOutput(limit: Artifact.outputLimit))
     }
 
     /// Bytes of output that are kept when asked for.

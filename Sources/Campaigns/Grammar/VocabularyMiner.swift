@@ -8,7 +8,9 @@ internal import TestCases
 /// in a sandbox, and from its manual page.
 struct VocabularyMiner {
     /// Asking each command what it takes is most of the work.
-    private static let mostCommands = 48
+    private static let mostCommands = 112
+    /// Command lines of its own that a program's help names, such as `git help -a`.
+    private static let mostAdvised = 3
     /// A target that does not come to an end by itself is not asked for ever.
     private static let patience = 3
 
@@ -120,10 +122,23 @@ struct VocabularyMiner {
     }
 
     private mutating func mineHelp(_ base: TestCase, _ worker: WorkerHandle) {
+        var advised: [[Bytes]] = []
         for question in Self.questions {
             guard let answer = ask(question, base, worker) else { return }
             vocabulary.mine(helpText: answer.output)
             vocabulary.mine(helpText: answer.errors)
+            let advice = Advice(
+                in: answer.output + [0x0a] + answer.errors,
+                of: Bytes(Self.name(of: setup.program).utf8), limit: 1 << 16)
+            for line in advice.commandLines
+            where line.contains(where: { $0.starts(with: "help".utf8) }) && !advised.contains(line)
+            {
+                if advised.count < Self.mostAdvised { advised.append(line) }
+            }
+        }
+        for line in advised {
+            guard let answer = ask(line, base, worker) else { return }
+            vocabulary.mine(helpText: answer.output)
         }
     }
 
@@ -134,7 +149,7 @@ struct VocabularyMiner {
         guard !candidates.isEmpty else { return }
         let nonsense = Bytes("fathom-unknown".utf8)
         // The short question first: `git commit --help` starts a pager.
-        let questions = ["-h", "--help"].map { Bytes($0.utf8) }
+        let questions = ["-h", "--help", "-help"].map { Bytes($0.utf8) }
         let unlike = questions.map { ask([nonsense, $0], base, worker) }
         let program = Self.name(of: target.script ?? setup.program)
         for command in candidates {

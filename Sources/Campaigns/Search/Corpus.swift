@@ -76,6 +76,19 @@ struct Corpus: Sendable {
         return entries[best]
     }
 
+    /// The newest test cases of which no two have the same command line, without what was kept for
+    /// sequences alone.
+    func recentCommandLines(_ limit: Int) -> [TestCase] {
+        var known: Set<[Bytes]> = []
+        var found: [TestCase] = []
+        for entry in entries.reversed() where found.count < limit {
+            guard entry.kind?.isSequence == false, known.insert(entry.testCase.arguments).inserted
+            else { continue }
+            found.append(entry.testCase)
+        }
+        return found
+    }
+
     func any(using generator: inout SeededGenerator) -> TestCase? {
         generator.element(of: entries)?.testCase
     }

@@ -21,10 +21,17 @@ extension Fuzzer {
         var isQueuedSeed = false
         /// Where it stands in the sweep's first pass, if it does.
         var firstPassIndex: Int?
+        /// What of the target's own making it begins with.
+        var trial: ArtifactPool.Trial?
+        /// The test case whose complaint advised this one.
+        var origin: TestCase?
     }
 
     /// Of a hundred test cases of a server, so many at most have it started in another way.
     private static let mostSweepOfServer = 10
+
+    /// One in so many children may have parts of a tree that the target has made.
+    private static let samplesOfArtifacts = 8
 
     /// Has the target compare the test case, and queues what passes comparisons that it does not.
     mutating func learn(from testCase: TestCase, parent: String?) throws {
@@ -61,6 +68,8 @@ extension Fuzzer {
             queuedSeedIndex += 1
             return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
+        // Not behind the first pass, which has many options of little use where one has made a tree.
+        if let candidate = nextOfArtifacts() { return candidate }
         if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
@@ -97,7 +106,13 @@ extension Fuzzer {
     }
 
     private mutating func makeChild(of parent: TestCase) -> TestCase {
-        let other = corpus.any(using: &generator)
+        var other = corpus.any(using: &generator)
+        // A tree that the target has made is spliced as one of another test case.
+        if artifacts.share > 0, generator.chance(1, in: Self.samplesOfArtifacts),
+            let artifact = artifacts.any(using: &generator)
+        {
+            other?.files = artifact.files
+        }
         return mutator.mutate(
             parent, with: other, weights: schedule.weights(using: &generator), using: &generator)
     }

@@ -62,6 +62,10 @@ extension Fuzzer {
             let witness =
                 isDear ? testCase : try minimise(testCase, showing: stable, kind: best)
             let final = try confirmed(witness, original: testCase, showing: stable)
+            if !best.isSequence {
+                collect(from: final.testCase, parent: final.testCase.id)
+                extend(testCase, keptFor: best, as: final.testCase.id)
+            }
             // Smaller may mean more ordinary: what provoked nothing in the end is natural.
             let tier = Tier(final.testCase.provocation)
             for key in stable { coverage.add(key, tier: tier) }

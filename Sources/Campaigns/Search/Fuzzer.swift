@@ -68,6 +68,10 @@ struct Fuzzer: ~Copyable {
     /// Combinations of arguments that were novel, by call.
     private var argumentClasses: [SyscallNumber: Int] = [:]
     var lessons: Lessons
+    var artifacts: ArtifactPool
+    var advice: AdviceTaken
+    /// What was advised and is still to be tried, with what it was advised about.
+    var advised: [(testCase: TestCase, origin: TestCase)] = []
     var direction: Direction
     /// Whether the functions that lead to goals are watched: once the sweep's first pass has
     /// reached what needs no direction.
@@ -107,6 +111,7 @@ struct Fuzzer: ~Copyable {
     private static let argumentClassLimit = 256
 
     init(_ setup: Setup, executor: consuming TargetExecutor) {
+        advice = AdviceTaken(of: executor.program)
         self.executor = executor
         phases = PhaseWatch(learns: setup.learnsPhases)
         base = setup.base
@@ -121,6 +126,7 @@ struct Fuzzer: ~Copyable {
         schedule = DimensionSchedule(prior: weights, settings: settings)
         sweepShare = SweepShare(settings: settings)
         lessons = Lessons(settings: settings)
+        artifacts = ArtifactPool(settings: settings)
         generator = setup.generator
         direction = Direction(setup.goals)
     }
@@ -160,6 +166,7 @@ struct Fuzzer: ~Copyable {
     mutating func restore(_ entry: Corpus.Entry, tier: Tier) {
         for key in entry.features { coverage.add(key, tier: tier) }
         keep(entry)
+        if entry.kind?.isSequence == false { artifacts.noteLost(of: entry.id) }
     }
 
     /// Puts an entry into the corpus.
@@ -239,6 +246,7 @@ struct Fuzzer: ~Copyable {
             try learn(from: testCase, parent: parent)
         }
         if made % Self.samplesOfDirection == 0 { try direct() }
+        try collectLost()
         guard let execution = try explore(next) else { return [] }
         if let index = next.firstPassIndex, case .stopped = execution.trace.end,
             postponed.count < Self.mostPostponed
@@ -248,6 +256,11 @@ struct Fuzzer: ~Copyable {
         }
         let novel = observe(execution, tier: tier)
         if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
+        // Before anything else is executed. A server that is up is still at work in its tree.
+        if !novel.isEmpty || next.origin != nil, !base.isVisited {
+            collect(from: testCase, parent: parent, origin: next.origin)
+        }
+        if tier == .natural { heed(execution.errors, about: testCase) }
         guard !novel.isEmpty else {
             if execution.entersNewFunction { keepForFunction(testCase) }
             return []
@@ -255,6 +268,7 @@ struct Fuzzer: ~Copyable {
         if next.isProposal { lessons.noteFruit() }
         let finds = try triage(
             testCase, parent: parent, tier: tier, first: execution, novel: novel)
+        if let trial = next.trial, finds.contains(where: \.isKept) { artifacts.noteFind(of: trial) }
         for find in finds where find.isKept {
             guard let kind = Feature.Kind(rawValue: find.kind) else { continue }
             schedule.reward(kind, to: next.changed)

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// The numbers that decide what the search does next. `Benchmarks/search-settings` shows what each
 /// buys, by campaigns in which one of them is another.
 package struct SearchSettings: Hashable, Codable, Sendable {
@@ -19,6 +21,9 @@ package struct SearchSettings: Hashable, Codable, Sendable {
     /// Of test cases that pass a comparison, one in so many at most, as long as they find
     /// something. 0 for none.
     package var proposalShare = 2
+    /// Of test cases, one in so many at most does something with what the target has made, as long
+    /// as that finds something. 0 for none.
+    package var artifactShare = 3
     /// Children of entries that were picked less often than this are traced in full: most of what
     /// an entry has to show it shows soon.
     package var promisingPicks = 8
@@ -43,7 +48,19 @@ package struct SearchSettings: Hashable, Codable, Sendable {
         "proposal-share": \.proposalShare, "promising-picks": \.promisingPicks,
         "sampled-share": \.sampledShare, "dimension-floor": \.dimensionFloor,
         "prior-cost": \.priorCost, "anew-share": \.anewShare,
+        "artifact-share": \.artifactShare,
     ]
+
+    /// A campaign from before one of the numbers has it as it is by default.
+    package init(from decoder: any Decoder) throws {
+        let stored = try [String: Int](from: decoder)
+        for (name, path) in Self.named {
+            // `fresh-share` is stored as `freshShare`.
+            let words = name.split(separator: "-").map(String.init)
+            let property = words.dropFirst().reduce(words[0]) { $0 + $1.capitalized }
+            if let value = stored[property] { self[keyPath: path] = value }
+        }
+    }
 
     /// What a number may be.
     package static let range = 0...1_000_000

@@ -1,0 +1,142 @@
+internal import Foundation
+internal import Mutation
+internal import TestCases
+
+/// What the target has made in executions that were worth looking at, and what is to be tried with
+/// it: each artifact has follow-ups of its own, and those that lead to finds go on.
+struct ArtifactPool: Sendable {
+    private struct Entry {
+        /// Nil for a test case that is gone on with by itself.
+        let artifact: Artifact?
+        let followUps: Sweep
+        /// How much it promises before anything is tried.
+        let weight: Double
+        /// The corpus entry that made it.
+        let parent: String?
+        var next = 0
+        var finds = 0
+
+        /// What a further follow-up is likely to find, as far as those before tell.
+        var promise: Double {
+            (weight + Self.worth * Double(finds)) / (Self.doubt + Double(next))
+        }
+        var isExhausted: Bool { next >= followUps.count }
+
+        /// What a find says of those to come, beside what was promised.
+        private static let worth = 4.0
+        /// After so many follow-ups without a find half of what was promised is left.
+        private static let doubt = 64.0
+    }
+
+    /// A follow-up, and which artifact's it is.
+    struct Trial {
+        let testCase: TestCase
+        let parent: String?
+        fileprivate let number: Int
+    }
+
+    private var entries: [Int: Entry] = [:]
+    /// Numbers of entries in the order in which they were added.
+    private var order: [Int] = []
+    private var nextNumber = 0
+    private var shapes: Set<Int> = []
+    /// Follow-ups in a row that showed nothing new.
+    private var fruitless = 0
+    /// Corpus entries whose artifacts were lost by an interruption.
+    private var lost: [String] = []
+
+    /// Each holds up to two mebibytes.
+    private static let capacity = 128
+    /// Of artifacts without a tree.
+    private static let outputCapacity = 24
+    private static let mostShapes = 4_096
+    /// One in so many test cases is a follow-up at least.
+    private static let leastShare = 24
+
+    private let mostShare: Int
+
+    init(settings: SearchSettings = SearchSettings()) { mostShare = settings.artifactShare }
+
+    /// One in so many test cases should be a follow-up, 0 for none: the fewer the less they show.
+    var share: Int {
+        guard mostShare > 0, !entries.isEmpty else { return 0 }
+        return min(max(mostShare, Self.leastShare), mostShare + fruitless / 128)
+    }
+
+    /// Whether an artifact is like none before; then it is taken, once.
+    mutating func isNew(_ artifact: Artifact) -> Bool {
+        guard shapes.count < Self.mostShapes else { return false }
+        if !artifact.hasTree {
+            let others = entries.values.count { $0.artifact.map { !$0.hasTree } ?? false }
+            guard others < Self.outputCapacity else { return false }
+        }
+        return shapes.insert(artifact.shape).inserted
+    }
+
+    mutating func add(_ artifact: Artifact, followUps: Sweep, parent: String?) {
+        // A tree of many parts, such as a repository, is what most can be done with; output is
+        // mostly for people.
+        let parts = Double(artifact.made.count)
+        let weight = artifact.hasTree ? 4 + 2 * log2(1 + parts) : 1
+        add(artifact, followUps: followUps, weight: weight, parent: parent)
+    }
+
+    /// Adds what a test case that was worth keeping is gone on with.
+    mutating func add(extensions: Sweep, of entry: String?, importance: Double) {
+        add(nil, followUps: extensions, weight: importance / 4, parent: entry)
+    }
+
+    private mutating func add(
+        _ artifact: Artifact?, followUps: Sweep, weight: Double, parent: String?
+    ) {
+        guard followUps.count > 0 else { return }
+        if entries.count >= Self.capacity {
+            let least = order.min { (entries[$0]?.promise ?? 0) < (entries[$1]?.promise ?? 0) }
+            guard let least else { return }
+            entries[least] = nil
+            order.removeAll { $0 == least }
+        }
+        entries[nextNumber] = Entry(
+            artifact: artifact, followUps: followUps, weight: weight, parent: parent)
+        order.append(nextNumber)
+        nextNumber += 1
+    }
+
+    /// The next follow-up of the artifact that promises most, the newest of those alike.
+    mutating func takeTrial(given usage: OptionUsage) -> Trial? {
+        while true {
+            var best: (number: Int, promise: Double)?
+            for number in order.reversed() {
+                guard let entry = entries[number], !entry.isExhausted else { continue }
+                if entry.promise > best?.promise ?? 0 { best = (number, entry.promise) }
+            }
+            guard let number = best?.number, var entry = entries[number] else { return nil }
+            var testCase: TestCase?
+            while testCase == nil, !entry.isExhausted {
+                testCase = entry.followUps.testCase(at: entry.next, given: usage)
+                entry.next += 1
+            }
+            entries[number] = entry
+            if let testCase {
+                fruitless += 1
+                return Trial(testCase: testCase, parent: entry.parent, number: number)
+            }
+        }
+    }
+
+    mutating func noteFind(of trial: Trial) {
+        fruitless = 0
+        entries[trial.number]?.finds += 1
+    }
+
+    /// What the mutator may begin test cases with.
+    func any(using generator: inout SeededGenerator) -> Artifact? {
+        generator.element(of: order).flatMap { entries[$0]?.artifact ?? nil }
+    }
+
+    /// Says that a corpus entry was kept before an interruption.
+    mutating func noteLost(of entry: String) { lost.append(entry) }
+
+    /// A corpus entry to be executed for what it leaves.
+    mutating func takeLost() -> String? { lost.popLast() }
+}
