@@ -10,6 +10,8 @@ protocol Command: Sendable {
     static var table: OptionTable<Self> { get }
     /// Whether everything behind the first operand belongs to the target's command line.
     static var takesCommandLine: Bool { get }
+    /// How many operands stand before that command line.
+    static var operandsBeforeCommandLine: Int { get }
     /// Whether the operands say where `--` stood.
     static var keepsSeparator: Bool { get }
     /// Whether the list of commands leaves it out.
@@ -22,6 +24,7 @@ protocol Command: Sendable {
 
 extension Command {
     static var takesCommandLine: Bool { false }
+    static var operandsBeforeCommandLine: Int { 0 }
     static var keepsSeparator: Bool { false }
     static var isHidden: Bool { false }
 
@@ -38,7 +41,8 @@ extension Command {
     static func parsed(_ words: [String]) throws(UsageError) -> Self? {
         var command = Self()
         let operands = try table.parse(
-            words, into: &command, stopsAtOperand: takesCommandLine,
+            words, into: &command,
+            stopsAtOperand: takesCommandLine ? operandsBeforeCommandLine : nil,
             keepsSeparator: keepsSeparator)
         guard let operands else { return nil }
         try command.accept(operands: operands)

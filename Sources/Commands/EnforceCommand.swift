@@ -14,6 +14,7 @@ struct EnforceCommand: Command {
     static let summary = "Run a program under a policy, phase by phase."
     static let usage = "POLICY [options] -- CMD ARG…"
     static let takesCommandLine = true
+    static let operandsBeforeCommandLine = 1
     static let table = OptionTable<EnforceCommand>([
         .value("--denial", "ACTION", \.denial, "error, kill or log, in place of the policy's"),
         .flag("--explain", \.explains, "stay attached, and say what is denied and why"),

@@ -13,7 +13,7 @@ struct FuzzCommand: Command {
     static let keepsSeparator = true
     static let table = OptionTable<FuzzCommand>([
         .value("--campaign", short: "-c", "DIR", \.campaign, "its folder; default NAME.campaign"),
-        .value("--for", "DURATION", \.duration, "stop after a time such as 60s, 5m or 8h"),
+        .value("--for", "DURATION", \.duration, "take so long in all, such as 60s, 5m or 8h"),
         .value("--until", "EVENT", \.until, "converged: stop when new calls have become rare"),
         .value("--executions", short: "-n", "N", \.executions, "stop once N executions are made"),
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
@@ -85,12 +85,14 @@ struct FuzzCommand: Command {
     }
 
     func run(in terminal: Terminal) throws -> ExitCode {
+        let budget = TimeBudget(duration: duration)
         let described = try makeHarness()
         let target = try TargetFile.inspect(described)
-        let preparation =
+        let preparation = try terminal.during("executing \(described.program) for the first time") {
             isDescribed
-            ? try Preparation.ofHarness(described, target)
-            : try Preparation.ofCommand(described, target)
+                ? try Preparation.ofHarness(described, target, within: budget)
+                : try Preparation.ofCommand(described, target, within: budget)
+        }
         terminal.note(FirstContactView(preparation.contact).text(width: terminal.tableWidth))
         if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
         let harness = preparation.harness
@@ -105,7 +107,7 @@ struct FuzzCommand: Command {
         }
         var request = CampaignRequest(
             harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")
-        request.duration = duration
+        request.budget = budget
         request.executions = executions
         request.jobs = jobs
         request.stopsWhenConverged = until == .converged

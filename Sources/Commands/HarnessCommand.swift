@@ -27,14 +27,19 @@ struct HarnessCommand: Command {
     func run(in terminal: Terminal) throws -> ExitCode {
         let described = try Harness.forCommand(words)
         let target = try TargetFile.inspect(described)
-        let preparation = try Preparation.ofCommand(described, target)
+        let preparation = try terminal.during("executing \(described.program) for the first time") {
+            try Preparation.ofCommand(described, target)
+        }
         let contact = FirstContactView(preparation.contact)
         terminal.note(contact.text(width: terminal.tableWidth))
         if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
         let harness = preparation.harness
         let place = folder ?? harness.name
         let file = try HarnessText.write(
-            preparation, words: try HarnessProbe.words(of: preparation),
+            preparation,
+            words: try terminal.during("asking \(described.program) for help") {
+                try HarnessProbe.words(of: preparation)
+            },
             remarks: contact.text(width: Self.remarkWidth).split(separator: "\n").map(String.init),
             to: place)
         if let script = target.script {

@@ -11,6 +11,8 @@ struct ProgressScreen {
     private var lastName: String?
     private var lastPlain = -Self.plainInterval
     private var hasLine = false
+    /// What is being done before the search begins, or behind it.
+    private var step: SlowStep?
     /// When the first call of a new campaign was seen; its first execution shows dozens at once,
     /// and those are no news.
     private var firstFind: Double?
@@ -25,6 +27,9 @@ struct ProgressScreen {
 
     mutating func show(_ event: CampaignEvent) {
         switch event {
+        case .step(let name):
+            step?.end()
+            step = name.map { SlowStep($0, terminal) }
         case .extracted(let set):
             let calls = Figures.count(set.entries.count, "system call")
             write("Static set: \(calls) in \(Figures.count(set.modules.count, "module")).")
@@ -45,6 +50,7 @@ struct ProgressScreen {
     }
 
     mutating func finish() {
+        step?.end()
         if hasLine { terminal.note("") }
         hasLine = false
     }

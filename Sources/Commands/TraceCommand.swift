@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Contact
 internal import Extraction
 internal import Phasing
 internal import Platform
@@ -180,12 +181,25 @@ struct TraceCommand: Command {
 
     private func render(_ trace: Trace, _ phases: TracedPhases) throws -> String {
         guard !asJSON else {
-            return try Terminal.json(TraceView(trace, phases: phases.list, command: commandLine))
+            return try Terminal.json(
+                TraceView(
+                    trace, phases: phases.list, command: commandLine, unseen: Self.unseen(in: trace)
+                ))
         }
-        let text = TraceText(trace, phases: phases.list).render(byPhase: showsPhases)
+        let text = TraceText(trace, phases: phases.list, unseen: Self.unseen(in: trace))
+            .render(byPhase: showsPhases)
         guard showsPhases else { return text }
         return try ([text, phases.table(of: trace)] + phases.contradictions).joined(
             separator: "\n\n")
+    }
+
+    /// What the trace cannot show, in sentences. Root has the rights anyway that a file may give.
+    private static func unseen(in trace: Trace) -> [String] {
+        let images = Set(trace.threads.map(\.image)).sorted()
+        return TracingGap.found(
+            in: trace.events.lazy.map(\.number),
+            privileged: images.filter(ProgramFile.losesRightsWhenTraced)
+        ).map(\.sentence)
     }
 
     private func phaseSource() throws -> TracedPhases.Source {

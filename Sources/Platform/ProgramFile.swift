@@ -37,6 +37,18 @@ package enum ProgramFile {
         return (interpreter, rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self))
     }
 
+    /// Whether whoever executes the file gets its owner's or its group's rights, see execve(2).
+    package static func hasRightsOfItsOwn(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return false }
+        return status.st_mode & (S_ISUID | S_ISGID) != 0
+    }
+
+    /// Whether it does not get these because this process traces it.
+    package static func losesRightsWhenTraced(_ path: String) -> Bool {
+        geteuid() != 0 && hasRightsOfItsOwn(path)
+    }
+
     /// How many interpreters of interpreters the kernel follows.
     private static let interpreterLimit = 5
 

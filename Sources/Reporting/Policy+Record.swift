@@ -28,7 +28,7 @@ extension Policy {
 
     private static func reservations(_ record: CampaignRecord) -> [String] {
         let failure = record.contact.flatMap { FirstContactView($0).failure }
-        return failure.map { [$0] } ?? []
+        return (failure.map { [$0] } ?? []) + record.gaps.map(\.sentence)
     }
 
     /// Of the tiers that the policy allows. Bounds are computed by the search's phases: where the

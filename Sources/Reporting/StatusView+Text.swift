@@ -85,6 +85,7 @@ extension StatusView {
         } else {
             rows.append(("static set", "none: the target could not be analysed"))
         }
+        rows += unseen.map { ("not seen", $0) }
         if let siteCheck { rows.append(("site check", Self.sentence(siteCheck))) }
         return rows
     }

@@ -64,6 +64,8 @@ package struct StatusView: Sendable, Encodable {
     package let stops: [String: UInt64]
     /// Nil in campaigns from before it was kept.
     package let firstContact: FirstContactView?
+    /// What of the target's doings cannot be seen, in sentences.
+    package let unseen: [String]
     /// Nil before a worker has reported.
     package let executor: ExecutorView?
     /// Test cases that are kept for something that re-execution shows again.
@@ -105,6 +107,7 @@ package struct StatusView: Sendable, Encodable {
         recentExecutionsPerSecond = Self.recentRate(record) ?? executionsPerSecond
         stops = record.stops
         firstContact = record.contact.map { FirstContactView($0) }
+        unseen = record.gaps.map(\.sentence)
         executor = ExecutorView(record.executors)
         corpus = record.corpus.count { $0.isConfirmed }
         syscalls = Tiers(TieredSyscalls(record.observations))

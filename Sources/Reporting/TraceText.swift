@@ -6,15 +6,21 @@ package struct TraceText: Sendable {
     private let trace: Trace
     private let tally: TraceTally
 
+    private let unseen: [String]
+
     /// A text about a trace whose events are in the phases given, one for each event.
-    package init(_ trace: Trace, phases: [Phase]) {
+    ///
+    /// - Parameter unseen: what the trace cannot show, in sentences.
+    package init(_ trace: Trace, phases: [Phase], unseen: [String] = []) {
         self.trace = trace
+        self.unseen = unseen
         tally = TraceTally(trace, phases: phases)
     }
 
     /// The process tree, then the calls of each role, or of each phase of each role.
     package func render(byPhase: Bool) -> String {
-        [processTree, byPhase ? callsByPhase : callsByRole, ending].joined(separator: "\n\n")
+        ([processTree, byPhase ? callsByPhase : callsByRole, ending] + unseen)
+            .joined(separator: "\n\n")
     }
 
     private var processTree: String {

@@ -52,9 +52,12 @@ package struct TraceView: Sendable, Encodable {
     package let counts: [Count]
     package let roles: [RoleCount]
     package let phases: [PhaseCalls]
+    /// What the trace cannot show, in sentences.
+    package let unseen: [String]
 
     /// A view of a trace whose events are in the phases given, one for each event.
-    package init(_ trace: Trace, phases: [Phase], command: [String]) {
+    package init(_ trace: Trace, phases: [Phase], command: [String], unseen: [String] = []) {
+        self.unseen = unseen
         let tally = TraceTally(trace, phases: phases)
         self.command = command
         exit = Self.exit(trace.end)

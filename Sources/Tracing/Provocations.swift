@@ -81,7 +81,7 @@ extension TraceSession {
             table[index].imposedResult = -Int64(code)
         case .shortCount(let count) where event.arguments[2] > UInt64(count):
             clinux_set_argument(table[index].id, 2, UInt64(count))
-            table[index].hasCutCount = true
+            table[index].changedArgument = 2
         case .shortCount, nil: break
         }
     }

@@ -15,8 +15,8 @@ struct LiveTask {
     /// Whether the end of the call that it is inside is to stop it, where calls do not do so by
     /// themselves.
     var awaitsExit = false
-    /// Whether a fault has cut the byte count of the call that it is inside.
-    var hasCutCount = false
+    /// The argument of the call that it is inside which was changed at its entry; nil for none.
+    var changedArgument: Int32?
     /// Whether it rests in a group stop, as after `SIGSTOP`.
     var isStopped = false
     /// Whether it was asleep when everything last waited, in a call that other tasks alone end.

@@ -83,10 +83,11 @@ extension TraceSession {
             table[index].imposedResult = nil
             result = imposed
         }
-        if table[index].hasCutCount {
+        if let changed = table[index].changedArgument {
             // The kernel hands every register but three back as it was, and compilers know it.
-            clinux_set_argument(stop.task, 2, trace.events[eventIndex].arguments[2])
-            table[index].hasCutCount = false
+            clinux_set_argument(
+                stop.task, changed, trace.events[eventIndex].arguments[Int(changed)])
+            table[index].changedArgument = nil
         }
         trace.events[eventIndex].result = result
         table[index].event = nil

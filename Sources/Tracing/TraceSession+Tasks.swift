@@ -37,17 +37,27 @@ extension TraceSession {
         table.insert(LiveTask(id: copy, process: 0, thread: 0))
     }
 
-    /// Notes a call that may make a task which the kernel does not announce.
+    /// Sees to it that the task which a call is about to make is announced, whatever the target asks
+    /// for; where that fails, notes that one may be left.
     mutating func noteBirth(_ event: Event, task: Int32) {
         let untraced: UInt64 = 0x0080_0000  // CLONE_UNTRACED
         switch event.number {
-        case .clone: if event.arguments[0] & untraced != 0 { mayLeaveTasks = true }
+        case .clone where event.arguments[0] & untraced != 0:
+            let flags = event.arguments[0] & ~untraced
+            guard clinux_set_argument(task, 0, flags) == 0, let index = table.find(task) else {
+                mayLeaveTasks = true
+                return
+            }
+            table[index].changedArgument = 0
         case .clone3:
             var flags: UInt64 = 0
             let size = MemoryLayout<UInt64>.size
-            let count = unsafe clinux_read_memory(
-                task, event.arguments[0], &flags, UInt64(size))
-            if count != size || flags & untraced != 0 { mayLeaveTasks = true }
+            let address = event.arguments[0]
+            let count = unsafe clinux_read_memory(task, address, &flags, UInt64(size))
+            guard count != size || flags & untraced != 0 else { return }
+            if count != size || clinux_write_word(task, address, flags & ~untraced) != 0 {
+                mayLeaveTasks = true
+            }
         default:
             // The flags of the 32-bit gate's clone are not looked into.
             if event.number.rawValue & SyscallNumber.compatibilityMark != 0 { mayLeaveTasks = true }

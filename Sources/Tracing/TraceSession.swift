@@ -60,6 +60,7 @@ package struct TraceSession: ~Copyable {
     /// Where the target of the last run connected to, or sent to, whether or not somebody was there;
     /// each once, and the first few only.
     package internal(set) var destinations: [Endpoint] = []
+    var unusedDestinations: [UnusedDestination] = []
     /// How a companion failed in the last run, a clause; nil where none did.
     package var companionFailure: String? { conversation.companions.failure }
     /// What the target said to each session of the last run or visit, where that was asked for.
@@ -218,6 +219,7 @@ package struct TraceSession: ~Copyable {
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
         destinations.removeAll()
+        unusedDestinations.removeAll()
         nameServer = nil
         conversation = Conversation(
             options.server?.sessions ?? [], companion: options.server?.companion,

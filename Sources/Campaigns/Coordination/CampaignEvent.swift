@@ -3,6 +3,9 @@ package import Traces
 
 /// What happens in a running campaign, for whoever shows it.
 package enum CampaignEvent: Sendable {
+    /// Something begins that may take a while, a clause such as "reading the code of /bin/ls"; nil
+    /// when it is over.
+    case step(String?)
     /// The static set is there; sizes for people.
     case extracted(StaticSet)
     /// Workers are fuzzing; how the first does, and how many executions earlier runs made.

@@ -1,4 +1,6 @@
+package import Contact
 internal import Platform
+internal import Syscalls
 package import TestCases
 package import Traces
 
@@ -34,4 +36,16 @@ extension CampaignRecord {
     /// What of that a policy allows unless asked otherwise: that calls fail which should not is no
     /// part of a program's life.
     package var allowedTiers: Set<Tier> { triedTiers.subtracting([.injected]) }
+
+    /// What of the target's doings the campaign cannot show.
+    package var gaps: [TracingGap] {
+        var images: Set<String> = []
+        for observation in observations {
+            if case .exec(let image) = observation.role { images.insert(image) }
+        }
+        images.insert(targetPath)
+        return TracingGap.found(
+            in: observations.lazy.map(\.syscall),
+            privileged: images.sorted().filter(ProgramFile.hasRightsOfItsOwn))
+    }
 }

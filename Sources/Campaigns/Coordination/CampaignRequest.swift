@@ -7,8 +7,8 @@ package struct CampaignRequest: Sendable {
     package var target: TargetFile
     /// The campaign's folder; made when it is not there, resumed when it is.
     package var folder: String
-    /// How long to go on; nil without a limit.
-    package var duration: Duration?
+    /// How long everything may take.
+    package var budget = TimeBudget()
     /// How many executions to make, over all jobs; nil without a limit.
     package var executions: UInt64?
     /// Whether to stop as soon as the bounds of every tier are at ``Convergence/threshold``.

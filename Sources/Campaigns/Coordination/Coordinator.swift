@@ -31,6 +31,10 @@ package struct Coordinator: ~Copyable {
     private var finished = 0
     private var seeds: SeedQueue
     private var deaths = 0
+    /// What was not there when the search began.
+    private var lateStaticSet: StaticSetWork?
+    /// How long the static set took.
+    private var staticSetCost: Duration
     /// Whether the first execution came to nothing, so that nothing can be said to be complete.
     private var baseFails = false
     private let began = clinux_monotonic_time()
@@ -44,39 +48,57 @@ package struct Coordinator: ~Copyable {
         let facts = try TargetFacts.gather(request.target)
         var setup = WorkerSetup(request) { show(.note($0)) }
         var ledger = try Ledger.open(request, facts: facts, setup: setup)
-        let update = try ledger.updateStaticSet(
-            of: request.target.image, libraries: request.harness.libraries)
-        if request.watchesFunctions {
-            setup.visitedModules = update.new?.modules ?? [request.target.image]
-        }
-        if let set = update.new { show(.extracted(set)) }
-        if let failure = update.failure { show(.note("no static set: \(failure)")) }
-        // Mining executes the target, which a request has to be able to end.
+        // All of this may take long, and a request has to be able to end it.
         try Interruption.catchRequests()
-        setup.vocabulary = try vocabulary(for: setup, of: request.target, &ledger)
-        setup.goals = try update.new.map {
-            try ledger.goals(
-                in: $0, of: request.target.image, libraries: request.harness.libraries)
+        let image = request.target.image
+        let work = StaticSetWork.begin(
+            try ledger.staticSetOrder(
+                of: image, libraries: request.harness.libraries, findsGoals: true))
+        // The code is read meanwhile.
+        show(.step("asking \(request.harness.program) for its options"))
+        setup.vocabulary = try vocabulary(
+            for: setup, of: request.target, &ledger, until: request.budget.end(of: .mining))
+        show(.step("reading the code of \(request.harness.program)"))
+        let outcome = work.wait(until: request.budget.end(of: .staticSet))
+        show(.step(nil))
+        if let outcome {
+            let update = try ledger.save(outcome)
+            if let set = update.new { show(.extracted(set)) }
+            if let failure = update.failure { show(.note("no static set: \(failure)")) }
+            setup.goals = update.new == nil ? nil : outcome.goals
+        } else if !Interruption.isRequested {
+            show(.note(Self.lateSentence))
         }
+        if request.watchesFunctions { setup.visitedModules = outcome?.set?.modules ?? [image] }
         var coordinator = Coordinator(
-            request: request, show: show, ledger: ledger, setup: setup)
+            request: request, show: show, ledger: ledger, setup: setup,
+            staticSet: outcome == nil ? work : nil, cost: outcome?.duration ?? .zero)
         return try coordinator.run()
     }
 
+    private static let lateSentence =
+        "The program's code takes longer to read than there is time to wait: the search begins "
+        + "without its static set."
+
     /// Mined when the campaign begins and kept, so that it goes on with what it began with.
     private static func vocabulary(
-        for setup: WorkerSetup, of target: TargetFile, _ ledger: inout Ledger
+        for setup: WorkerSetup, of target: TargetFile, _ ledger: inout Ledger,
+        until end: ContinuousClock.Instant?
     ) throws -> Vocabulary {
         if let vocabulary = try ledger.vocabulary() { return vocabulary }
-        let mined = try VocabularyMiner.mine(setup, target: target)
-        if !Interruption.isRequested { try ledger.save(mined) }
+        let mined = try VocabularyMiner.mine(setup, target: target, until: end)
+        // What was not finished is mined again by the next run.
+        let isWhole = end.map { ContinuousClock.now < $0 } ?? true
+        if isWhole, !Interruption.isRequested { try ledger.save(mined) }
         return mined
     }
 
     private init(
         request: CampaignRequest, show: @escaping (CampaignEvent) -> Void,
-        ledger: consuming Ledger, setup: WorkerSetup
+        ledger: consuming Ledger, setup: WorkerSetup, staticSet: StaticSetWork?, cost: Duration
     ) {
+        lateStaticSet = staticSet
+        staticSetCost = cost
         self.request = request
         self.show = show
         self.ledger = ledger
@@ -86,6 +108,7 @@ package struct Coordinator: ~Copyable {
     }
 
     private mutating func run() throws -> CampaignOutcome {
+        show(.step("trying how \(request.harness.program) is executed best"))
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
             if let contact = worker.contact, index == 0 {
@@ -95,12 +118,8 @@ package struct Coordinator: ~Copyable {
             try checkService(of: worker)
             workers.append(worker)
         }
-        show(
-            .started(
-                jobs: request.jobs, executor: workers.first?.executor ?? ExecutorState(),
-                earlierExecutions: ledger.progress.executions))
+        show(.step(nil))
         let earlier = ledger.progress.seconds
-        let deadline = request.duration.map(Self.seconds)
         var lastProgress = 0.0
         var lastCommit = 0.0
         while finished < workers.count, !Interruption.isRequested {
@@ -115,7 +134,8 @@ package struct Coordinator: ~Copyable {
                 show(.progress(ledger.measured()))
                 lastProgress = now
             }
-            if let deadline, now >= deadline { break }
+            if let outcome = lateStaticSet?.result { try takeLate(outcome) }
+            if isTimeOver { break }
             if request.stopsWhenConverged, !baseFails,
                 ledger.convergence.isReached(for: request.tiers)
             {
@@ -127,12 +147,60 @@ package struct Coordinator: ~Copyable {
         ledger.progress.seconds = earlier + elapsed
         try ledger.commit()
         show(.progress(ledger.measured()))
-        // Once for each run: what it saw may lead to more code, and tells how far the rest is.
-        let update = try ledger.updateStaticSet(
-            of: request.target.image, libraries: request.harness.libraries)
-        if let gain = update.gain { show(.note(gain)) }
+        try updateStaticSet()
         try ledger.saveFiles(besides: request.target.image)
         return Interruption.isRequested ? .interrupted : .completed
+    }
+
+    /// The search gets what is left of the time, and a moment more where that was nothing.
+    private var isTimeOver: Bool {
+        let now = ContinuousClock.now
+        let budget = request.budget
+        guard let end = budget.endOfSearch(keeping: endingCost), now >= end else { return false }
+        let isBegun = executions.contains { $0 > 0 }
+        return isBegun || budget.end(of: .preparation).map { now >= $0 + Self.grace } ?? true
+    }
+
+    private static let grace = Duration.seconds(2)
+
+    /// What comes behind the search: workers that end, and a static set that is computed anew.
+    private var endingCost: Duration {
+        .seconds(Self.endingTime) + staticSetCost + staticSetCost / 4 + Self.savingTime
+    }
+
+    private static let savingTime = Duration.milliseconds(300)
+
+    private mutating func takeLate(_ outcome: StaticSetWork.Outcome) throws {
+        lateStaticSet = nil
+        staticSetCost = outcome.duration
+        let update = try ledger.save(outcome)
+        if let set = update.new { show(.extracted(set)) }
+        if let failure = update.failure { show(.note("no static set: \(failure)")) }
+    }
+
+    /// Once for each run: what it saw may lead to more code, and tells how far the rest is.
+    private mutating func updateStaticSet() throws {
+        let end = request.budget.end(of: .preparation)
+        show(.step("reading the code of \(request.harness.program) again, with what was seen"))
+        defer { show(.step(nil)) }
+        if let late = lateStaticSet {
+            guard let outcome = late.wait(until: end) else { return noteMissingSet() }
+            try takeLate(outcome)
+        }
+        let work = StaticSetWork.begin(
+            try ledger.staticSetOrder(
+                of: request.target.image, libraries: request.harness.libraries, findsGoals: false))
+        // Nobody who asks for the end waits for long.
+        guard let outcome = work.wait(until: end) else { return noteMissingSet() }
+        if let gain = try ledger.save(outcome).gain { show(.note(gain)) }
+    }
+
+    private func noteMissingSet() {
+        guard !Interruption.isRequested else { return }
+        show(
+            .note(
+                "The static set does not know what this run has seen: there was no time left to "
+                    + "compute it."))
     }
 
     private static let convergedSentence =
@@ -140,10 +208,6 @@ package struct Coordinator: ~Copyable {
         + "\(Int((1 / Convergence.threshold).rounded())) shows a call that is new to its phase"
 
     private var elapsed: Double { Double(clinux_monotonic_time() - began) / 1e9 }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-    }
 
     /// A server that nobody can reach is not worth a campaign.
     private func checkService(of worker: WorkerHandle) throws {
@@ -169,7 +233,15 @@ package struct Coordinator: ~Copyable {
         // The first job executes the seeds; the others hear of what they showed.
         if index > 0 { setup.seeds = [] }
         while !Interruption.isRequested {
-            guard let worker = try WorkerHandle.start(setup) else {
+            let end = request.budget.end(of: .preparation)
+            let started: WorkerHandle?
+            do {
+                started = try WorkerHandle.start(setup, until: end)
+            } catch is TimeIsOver {
+                show(.note("The time was over before the search began."))
+                return nil
+            }
+            guard let worker = started else {
                 if !Interruption.isRequested { try noteDeath(of: index, "it died") }
                 continue
             }

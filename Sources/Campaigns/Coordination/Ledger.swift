@@ -249,22 +249,24 @@ struct Ledger: ~Copyable {
 
     // MARK: The static set
 
-    /// Computes the static set with what the campaign has seen so far, in place of the one that is
-    /// there; the old one stays when the target cannot be analysed.
+    /// What is to be computed for the campaign's static set, with what it has seen so far.
     ///
     /// - Parameter libraries: those that the harness says the target loads.
-    mutating func updateStaticSet(
-        of image: String, libraries: [String]
-    ) throws -> StaticSetUpdate {
+    func staticSetOrder(
+        of image: String, libraries: [String], findsGoals: Bool
+    ) throws -> StaticSetWork.Order {
+        let reached = Tier.allCases.reduce(SyscallSet()) { $0.union(progress.syscalls[$1]) }
+        return StaticSetWork.Order(
+            image: image, options: try extractionOptions(libraries: libraries),
+            reached: findsGoals ? reached : nil)
+    }
+
+    /// Keeps what came of it in place of the static set that is there; the old one stays when the
+    /// target could not be analysed.
+    mutating func save(_ outcome: StaticSetWork.Outcome) throws -> StaticSetUpdate {
         let old = try writer.reader.staticSet()
-        let options = try extractionOptions(libraries: libraries)
-        do throws(ExtractionError) {
-            let set = try Extractor.extract(image, options: options)
-            try? writer.save(set)
-            return StaticSetUpdate(old: old, new: set, failure: nil)
-        } catch {
-            return StaticSetUpdate(old: old, new: old, failure: "\(error)")
-        }
+        if let set = outcome.set { try? writer.save(set) }
+        return StaticSetUpdate(old: old, new: outcome.set ?? old, failure: outcome.failure)
     }
 
     /// The target's files, with what the campaign has seen of them.
@@ -274,24 +276,6 @@ struct Ledger: ~Copyable {
         evidence.functions = entered
         return ExtractionOptions(
             libraries: libraries, evidence: evidence, cacheFolder: CacheFolder.ofUser)
-    }
-
-    /// The calls of a static set that were never seen and that no condition is known for, with
-    /// the functions that lead to them; none when the target cannot be analysed.
-    func goals(
-        in set: StaticSet, of image: String, libraries: [String]
-    ) throws -> [Goal] {
-        let seen = Tier.allCases.reduce(SyscallSet()) { $0.union(progress.syscalls[$1]) }
-        let wanted = set.entries.filter { $0.gates.isEmpty && !seen.contains($0.number) }
-        let options = try extractionOptions(libraries: libraries)
-        guard !wanted.isEmpty,
-            let distances = try? Extractor.distances(
-                in: image, options: options, atMost: Goal.mostFunctions,
-                from: { !FunctionVisits.isStandard($0) })
-        else { return [] }
-        return wanted.compactMap { entry in
-            distances.landmarks[entry.number].map { Goal(syscall: entry.number, $0) }
-        }
     }
 
     // MARK: Resuming

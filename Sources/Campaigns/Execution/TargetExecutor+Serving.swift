@@ -65,7 +65,9 @@ extension TargetExecutor {
         // The first is slower, as it starts the server.
         guard try visit(base) != nil, session.hasServer else {
             standingBase = nil
-            state.reason = "it does not stay up"
+            state.reason =
+                session.hasDrifted
+                ? "behind a session it does not wait as before" : "it does not stay up"
             return
         }
         state.visitRate = try rateOfVisits(with: base)

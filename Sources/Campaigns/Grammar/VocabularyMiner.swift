@@ -19,14 +19,22 @@ struct VocabularyMiner {
     private var vocabulary = Vocabulary()
     private var stopped = 0
 
-    private init(_ setup: WorkerSetup, target: TargetFile) {
+    /// When the program is asked no more; nil for never.
+    private let end: ContinuousClock.Instant?
+
+    private init(_ setup: WorkerSetup, target: TargetFile, until end: ContinuousClock.Instant?) {
+        self.end = end
         self.setup = setup
         self.target = target
     }
 
     /// Mines everything; the best sources first, since a word keeps the first that gave it.
-    static func mine(_ setup: WorkerSetup, target: TargetFile) throws -> Vocabulary {
-        var miner = VocabularyMiner(setup, target: target)
+    ///
+    /// - Parameter end: when the program is asked no more, and what it has said has to do.
+    static func mine(
+        _ setup: WorkerSetup, target: TargetFile, until end: ContinuousClock.Instant? = nil
+    ) throws -> Vocabulary {
+        var miner = VocabularyMiner(setup, target: target, until: end)
         var base = try TestCase(inlineText: Bytes(setup.base.utf8))
         base.sessions = []
         if let lineEnd = setup.server?.lineEnd ?? setup.client?.lineEnd {
@@ -38,7 +46,12 @@ struct VocabularyMiner {
         // It executes each test case once, so trying another executor out would be in vain.
         scout.executor = .exec
         scout.seeds = []
-        let worker = try WorkerHandle.start(scout)
+        let worker: WorkerHandle?
+        do {
+            worker = try WorkerHandle.start(scout, until: end)
+        } catch is TimeIsOver {
+            worker = nil
+        }
         if let worker { miner.mineHelp(base, worker) }
         miner.mineManual()
         miner.mineImage()
@@ -108,7 +121,7 @@ struct VocabularyMiner {
         guard stopped < Self.patience, !Interruption.isRequested else { return nil }
         var testCase = base
         testCase.arguments = arguments
-        guard let answer = try? worker.ask(testCase.inlineString) else {
+        guard let answer = try? worker.ask(testCase.inlineString, until: end) else {
             stopped = Self.patience
             return nil
         }

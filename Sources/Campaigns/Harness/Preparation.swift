@@ -15,25 +15,27 @@ package struct Preparation: Sendable {
 
     /// Starts what a harness describes, to see what becomes of it.
     package static func ofHarness(
-        _ harness: Harness, _ target: TargetFile
+        _ harness: Harness, _ target: TargetFile, within budget: TimeBudget = TimeBudget()
     ) throws -> Preparation {
         Preparation(
-            harness: harness, target: target, contact: try meet(harness, target))
+            harness: harness, target: target,
+            contact: try meet(harness, target, until: budget.end(of: .preparation)))
     }
 
     /// Starts a command that nobody has described, and makes a harness from what that shows: whom
     /// it serves or turns to, what it may be given, and how long it may take.
     package static func ofCommand(
-        _ harness: Harness, _ target: TargetFile
+        _ harness: Harness, _ target: TargetFile, within budget: TimeBudget = TimeBudget()
     ) throws -> Preparation {
         var harness = harness
         let choice = try harness.chooseProvision { harness throws in
             var candidate = harness
             candidate.server = Harness.Server()
             // Whoever is slow to come up is not known yet.
-            candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, patience / 2)
-            candidate.bounds.wallTime = max(candidate.bounds.wallTime, patience)
-            return try meet(candidate, target)
+            let time = patience(within: budget)
+            candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, time / 2)
+            candidate.bounds.wallTime = max(candidate.bounds.wallTime, time)
+            return try meet(candidate, target, until: budget.end(of: .preparation))
         }
         guard let contact = choice.best?.contact else {
             throw WorkerFailure("it was ended before its first execution was over")
@@ -50,15 +52,25 @@ package struct Preparation: Sendable {
 
     private static let patience = Duration.seconds(20)
 
-    private static func meet(_ harness: Harness, _ target: TargetFile) throws -> FirstContact {
+    private static func patience(within budget: TimeBudget) -> Duration {
+        min(patience, budget.end(of: .contact).map { max(.seconds(1), $0 - .now) } ?? patience)
+    }
+
+    private static func meet(
+        _ harness: Harness, _ target: TargetFile, until end: ContinuousClock.Instant?
+    ) throws -> FirstContact {
         let request = CampaignRequest(harness: harness, target: target, folder: "")
         var setup = WorkerSetup(request) { _ in }
         setup.executor = .exec
         setup.seeds = []
-        guard let contact = try WorkerHandle.start(setup)?.contact else {
-            throw WorkerFailure("the worker ended before it was ready")
+        do {
+            guard let contact = try WorkerHandle.start(setup, until: end)?.contact else {
+                throw WorkerFailure("the worker ended before it was ready")
+            }
+            return contact
+        } catch is TimeIsOver {
+            throw WorkerFailure("the time was over before the first execution was; allow more")
         }
-        return contact
     }
 }
 

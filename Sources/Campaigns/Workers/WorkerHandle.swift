@@ -23,8 +23,10 @@ final class WorkerHandle {
     }
 
     /// Starts a worker and waits until its target has run once. Nil when the worker died before,
-    /// or when this process is requested to end meanwhile.
-    static func start(_ setup: WorkerSetup) throws -> WorkerHandle? {
+    /// or when this process is requested to end meanwhile; throws ``TimeIsOver`` at the end.
+    static func start(
+        _ setup: WorkerSetup, until end: ContinuousClock.Instant? = nil
+    ) throws -> WorkerHandle? {
         try setup.plan.user.check()
         try setup.plan.machine.check()
         var (ours, theirs): (Int32, Int32) = (-1, -1)
@@ -39,7 +41,7 @@ final class WorkerHandle {
         let handle = WorkerHandle(sandbox: sandbox, channel: channel)
         // To one that has died nothing can be sent; that there is no answer says so as well.
         try? handle.send(.setUp(setup))
-        switch try handle.receive(waiting: true) {
+        switch try handle.receive(until: end) {
         case .ready(let executor, let contact):
             handle.executor = executor
             handle.contact = contact
@@ -62,6 +64,21 @@ final class WorkerHandle {
         try channel.receive(Report.self, waiting: waiting)
     }
 
+    /// The next report, nil at the end of the stream; throws ``TimeIsOver`` where none comes in time.
+    private func receive(until end: ContinuousClock.Instant?) throws -> Report? {
+        guard let end else { return try receive(waiting: true) }
+        while true {
+            if let report = try receive(waiting: false) { return report }
+            guard !isGone, !Interruption.isRequested else { return nil }
+            guard ContinuousClock.now < end else { throw TimeIsOver() }
+            var ready: UInt64 = 0
+            _ = unsafe clinux_poll_readable([descriptor], 1, Self.interval, &ready)
+        }
+    }
+
+    /// Milliseconds between two looks at the clock.
+    private static let interval: Int32 = 20
+
     /// Executes a test case and says what it shows.
     func measure(_ testCase: String) throws -> Measurement {
         try send(.measure(testCase))
@@ -75,10 +92,10 @@ final class WorkerHandle {
         }
     }
 
-    /// Executes a test case once; nil when the worker is gone.
-    func ask(_ testCase: String) throws -> Answer? {
+    /// Executes a test case once; nil when the worker is gone. Throws ``TimeIsOver`` at the end.
+    func ask(_ testCase: String, until end: ContinuousClock.Instant? = nil) throws -> Answer? {
         try send(.ask(testCase: testCase))
-        while let report = try receive(waiting: true) {
+        while let report = try receive(until: end) {
             if case .answered(let answer) = report { return answer }
             if case .failed(let sentence) = report { throw WorkerFailure(sentence) }
         }

@@ -20,10 +20,10 @@ struct OptionTable<Target: Sendable>: Sendable {
 
     /// Takes options out of the words and returns the operands, nil when help is asked for.
     ///
-    /// Everything behind `--` is an operand, and so is everything behind the first operand when
-    /// `stopsAtOperand`; with `keepsSeparator` so is the `--` itself.
+    /// Everything behind `--` is an operand, and so is everything behind the operand of the index
+    /// `stopsAtOperand`, counted from 0; with `keepsSeparator` so is the `--` itself.
     func parse(
-        _ words: [String], into target: inout Target, stopsAtOperand: Bool = false,
+        _ words: [String], into target: inout Target, stopsAtOperand: Int? = nil,
         keepsSeparator: Bool = false
     ) throws(UsageError) -> [String]? {
         var operands: [String] = []
@@ -38,7 +38,7 @@ struct OptionTable<Target: Sendable>: Sendable {
             }
             guard word.hasPrefix("-"), word != "-" else {
                 operands.append(word)
-                if stopsAtOperand {
+                if operands.count - 1 == stopsAtOperand {
                     operands += words[index...]
                     break
                 }

@@ -70,19 +70,20 @@ package struct CampaignPage {
     // MARK: Sections
 
     private var target: Markup {
-        let rows: [(String, String)] = [
-            ("target", record.targetPath), ("SHA-256", record.targetHash),
-            ("learned on", "Linux \(record.kernel) with \(record.library)"),
-            (
-                "executions",
-                "\(Figures.count(record.executions)) in \(Figures.clock(record.seconds)), "
-                    + "\(Figures.rate(status.executionsPerSecond)) per second"
-            ),
-            ("state", status.running ? "running when this was written" : "not running"),
-            ("first execution", firstContact),
-            ("corpus", Figures.count(status.corpus, "test case")),
-            ("bound", status.convergence.sentence),
-        ]
+        let rows: [(String, String)] =
+            [
+                ("target", record.targetPath), ("SHA-256", record.targetHash),
+                ("learned on", "Linux \(record.kernel) with \(record.library)"),
+                (
+                    "executions",
+                    "\(Figures.count(record.executions)) in \(Figures.clock(record.seconds)), "
+                        + "\(Figures.rate(status.executionsPerSecond)) per second"
+                ),
+                ("state", status.running ? "running when this was written" : "not running"),
+                ("first execution", firstContact),
+                ("corpus", Figures.count(status.corpus, "test case")),
+                ("bound", status.convergence.sentence),
+            ] + status.unseen.map { ("not seen", $0) }
         return Markup.section(
             "Target", status.firstContact?.failure ?? "",
             [Markup.table(["", ""], rows.map { ["\($0.0)", "\($0.1)"] })])
