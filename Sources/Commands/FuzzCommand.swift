@@ -88,10 +88,18 @@ struct FuzzCommand: Command {
         let budget = TimeBudget(duration: duration)
         let described = try makeHarness()
         let target = try TargetFile.inspect(described)
-        let preparation = try terminal.during("executing \(described.program) for the first time") {
-            isDescribed
-                ? try Preparation.ofHarness(described, target, within: budget)
-                : try Preparation.ofCommand(described, target, within: budget)
+        // The first execution may take as long as any other.
+        try Interruption.catchRequests()
+        let preparation: Preparation
+        do {
+            preparation = try terminal.during("executing \(described.program) for the first time") {
+                isDescribed
+                    ? try Preparation.ofHarness(described, target, within: budget)
+                    : try Preparation.ofCommand(described, target, within: budget)
+            }
+        } catch {
+            guard Interruption.isRequested else { throw error }
+            return .interrupted
         }
         terminal.note(FirstContactView(preparation.contact).text(width: terminal.tableWidth))
         if let sentence = preparation.provision?.sentence { terminal.note(sentence) }

@@ -31,7 +31,10 @@ package enum Failure: Hashable, Sendable {
             self = .neverBegan
             return
         }
-        guard contact.hasComplained, !contact.hasAnswered else { return nil }
+        // What a client complains of may be what its peer has said.
+        guard contact.hasComplained, !contact.hasAnswered, contact.destinations.isEmpty else {
+            return nil
+        }
         let blamed = Self.blamed(in: contact)
         if !blamed.isEmpty {
             self = .lacked(blamed)

@@ -45,13 +45,18 @@ package struct FirstContactView: Sendable, Encodable {
 
     /// How it ended and whom it waits for, in one line.
     package var sentence: String {
-        let parts = rows.filter { $0.0 == Self.listeningTitle || $0.0 == Self.destinationTitle }
-            .map { "; \($0.0) \($0.1)" }
-        return "it \(end)" + parts.joined()
+        (["it \(end)"] + peers).joined(separator: "; ")
     }
 
-    private static let listeningTitle = "it waits at"
-    private static let destinationTitle = "it connects to"
+    /// Whom it waits for and whom it turns to.
+    private var peers: [String] {
+        var peers: [String] = []
+        if !listening.isEmpty { peers.append("it waits at " + Self.list(listening.map(Self.text))) }
+        if !destinations.isEmpty {
+            peers.append("it connects to " + Self.list(destinations.map(Self.text)))
+        }
+        return peers
+    }
 
     /// The first execution in lines, at most `width` columns wide: how it ended and what it said,
     /// what was refused to it, whom it waits for, and at last the judgement.
@@ -62,18 +67,16 @@ package struct FirstContactView: Sendable, Encodable {
             lines += WrappedText.paragraph("  \(name): ", value, width: width)
                 .split(separator: "\n").map(String.init)
         }
+        if !peers.isEmpty {
+            let kind = listening.isEmpty ? "A client: " : "A server: "
+            lines += WrappedText.lines(kind + peers.joined(separator: "; ") + ".", width: width)
+        }
         if let failure { lines += WrappedText.lines(failure, width: width) }
         return lines.joined(separator: "\n")
     }
 
     private var rows: [(String, String)] {
         var rows = refusals.map { (Self.name(of: $0.kind), Self.list($0.subjects)) }
-        if !listening.isEmpty {
-            rows.append((Self.listeningTitle, Self.list(listening.map(Self.text))))
-        }
-        if !destinations.isEmpty {
-            rows.append((Self.destinationTitle, Self.list(destinations.map(Self.text))))
-        }
         if !programs.isEmpty { rows.append(("it executed", Self.list(programs))) }
         return rows
     }

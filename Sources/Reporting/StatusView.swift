@@ -1,4 +1,5 @@
 package import Campaigns
+internal import Contact
 package import Policies
 package import Reconciliation
 internal import Store

@@ -69,6 +69,18 @@ struct FailureTests {
         #expect(Self.failure(.exited(status: 2), errors: text, hasArguments: false) == nil)
     }
 
+    @Test("a client that complains may do so of its peer")
+    func client() {
+        var surroundings = FirstContact.Surroundings()
+        surroundings.destinations = [.init(transport: "tcp", address: "127.0.0.1:80")]
+        var builder = TraceBuilder()
+        builder.enter()
+        builder.end(.exited(status: 7))
+        let contact = FirstContact(
+            builder.trace, output: [], errors: Array("no answer\n".utf8), surroundings)
+        #expect(Failure(contact) == nil)
+    }
+
     @Test("a program that never came to its own code failed whatever it said")
     func loader() {
         let text = "tool: error while loading shared libraries: libx.so.1: cannot open\n"

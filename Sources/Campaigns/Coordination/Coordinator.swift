@@ -119,6 +119,10 @@ package struct Coordinator: ~Copyable {
             workers.append(worker)
         }
         show(.step(nil))
+        show(
+            .started(
+                jobs: request.jobs, executor: workers.first?.executor ?? ExecutorState(),
+                earlierExecutions: ledger.progress.executions))
         let earlier = ledger.progress.seconds
         var lastProgress = 0.0
         var lastCommit = 0.0
@@ -226,6 +230,8 @@ package struct Coordinator: ~Copyable {
         // Streams of their own, that depend on the seed and the job alone.
         setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
         setup.executor = request.executor
+        // Trying out what is faster takes some seconds; a search that has few cannot spare them.
+        if let late = request.budget.end(of: .staticSet), .now >= late { setup.executor = .exec }
         setup.comparisonInterval = request.comparisonInterval
         setup.settings = request.settings
         // Campaigns side by side begin at different processors.

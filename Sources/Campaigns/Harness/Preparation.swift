@@ -17,9 +17,12 @@ package struct Preparation: Sendable {
     package static func ofHarness(
         _ harness: Harness, _ target: TargetFile, within budget: TimeBudget = TimeBudget()
     ) throws -> Preparation {
-        Preparation(
+        var candidate = harness
+        // Whoever sleeps for longer says no more by it.
+        candidate.bounds.wallTime = min(candidate.bounds.wallTime, patience(within: budget))
+        return Preparation(
             harness: harness, target: target,
-            contact: try meet(harness, target, until: budget.end(of: .preparation)))
+            contact: try meet(candidate, target, until: budget.end(of: .preparation)))
     }
 
     /// Starts a command that nobody has described, and makes a harness from what that shows: whom
