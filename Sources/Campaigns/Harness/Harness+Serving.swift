@@ -1,14 +1,25 @@
 package import Contact
+internal import Syscalls
 internal import TestCases
 
 extension Harness {
     /// Whether a target that is described as a server was one; a sentence where it was none.
     package func checkService(in contact: FirstContact) throws(WorkerFailure) {
         guard server != nil, contact.listening.isEmpty else { return }
-        let words = contact.words.last.map { ": " + $0 } ?? " without a word"
+        let words = contact.words.last.map { " and said: " + $0 } ?? " without a word"
         throw WorkerFailure(
-            "\(program) was never ready for a connection and ended\(words); correct its arguments "
-                + "and files in the harness")
+            "\(program) was never ready for a connection: it \(Self.clause(contact.end))\(words); "
+                + "correct its arguments and files in the harness")
+    }
+
+    private static func clause(_ end: FirstContact.End) -> String {
+        switch end {
+        case .exited(let status): "exited with status \(status)"
+        case .killed(let signal):
+            "was killed by \(ArgumentKind.signal.describe(UInt64(clamping: signal)))"
+        case .stopped(let reason): "was ended by Fathom: \(reason)"
+        case .ended: "ended"
+        }
     }
 
     /// What a target has to do with others.
