@@ -169,7 +169,7 @@ package struct Coordinator: ~Copyable {
 
     /// What comes behind the search: workers that end, and a static set that is computed anew.
     private var endingCost: Duration {
-        .seconds(Self.endingTime) + staticSetCost + staticSetCost / 4 + Self.savingTime
+        staticSetCost + Self.savingTime
     }
 
     private static let savingTime = Duration.milliseconds(300)

@@ -23,7 +23,8 @@ extension TraceSession {
         let arguments = event.arguments
         if !unusedDestinations.isEmpty { useDestination(event, task: task) }
         switch event.number.rawValue {
-        case 42: meet(arguments[1], length: arguments[2], event, task, isConnecting: true)  // connect
+        case 42:  // connect
+            meet(arguments[1], length: arguments[2], event, task, isConnecting: true)
         case 44: meet(arguments[4], length: arguments[5], event, task)  // sendto
         case 46, 307:  // sendmsg, sendmmsg: the name's address and length come first
             let header = Self.bytes(at: arguments[1], of: table[task].id, 16)
