@@ -39,9 +39,9 @@ struct ProvisionChoiceTests {
     /// The provisions that are tried, each with what it shows, until one is enough.
     private static func choice(
         unit: (provision: Provision, name: String)? = nil, isOfSystem: Bool = false,
-        owners: [Account] = [], _ contacts: [Provision: FirstContact]
+        arguments: [String] = [], owners: [Account] = [], _ contacts: [Provision: FirstContact]
     ) -> ProvisionChoice {
-        var choice = ProvisionChoice(unit: unit, isOfSystem: isOfSystem)
+        var choice = ProvisionChoice(unit: unit, isOfSystem: isOfSystem, arguments: arguments)
         while let provision = choice.next(owners: owners), let contact = contacts[provision] {
             choice.note(.init(provision, contact))
         }
@@ -86,6 +86,17 @@ struct ProvisionChoiceTests {
         let contacts = [Provision.ordinary: Self.complains, .root: Self.serves]
         #expect(Self.choice(contacts).best?.provision == .ordinary)
         #expect(Self.choice(isOfSystem: true, contacts).best?.provision == .root)
+    }
+
+    @Test("one that may not read what it is told to read is not left at that")
+    func configuration() {
+        let closed = Self.contact(.exited(status: 1)) {
+            $0.open("/etc/radio/radio.xml", flags: 0, result: -13)
+        }
+        let contacts = [Provision.ordinary: closed, .root: Self.serves]
+        let choice = Self.choice(arguments: ["-c", "/etc/radio/radio.xml"], contacts)
+        #expect(choice.best?.provision == .root)
+        #expect(Self.choice(arguments: ["-c", "other"], contacts).best?.provision == .ordinary)
     }
 
     @Test("where more does not help the target stays without")

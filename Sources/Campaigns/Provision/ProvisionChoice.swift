@@ -21,13 +21,17 @@ package struct ProvisionChoice: Sendable {
     package var canGive: Bool
     /// Whether it is one of the programs that are made for root.
     package var isOfSystem: Bool
+    /// The words of its command line.
+    package var arguments: [String]
     package private(set) var attempts: [Attempt] = []
     /// Why nobody can write to the machine's files here; nil where that can be had.
     package private(set) var obstacle: String?
 
     package init(
-        unit: (provision: Provision, name: String)?, isOfSystem: Bool, canGive: Bool = true
+        unit: (provision: Provision, name: String)?, isOfSystem: Bool, canGive: Bool = true,
+        arguments: [String] = []
     ) {
+        self.arguments = arguments
         self.canGive = canGive
         self.unit = canGive ? unit : nil
         self.isOfSystem = isOfSystem
@@ -96,6 +100,14 @@ package struct ProvisionChoice: Sendable {
         (progress(of: contact).rawValue, -Self.lacks(of: contact).count)
     }
 
+    /// Whether it was refused something that it speaks of, or that it was told to use.
+    private func isStopped(_ contact: FirstContact) -> Bool {
+        Self.lacks(of: contact).contains { lack in
+            !lack.subject.isEmpty
+                && (contact.words + arguments).contains { $0.contains(lack.subject) }
+        }
+    }
+
     /// How far a target got.
     enum Progress: Int {
         case failed, ran, waits, serves
@@ -108,9 +120,9 @@ package struct ProvisionChoice: Sendable {
             case .exited, .killed: false
             }
         if isAlive, !contact.listening.isEmpty { return .serves }
-        // A service that ends has something to say to its log alone.
-        let isSilentEnd = (isOfSystem || unit != nil) && !isAlive && !contact.hasAnswered
-        if isSilentEnd || Failure(contact) != nil { return .failed }
+        // What a service that ends has to say may be in its log alone, and elsewhere.
+        let hasFailed = isOfSystem || unit != nil || isStopped(contact)
+        if Failure(contact) != nil || (!isAlive && hasFailed) { return .failed }
         return contact.waits ? .waits : .ran
     }
 

@@ -17,8 +17,8 @@ extension Harness {
         // Only root can give a sandbox more users than one.
         let canGive = geteuid() == 0
         var choice = ProvisionChoice(
-            unit: unit.flatMap { Self.given(by: $0) }, isOfSystem: program.contains("/sbin/"),
-            canGive: canGive)
+            unit: unit.flatMap { Self.given(by: $0) }, isOfSystem: isOfSystem, canGive: canGive,
+            arguments: base.arguments.map { String(decoding: $0, as: UTF8.self) })
         while let provision = choice.next(owners: canGive ? owners(choice.attempts.last) : []) {
             guard !Interruption.isRequested else { break }
             do {
@@ -33,11 +33,20 @@ extension Harness {
         return choice
     }
 
+    /// Whether it is in a folder for root's programs, or is started when the machine boots.
+    private var isOfSystem: Bool {
+        let name = program.split(separator: "/").last.map(String.init) ?? program
+        return program.contains("/sbin/")
+            || FileManager.default.fileExists(atPath: "/etc/init.d/" + name)
+    }
+
     private static func given(by unit: ServiceUnit) -> (provision: Provision, name: String)? {
         guard let name = unit.account else { return (.root, unit.name) }
-        return Accounts.ofMachine().account(named: name).map {
-            (Provision(user: .account($0), machine: .writable), unit.name)
-        }
+        let accounts = Accounts.ofMachine()
+        guard var account = accounts.account(named: name) else { return nil }
+        account.group = unit.group.flatMap { accounts.group(named: $0) } ?? account.group
+        account.groups += unit.otherGroups.compactMap { accounts.group(named: $0) }
+        return (Provision(user: .account(account), machine: .writable), unit.name)
     }
 
     /// Whom files belong to that the command line names, or that an execution could not use; not

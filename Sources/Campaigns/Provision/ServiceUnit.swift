@@ -9,6 +9,9 @@ package struct ServiceUnit: Sendable, Hashable {
     package var name: String
     /// The account that its processes start as; nil for root.
     package var account: String?
+    /// The group that they start with, where it is not the account's own, and those besides.
+    var group: String?
+    var otherGroups: [String]
     /// Set for them.
     var environment: [TestCase.Variable]
 
@@ -42,6 +45,8 @@ package struct ServiceUnit: Sendable, Hashable {
         self.name = name
         let user = file.last("User")
         account = user == "root" || file.isPrivileged ? nil : user
+        group = file.last("Group")
+        otherGroups = file.words("SupplementaryGroups")
         environment = []
         for path in file.words("EnvironmentFile") where path.hasPrefix("/") {
             let text = (try? SmallFile.text(path)) ?? ""
