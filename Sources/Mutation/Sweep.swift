@@ -57,7 +57,10 @@ extension Mutator {
             let surroundings = builder.surroundings()
             firstPass = surroundings.reduce(builder.foundedOptions) { $0 + $1.count }
             if !base.sessions.isEmpty {
-                let said = [builder.messages(), builder.configurations(), builder.manners()]
+                let said = [
+                    builder.messages(), builder.manners(), builder.notifications(),
+                    builder.configurations(),
+                ]
                 firstPass += said.reduce(0) { $0 + $1.count }
                 sections += said
             }

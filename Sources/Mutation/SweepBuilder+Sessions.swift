@@ -79,21 +79,32 @@ extension SweepBuilder {
 
     /// Every signal between a session and the same session again.
     func signalsBetweenSessions() -> Sweep.Section {
-        guard let session = base.sessions.first else {
+        let others = SignalNumbers.all.filter { !vocabulary.handledSignals.contains($0) }
+        return between((vocabulary.handledSignals + others).map { .signal($0) })
+    }
+
+    /// Every signal that operators send, and that the target takes, between a client and the next,
+    /// and while one is connected.
+    func notifications() -> Sweep.Section {
+        between(vocabulary.notifications.map { .notify($0) })
+    }
+
+    /// Each step between a session and the same session again: of the same client, then of
+    /// another, while the first has not gone.
+    private func between(_ steps: [TestCase.Session.Step]) -> Sweep.Section {
+        guard let session = base.sessions.first, !session.isOpenedByTarget else {
             return Sweep.Section(count: 0) { _, _ in nil }
         }
-        let others = SignalNumbers.all.filter { !vocabulary.handledSignals.contains($0) }
-        let signals = vocabulary.handledSignals + others
-        return Sweep.Section(count: signals.count * 2) { [base] index, _ in
+        return Sweep.Section(count: steps.count * 2) { [base] index, _ in
             var testCase = base
-            let signal = TestCase.Session.Step.signal(signals[index / 2])
+            let step = steps[index / 2]
             if index % 2 == 0 {
-                testCase.sessions = [Self.with(session, session.steps + [signal] + session.steps)]
+                testCase.sessions = [Self.with(session, session.steps + [step] + session.steps)]
             } else {
                 let pause = Array(
                     repeating: TestCase.Session.Step.wait, count: session.steps.count + 1)
                 testCase.sessions = [
-                    Self.with(session, session.steps + [signal]),
+                    Self.with(session, session.steps + [step]),
                     Self.with(session, pause + session.steps),
                 ]
             }

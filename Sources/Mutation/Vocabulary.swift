@@ -78,6 +78,11 @@ package struct Vocabulary: Sendable {
     package var observedCalls: [ObservedCall] = []
     /// The signals for which the target was seen to set a handler, each once.
     package var handledSignals: [UInt8] = []
+    /// Of the signals that operators send to servers, those that the target takes.
+    package var notifications: [UInt8] = []
+    /// Signals by which operators have servers read their files again, open their logs again, or
+    /// end: HUP USR1 USR2 WINCH QUIT INT TERM.
+    package static let operatorSignals: [UInt8] = [1, 10, 12, 28, 3, 2, 15]
     /// Whether the target was seen to read its standard input.
     package var readsStandardInput = false
 

@@ -40,6 +40,9 @@ package struct ExecutorView: Sendable, Encodable {
     /// How many executions a server is up for at present, as the first worker has it.
     package let visitLimit: Int?
     package let visitRate: Double?
+    /// What the workers' time went into, from 0 to 1, by the names of ``Work``; empty in campaigns
+    /// from before that was told.
+    package let timeShares: [String: Double]
     /// Executions of the base test case in a second, as the first worker measured them.
     package let execRate: Double
     package let forkServerRate: Double
@@ -84,6 +87,14 @@ package struct ExecutorView: Sendable, Encodable {
         sessionsPerSecond = visiting > 0 ? Double(sessions) * 1e9 / Double(visiting) : 0
         visitLimit = first.visitLimit
         visitRate = first.visitRate
+        var work = states.reduce(into: [Work: Int64]()) {
+            $0.merge($1.work ?? [:], uniquingKeysWith: +)
+        }
+        // That ends before the search begins.
+        work[.selfTests] = nil
+        let worked = Double(max(1, work.values.reduce(0, +)))
+        timeShares = Dictionary(
+            uniqueKeysWithValues: work.map { ($0.rawValue, Double($1) / worked) })
         execRate = first.execRate
         forkServerRate = first.forkServerRate
     }
@@ -106,6 +117,12 @@ package struct ExecutorView: Sendable, Encodable {
         return parts.map { "\(Figures.count($0.0)) of them \($0.1), " }.joined()
     }
 
+    private static let workOfServers: [(Work, String)] = [
+        (.sessions, "sessions"), (.serverStarts, "bringing servers up for them"),
+        (.starts, "servers started in another way"), (.confirmations, "confirming"),
+        (.search, "the rest"),
+    ]
+
     private var writing: String { recorded > 0 ? " and wrote its calls down" : "" }
 
     /// For the status' table.
@@ -126,6 +143,10 @@ package struct ExecutorView: Sendable, Encodable {
             parts.append(
                 "\(Figures.count(serverStarts)) restarts, \(Figures.count(drifts)) because of drift"
                     + limit)
+            let spent = Self.workOfServers.compactMap { work, name in
+                timeShares[work.rawValue].map { "\(Int(($0 * 100).rounded())) % \(name)" }
+            }
+            if !spent.isEmpty { parts.append("time: " + spent.joined(separator: ", ")) }
             return parts.joined(separator: "; ")
         }
         parts.append(

@@ -138,6 +138,8 @@ struct ScriptWriter {
                 case .wait: "waits"
                 case .signal(let number):
                     "\(SignalName.of(Int32(number))) is sent to the target"
+                case .notify(let number):
+                    "\(SignalName.of(Int32(number))) is sent to the target if it takes that"
                 }
             remarks.append("  " + text)
         }

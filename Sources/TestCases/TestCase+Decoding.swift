@@ -32,6 +32,7 @@ private struct TestCaseReader {
         case halfClose = "half-close"
         case close, reset, wait, then
         case sendSignal = "send-signal"
+        case notify
         case signal, fault, end
     }
 
@@ -147,6 +148,7 @@ private struct TestCaseReader {
         case .reset: try append(step: .reset)
         case .wait: try append(step: .wait)
         case .sendSignal: try append(step: .signal(try scanner.number(in: 1...UInt8(64))))
+        case .notify: try append(step: .notify(try scanner.number(in: 1...UInt8(64))))
         case .signal:
             let signal = try scanner.number(in: 1...UInt8(64))
             try scanner.keyword("at")

@@ -157,6 +157,7 @@ private struct TestCaseWriter {
             case .reset: line("reset")
             case .wait: line("wait")
             case .signal(let number): line("send-signal", "\(number)")
+            case .notify(let number): line("notify", "\(number)")
             }
         }
     }

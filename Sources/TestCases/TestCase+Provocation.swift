@@ -2,7 +2,7 @@
 ///
 /// Ordered from what any user may cause to what only a failing machine does.
 package enum Provocation: UInt8, Comparable, CaseIterable, Hashable, Sendable {
-    /// Arguments, environment, input, files, network.
+    /// Arguments, environment, input, files, network; of servers also signals that they take.
     case natural
     /// Limits, closed or full descriptors, a deleted or unreadable working directory.
     case resource
@@ -29,9 +29,14 @@ extension TestCase {
 }
 
 extension TestCase.Session {
-    /// Whether a step is a signal to the target.
+    /// Whether a step is a signal to the target, whatever that does about it.
     package var sendsSignal: Bool {
         steps.contains { if case .signal = $0 { true } else { false } }
+    }
+
+    /// Whether a step tells the target something by a signal that it takes.
+    package var notifies: Bool {
+        steps.contains { if case .notify = $0 { true } else { false } }
     }
 }
 

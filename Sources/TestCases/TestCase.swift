@@ -180,6 +180,9 @@ extension TestCase {
             case wait
             /// A signal, 1 to 64, is sent to the target's main process.
             case signal(UInt8)
+            /// The same if the target takes the signal, by a handler or by reading it; else
+            /// nothing: how operators have servers read their files again, or end.
+            case notify(UInt8)
         }
 
         /// Who the target has to do with.

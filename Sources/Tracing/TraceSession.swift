@@ -67,6 +67,9 @@ package struct TraceSession: ~Copyable {
     package var answers: [Bytes] { conversation.answers }
     /// Connections that were made in the last run.
     package var connectionsMade: UInt64 { UInt64(conversation.made) }
+    /// Signals that the target of the last run took when it was first ready to be talked to; nil
+    /// where it came to no such point.
+    package internal(set) var takenSignals: SignalSet?
     /// What is said to a target that is a server, or a client of others.
     var conversation = Conversation()
     /// Whom the target asks for names, once it has.
@@ -81,8 +84,7 @@ package struct TraceSession: ~Copyable {
     var firstEventOfTurn = 0
     /// Whether a server that has heard everything stays up.
     var staysUp = false
-    /// Whether the server that was visited last is given up because its tasks do not wait as they
-    /// did before.
+    /// Whether the tasks of the server that was visited last do not wait as they did before.
     package internal(set) var hasDrifted = false
     var resting: RestingServer?
     var taskStates = TaskStates()
@@ -218,6 +220,7 @@ package struct TraceSession: ~Copyable {
         hasRecorded = false
         provocations = Provocations(signals: options.signals, faults: options.faults)
         endpoints.removeAll()
+        takenSignals = nil
         destinations.removeAll()
         unusedDestinations.removeAll()
         nameServer = nil

@@ -306,12 +306,34 @@ struct HarnessTests {
         #expect(harness.base.files[0].mode == 0o600)
     }
 
+    @Test("a sample may have a transport of its own, and be of several messages all the same")
+    func sampleTransports() throws {
+        try file(
+            """
+            {
+                program: "ls",
+                server: {
+                    transport: "udp",
+                    samples: ["A", { transport: "tcp", messages: ["B", { hex: "00" }] }, { messages: "C" }],
+                },
+            }
+            """)
+        let harness = try Harness.load(folder.path)
+        let sessions = ([harness.base] + harness.seeds).flatMap(\.sessions)
+        #expect(sessions.map(\.transport) == [.udp, .tcp, .udp])
+        #expect(
+            sessions[1].steps == [.send(Bytes("B".utf8)), .receive, .send([0]), .receive])
+        #expect(sessions[2].steps == [.send(Bytes("C".utf8)), .receive])
+    }
+
     @Test(
         "what is wrong about a server is named with its line",
         arguments: [
             ("server: { transport: \"sctp\" }", 2, "unix-datagram"),
             ("server: { endSignal: \"STOP\" }", 2, "TERM"),
             ("server: { port: 80 }", 2, "samples"),
+            ("server: { samples: [{ transport: \"tpc\", messages: [] }] }", 2, "unix-datagram"),
+            ("server: { samples: [{ transport: \"tcp\", message: \"a\" }] }", 2, "messages"),
             ("server: { samples: [\"a\\u0000b\"] }", 2, "{ hex: \"00 0a\" }"),
             ("server: { samples: [[7]] }", 2, "must be strings, { hex: … }"),
             ("server: { samples: [{ hex: \"0\" }] }", 2, "pairs of hexadecimal digits"),

@@ -91,6 +91,29 @@ struct SweepTests {
         #expect(!plain.contains(.sendRepeated(.init(bytes("x"), count: 4 << 20))))
     }
 
+    @Test("signals that a server takes come early in natural life, a client before and after")
+    func notifications() {
+        var vocabulary = Vocabulary()
+        vocabulary.notifications = [1, 15]
+        var server = base()
+        let session = TestCase.Session(transport: .tcp, steps: [.send(bytes("A")), .receive])
+        server.sessions = [session]
+        let sweep = Mutator(vocabulary: vocabulary).sweep(base: server, allowing: [.natural])
+        let first = (0..<sweep.firstPass).compactMap { sweep.testCase(at: $0) }
+        for signal: UInt8 in [1, 15] {
+            let notified = first.filter {
+                $0.sessions.contains { $0.steps.contains(.notify(signal)) }
+            }
+            #expect(notified.allSatisfy { $0.provocation == .natural })
+            #expect(
+                notified.contains {
+                    $0.sessions.first?.steps == session.steps + [.notify(signal)] + session.steps
+                })
+            #expect(notified.contains { $0.sessions.count == 2 })
+        }
+        #expect(!first.contains { $0.sessions.contains { $0.steps.contains(.notify(10)) } })
+    }
+
     @Test("words are called as functions by a program that reads its input, and by no other")
     func calls() {
         for reads in [true, false] {

@@ -243,6 +243,8 @@ struct FactTests {
         testCase.descriptors = []
         testCase.sessions = [.init(transport: .tcp, steps: [.send([0]), .reset])]
         #expect(testCase.provocation == .natural)
+        testCase.sessions[0].steps.append(.notify(1))
+        #expect(testCase.provocation == .natural)
         testCase.sessions[0].steps.append(.signal(1))
         #expect(testCase.provocation == .signal)
         testCase.sessions = []

@@ -77,6 +77,7 @@ struct RandomTestCase {
                         .send($0.bytes()), .sendRepeated($0.repetition()), .receive, .halfClose,
                         .close, .reset, .wait,
                         .signal(UInt8(1 + $0.draw(below: 64))),
+                        .notify(UInt8(1 + $0.draw(below: 64))),
                     ])
                 })
             session.isLater = random.draw(below: 3) == 0

@@ -131,6 +131,17 @@ struct ServerTests {
         }
     }
 
+    @Test(
+        "a server is notified by signals that it takes, and by no others", .timeLimit(.minutes(30)))
+    func notifications() throws {
+        let session = Session(
+            transport: .tcp, steps: say("p") + [.notify(10), .notify(12)] + say("u"))
+        for manner in ["select", "daemon"] {
+            let served = try Self.serve(manner, [session])
+            #expect(served.answers == ["getppid", "sched_get_priority_max", "umask"])
+        }
+    }
+
     @Test("half-closing, resetting and closing are what the server sees", .timeLimit(.minutes(30)))
     func endings() throws {
         func ends(_ steps: [Step]) throws -> [Int64?] {

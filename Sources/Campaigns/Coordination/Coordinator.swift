@@ -238,6 +238,7 @@ package struct Coordinator: ~Copyable {
         setup.processor = UInt32(truncatingIfNeeded: getpid()) &+ UInt32(index)
         // The first job executes the seeds; the others hear of what they showed.
         if index > 0 { setup.seeds = [] }
+        setup.speaksEverywhere = index == 0
         while !Interruption.isRequested {
             let end = request.budget.end(of: .preparation)
             let started: WorkerHandle?

@@ -72,6 +72,8 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     /// How often a server was started for them, and how often it then was not as before a visit.
     package var serverStarts: UInt64?
     package var drifts: UInt64?
+    /// Nanoseconds by what they were spent on; nil in states from before that was told.
+    package var work: [Work: Int64]?
 
     /// Where the first process of the first execution has executed another program in its place:
     /// that one's path, and its arguments.

@@ -22,6 +22,12 @@ extension TargetExecutor {
         state.lastImage = [named ? words[0] : image.path] + words.dropFirst()
     }
 
+    /// Those of the signals that the server of the last execution took when it was ready.
+    func takenSignals(of signals: [UInt8]) -> [UInt8] {
+        guard server != nil, let taken = session.takenSignals else { return [] }
+        return signals.filter(taken.contains)
+    }
+
     /// Whether the target is a server or a client, which waits for others.
     var isTalkedTo: Bool { server != nil || client != nil }
 
@@ -73,6 +79,12 @@ extension TargetExecutor {
         state.visitRate = try rateOfVisits(with: base)
         state.reason = "a server stays up for many sessions"
         try chooseRecording(base)
+        guard standingBase != nil else { return }
+        let startBegan = ContinuousClock.now
+        try endStandingServer()
+        guard try visit(base) != nil else { return }
+        visitLimit.expect(
+            startTime: ContinuousClock.now - startBegan, visitsPerSecond: state.visitRate ?? 0)
     }
 
     /// Visits in a second.
@@ -125,7 +137,7 @@ extension TargetExecutor {
     /// Whether a new server would write more down than the one that is up, and that has been up
     /// long enough to be worth it.
     private mutating func isOutdated() -> Bool {
-        guard recordsStarts else { return false }
+        guard recordsStarts, !isConfirming else { return false }
         let (visits, known) = (standing?.visits ?? 0, standing?.knownCalls ?? 0)
         return visits >= Self.visitsBeforeRenewal && (servers.recorded?.count ?? 0) > known
     }
@@ -138,12 +150,17 @@ extension TargetExecutor {
         return testCase
     }
 
+    /// Whether a test case is about what a server is told that came up as the base has it; nothing
+    /// that has it begin anew, or end, is.
+    func isForStandingServer(_ testCase: TestCase) -> Bool {
+        testCase.provocation == .natural && !testCase.sessions.contains(where: \.notifies)
+            && standingBase.map { Self.withoutSessions(testCase) == $0 } == true
+    }
+
     /// Plays a test case with a server that is up, starting one where there is none. Nil for one
     /// that needs a server of its own, and where none stays up.
     mutating func visit(_ testCase: TestCase) throws -> Execution? {
-        guard testCase.provocation == .natural, let base = standingBase,
-            Self.withoutSessions(testCase) == base
-        else { return nil }
+        guard isForStandingServer(testCase), let base = standingBase else { return nil }
         if (standing?.visits ?? 0) >= visitLimit.count {
             visitLimit.noteFullLife()
             try endStandingServer()
@@ -158,8 +175,13 @@ extension TargetExecutor {
             }
             failedStarts = 0
         }
+        let former = work.turnFromSearch(to: .sessions)
+        defer { work.turn(to: former) }
         let start = clinux_monotonic_time()
-        let visited = try session.visit(testCase.sessions, keepsAnswers: keepsOutput)
+        // What confirms has to show that by itself.
+        let followsDrift = !isConfirming && (standing?.drifts ?? 0) < StandingServer.mostDrifts
+        let visited = try session.visit(
+            testCase.sessions, keepsAnswers: keepsOutput, followsDrift: followsDrift)
         guard let trace = visited else { return nil }
         note(trace, since: start)
         learnFromVisit()
@@ -170,7 +192,8 @@ extension TargetExecutor {
         state.visiting = (state.visiting ?? 0) + clinux_monotonic_time() - start
         if session.hasDrifted {
             state.drifts = (state.drifts ?? 0) + 1
-            visitLimit.noteDrift()
+            standing?.drifts += 1
+            if !session.hasServer { visitLimit.noteDrift() }
         }
         state.visitLimit = visitLimit.count
         state.visitConnections = (state.visitConnections ?? 0) + session.connectionsMade
@@ -180,6 +203,8 @@ extension TargetExecutor {
     }
 
     private mutating func startStandingServer(_ base: TestCase) throws -> Bool {
+        let former = work.turnFromSearch(to: .serverStarts)
+        defer { work.turn(to: former) }
         try endStandingServer()
         try renewScratch()
         let input = try prepare(base)
@@ -188,10 +213,37 @@ extension TargetExecutor {
         let known = servers.recorded?.count ?? 0
         let isUp = try session.startServer(
             launch(base, input), options: options,
-            recording: recordsStarts ? servers.recorded?.all : nil)
+            recording: recordsStarts && !isConfirming ? servers.recorded?.all : nil)
         state.serverStarts = (state.serverStarts ?? 0) + 1
         standing = StandingServer(input: input, knownCalls: known)
         return isUp
+    }
+
+    /// Whether test cases can be played with a server that stays up.
+    var hasStandingServer: Bool { standingBase != nil }
+
+    /// Whether the last execution was by such a server.
+    var wasVisit: Bool { standing != nil }
+
+    /// Whether the server was not as before after it.
+    var visitDrifted: Bool { wasVisit && session.hasDrifted }
+
+    /// From here on the server that stays up is another, which stops at each call: what it shows is
+    /// evidence, and starting it once is enough for many test cases.
+    mutating func beginConfirming() throws {
+        try endStandingServer()
+        isConfirming = true
+    }
+
+    mutating func endConfirming() throws {
+        try endStandingServer()
+        isConfirming = false
+    }
+
+    /// Executes a test case with every call stopped at: by the server that is there to confirm,
+    /// else by one of its own.
+    mutating func shownAgain(_ testCase: TestCase) throws -> Execution {
+        try visit(testCase) ?? execute(testCase)
     }
 
     /// Kills the server that is up, if there is one.

@@ -7,6 +7,8 @@ internal import Tracing
 extension TargetExecutor {
     /// Executes a test case from `execve`, or with a server of its own, as fast as that goes.
     mutating func startedAnew(_ testCase: TestCase) throws -> Execution {
+        let former = work.turnFromSearch(to: .starts)
+        defer { work.turn(to: former) }
         guard recordsStarts, testCase.signals.isEmpty, testCase.faults.isEmpty else {
             return try execute(testCase)
         }

@@ -50,6 +50,11 @@ struct TargetExecutor: ~Copyable {
     var recordsStarts = false
     /// Whether what every target writes, and answers, is kept.
     var keepsOutput = false
+    /// Whether the server that stays up is one to show again what was found, which stops at each
+    /// call.
+    var isConfirming = false
+    /// What time is spent on.
+    var work = WorkClock(.selfTests)
 
     init(
         program: String, bounds: Harness.Bounds, phases: PhaseModel,
@@ -175,6 +180,7 @@ struct TargetExecutor: ~Copyable {
 
     /// From here on time is counted.
     mutating func beginCounting() {
+        work.turn(to: .search)
         began = clinux_monotonic_time()
         state.executing = 0
     }

@@ -34,19 +34,7 @@ extension Harness {
         guard !addresses.isEmpty else {
             return recogniseClient(contact.destinations) ? .client : .none
         }
-        var samples: [TestCase.Session] = []
-        var counts: [TestCase.Session.Transport: UInt16] = [:]
-        for address in addresses.prefix(Self.mostAddresses) {
-            guard let transport = TestCase.Session.Transport(rawValue: address.transport) else {
-                continue
-            }
-            samples += Self.generic(for: transport).map { session in
-                var session = session
-                session.party = .client(address: counts[transport, default: 0])
-                return session
-            }
-            counts[transport, default: 0] += 1
-        }
+        let samples = UnspokenAddresses.sessions(at: addresses)
         serve(Server(), samples: samples)
         return .server
     }
@@ -64,8 +52,6 @@ extension Harness {
                 for: transport, at: first.isLocal ? Bytes(first.address.utf8) : []))
         return true
     }
-
-    private static let mostAddresses = 4
 }
 
 extension FirstContact.Address {

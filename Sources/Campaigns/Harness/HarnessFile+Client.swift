@@ -6,7 +6,7 @@ struct ClientForm: Decodable {
     private var transport: TestCase.Session.Transport
     private var address: String
     /// Each is what one peer says, message by message.
-    private var samples: [[Bytes]]
+    private var samples: [SampleForm]
     private var lineEnd: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -18,9 +18,7 @@ struct ClientForm: Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         transport = try TestCase.Session.Transport(container, forKey: .transport)
         address = try container.decodeIfPresent(String.self, forKey: .address) ?? ""
-        samples =
-            try container.decodeIfPresent([SampleForm].self, forKey: .samples)?
-            .map(\.messages) ?? []
+        samples = try container.decodeIfPresent([SampleForm].self, forKey: .samples) ?? []
         lineEnd = try container.decodeIfPresent(String.self, forKey: .lineEnd)
     }
 
@@ -29,10 +27,10 @@ struct ClientForm: Decodable {
         if let lineEnd { client.lineEnd = Bytes(lineEnd.utf8) }
         harness.client = client
         let place = Bytes(address.utf8)
-        let samples = samples.map { messages in
+        let samples = samples.map { sample in
             TestCase.Session(
-                transport: transport, party: .peer(at: place),
-                steps: messages.flatMap { [.receive, .send($0)] } + [.receive])
+                transport: sample.transport ?? transport, party: .peer(at: place),
+                steps: sample.messages.flatMap { [.receive, .send($0)] } + [.receive])
         }
         harness.answer(
             with: samples.isEmpty ? Harness.genericPeers(for: transport, at: place) : samples)

@@ -5,7 +5,7 @@ internal import TestCases
 struct ServerForm: Decodable {
     private var transport: TestCase.Session.Transport
     /// Each is what one client says, message by message.
-    private var samples: [[Bytes]]
+    private var samples: [SampleForm]
     private var lineEnd: String?
     private var endSignal: UInt8?
 
@@ -17,8 +17,7 @@ struct ServerForm: Decodable {
         try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
         let container = try decoder.container(keyedBy: CodingKeys.self)
         transport = try TestCase.Session.Transport(container, forKey: .transport)
-        let samples = try container.decodeIfPresent([SampleForm].self, forKey: .samples) ?? []
-        self.samples = samples.map(\.messages)
+        samples = try container.decodeIfPresent([SampleForm].self, forKey: .samples) ?? []
         lineEnd = try container.decodeIfPresent(String.self, forKey: .lineEnd)
         if let name = try container.decodeIfPresent(String.self, forKey: .endSignal) {
             guard let number = Self.signals[name] else {
@@ -43,10 +42,10 @@ struct ServerForm: Decodable {
         harness.serve(
             server,
             samples: generic
-                + samples.map { messages in
+                + samples.map { sample in
                     TestCase.Session(
-                        transport: transport,
-                        steps: messages.flatMap { [.send($0), .receive] })
+                        transport: sample.transport ?? transport,
+                        steps: sample.messages.flatMap { [.send($0), .receive] })
                 })
     }
 }

@@ -1,7 +1,34 @@
 internal import TestCases
 
-/// What one party says in a harness: one message, or several.
+/// What one party says in a harness: one message, or several; or an object that names the
+/// transport as well.
 struct SampleForm: Decodable {
+    let messages: [Bytes]
+    /// Nil for that of the samples around it.
+    let transport: TestCase.Session.Transport?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case transport, messages
+    }
+
+    init(from decoder: any Decoder) throws {
+        guard let container = try? decoder.container(keyedBy: CodingKeys.self),
+            container.contains(.transport) || container.contains(.messages)
+        else {
+            messages = try MessagesForm(from: decoder).messages
+            transport = nil
+            return
+        }
+        try FieldNames.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+        messages = try container.decode(MessagesForm.self, forKey: .messages).messages
+        transport =
+            container.contains(.transport)
+            ? try TestCase.Session.Transport(container, forKey: .transport) : nil
+    }
+}
+
+/// One message, or a list of them.
+private struct MessagesForm: Decodable {
     let messages: [Bytes]
 
     init(from decoder: any Decoder) throws {

@@ -55,6 +55,11 @@ struct Coverage: Sendable {
         return table.values[place].doubt?.deservesRetry() ?? true
     }
 
+    /// Whether a feature is known from a tier that provokes no more.
+    func knows(_ key: FeatureKey, tier: Tier) -> Bool {
+        table.place(of: key).flatMap { table.values[$0].tier }.map { $0 <= tier } ?? false
+    }
+
     mutating func add(_ key: FeatureKey, tier: Tier) {
         let place = table.place(of: key, adding: Knowledge())
         if let known = table.values[place].tier {

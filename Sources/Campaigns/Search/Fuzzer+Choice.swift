@@ -35,6 +35,8 @@ extension Fuzzer {
 
     /// Has the target compare the test case, and queues what passes comparisons that it does not.
     mutating func learn(from testCase: TestCase, parent: String?) throws {
+        let former = executor.work.turnFromSearch(to: .comparisons)
+        defer { executor.work.turn(to: former) }
         guard let insight = try executor.insight(into: testCase) else { return }
         lessons.learn(
             insight.captures, of: testCase, parent: parent, base: base,
@@ -68,9 +70,11 @@ extension Fuzzer {
             queuedSeedIndex += 1
             return Candidate(testCase: queuedSeeds[queuedSeedIndex - 1], isQueuedSeed: true)
         }
+        // What needs a server of its own, where others do with one that is up.
+        let mayStart = !executor.hasStandingServer || shares.admits(.starts)
         // Not behind the first pass, which has many options of little use where one has made a tree.
-        if let candidate = nextOfArtifacts() { return candidate }
-        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep() {
+        if mayStart, let candidate = nextOfArtifacts() { return candidate }
+        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep(mayStart: mayStart) {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
         if lessons.share > 0, generator.chance(1, in: lessons.share),
@@ -81,17 +85,27 @@ extension Fuzzer {
         }
         let draw = generator.below(100)
         // How a server is started matters less than what it is told.
-        let most = base.isVisited ? Self.mostSweepOfServer : 100
-        if draw < min(sweepShare.percentage, most), let testCase = nextOfSweep() {
+        let isBounded = base.isVisited && !executor.hasStandingServer
+        let most = isBounded ? Self.mostSweepOfServer : 100
+        if draw < min(sweepShare.percentage, most),
+            let testCase = nextOfSweep(mayStart: mayStart)
+        {
             return Candidate(testCase: testCase, part: .sweep)
         }
         if draw >= 100 - settings.freshShare || corpus.isEmpty {
-            return Candidate(
-                testCase: freshMutator.generate(base: base, weights: weights, using: &generator),
-                isFresh: true)
+            let fresh = freshMutator.generate(base: base, weights: weights, using: &generator)
+            return Candidate(testCase: mayStart ? fresh : said(in: fresh), isFresh: true)
         }
         guard let parent = pickParent() else { return Candidate(testCase: base) }
         var child = makeChild(of: parent.testCase)
+        if !mayStart, !executor.isForStandingServer(child) {
+            child = said(in: child)
+            if child.sessions == parent.testCase.sessions {
+                let other = corpus.any(using: &generator)
+                child = mutator.mutate(
+                    child, with: other, weights: Self.sessionWeights, using: &generator)
+            }
+        }
         // Dear, and the sweep has tried all that leads to it by itself.
         if executor.startsAnew(child), !executor.startsAnew(parent.testCase),
             settings.anewShare > 0, !generator.chance(1, in: settings.anewShare)
@@ -103,6 +117,28 @@ extension Fuzzer {
             testCase: child, parent: parent.id,
             changed: Dimension.changed(from: parent.testCase, to: child), part: .mutation,
             isTracedInFull: isSampled || parent.picks < UInt64(settings.promisingPicks))
+    }
+
+    private static let sessionWeights = {
+        var weights = DimensionWeights()
+        weights[.sessions] = 1
+        return weights
+    }()
+
+    /// What a test case says to a server, for one that is up.
+    private func said(in testCase: TestCase) -> TestCase {
+        var said = base
+        said.sessions = testCase.sessions.map { session in
+            var session = session
+            session.steps.removeAll {
+                switch $0 {
+                case .signal, .notify: true
+                default: false
+                }
+            }
+            return session
+        }
+        return said
     }
 
     private mutating func makeChild(of parent: TestCase) -> TestCase {
@@ -127,18 +163,26 @@ extension Fuzzer {
         return corpus.pick(coverage, using: &generator)
     }
 
-    private mutating func nextOfSweep() -> TestCase? {
-        if sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
+    /// Nil, besides at the end, where the next one needs what it may not have yet.
+    private mutating func nextOfSweep(mayStart: Bool) -> TestCase? {
+        guard mayStart || waitingSweepIndex != sweepIndex else { return nil }
+        if mayStart, sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
             return mutator.testCase(with: options, base: base)
         }
-        if sweepIndex >= sweep.firstPass, !postponed.isEmpty {
+        if mayStart, sweepIndex >= sweep.firstPass, !postponed.isEmpty {
             return sweep.testCase(at: postponed.removeFirst(), given: mutator.usage)
         }
         while sweepIndex < sweep.count {
             sweepIndex += 1
-            if let testCase = sweep.testCase(at: sweepIndex - 1, given: mutator.usage) {
-                return testCase
+            guard let testCase = sweep.testCase(at: sweepIndex - 1, given: mutator.usage) else {
+                continue
             }
+            guard mayStart || executor.isForStandingServer(testCase) else {
+                sweepIndex -= 1
+                waitingSweepIndex = sweepIndex
+                return nil
+            }
+            return testCase
         }
         return nil
     }

@@ -21,15 +21,25 @@ extension Fuzzer {
     /// matters.
     private static let minimisationBudget = 80.0
     private static let smallMinimisationBudget = 12.0
+    /// In sessions, what it costs that a server has to be started again.
+    private static let restartCost = 10.0
+    /// Where each candidate needs a server of its own.
+    private static let serverBudget = 8.0
 
     /// Confirms, minimises and keeps a test case that showed something novel.
+    ///
+    /// - Parameter earlier: what the server that showed it had been told before.
     mutating func triage(
         _ testCase: TestCase, parent: String?, tier: Tier,
-        first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting]
+        first: TargetExecutor.Execution, novel: [FeatureExtractor.Sighting],
+        after earlier: [[TestCase.Session]] = []
     ) throws -> [Find] {
+        let former = executor.work.turn(to: .confirmations)
+        defer { executor.work.turn(to: former) }
         executor.learn(first.trace)
-        let earlier = executor.earlierVisits
         let isDear = isDearToRepeat(first, testCase)
+        let novel = affordable(novel, of: testCase)
+        guard !novel.isEmpty else { return [] }
         if isDear, !novel.contains(where: { $0.kind.isOfCalls }) {
             // Each repetition would take as long, up to seconds, for what matters least.
             return []
@@ -37,19 +47,48 @@ extension Fuzzer {
         let (worthwhile, purpose) = try worthRepeating(novel, of: testCase, first: first)
         executor.patience.purpose = purpose
         defer { executor.patience.purpose = .evidence }
-        let repeatable = try shownAgainByServer(worthwhile, of: testCase)
-        for sighting in worthwhile where !repeatable.contains(sighting.key) {
-            coverage.addUnstable(sighting.key, tier: tier)
-        }
-        let novel = worthwhile.filter { repeatable.contains($0.key) }
-        guard !novel.isEmpty else { return [] }
-        let descriptions = describe(novel, in: first, tier: tier)
+        guard !worthwhile.isEmpty else { return [] }
+        let descriptions = describe(worthwhile, in: first, tier: tier)
         var isStopped = false
         if case .stopped = first.trace.end { isStopped = true }
-        let stable = try confirm(novel, of: testCase, inFew: isDear || isStopped)
+        let isFew = isDear || isStopped || needsOwnServer(testCase)
+        let confirmation = try confirm(worthwhile, of: testCase, inFew: isFew)
+        let stable = confirmation.stable
+        let best = worthwhile.filter { stable.contains($0.key) }.map(\.kind).min()
+        var final: Shown?
+        if let best, !best.isSequence || corpus.hasRoomForSequences {
+            let witness =
+                isDear ? testCase : try minimise(testCase, showing: stable, kind: best)
+            final = try confirmed(
+                witness, original: testCase, showing: stable, shown: confirmation.execution)
+        }
+        return try conclude(
+            PendingFinds.Find(
+                testCase: testCase, parent: parent, tier: tier, first: first, novel: worthwhile,
+                earlier: earlier),
+            stable: stable, in: final, descriptions: descriptions, isDear: isDear)
+    }
+
+    /// A test case, and an execution of it that stopped at each call.
+    struct Shown {
+        var testCase: TestCase
+        var execution: TargetExecutor.Execution
+        /// Whether the execution went from a start to its end; else it is no evidence for policies.
+        var isWhole = true
+    }
+
+    /// Enters what a find has shown reliably, and what it has not.
+    ///
+    /// - Parameter final: the test case that is kept; nil to keep none.
+    mutating func conclude(
+        _ pending: PendingFinds.Find, stable: Set<FeatureKey>, in final: Shown?,
+        descriptions: [FeatureKey: Find.Novelty], isDear: Bool = false
+    ) throws -> [Find] {
+        let (testCase, parent, tier) = (pending.testCase, pending.parent, pending.tier)
+        let (novel, first) = (pending.novel, pending.first)
         var finds = try triage(
             novel.filter { !stable.contains($0.key) && $0.kind.isOfCalls }, of: testCase,
-            after: earlier, parent: parent, tier: tier)
+            after: pending.earlier, parent: parent, tier: tier)
         let shown = Set(finds.flatMap(\.novelties).filter(\.isStable).map(\.key))
         let unstable = novel.filter {
             !stable.contains($0.key) && !shown.contains($0.key.rawValue)
@@ -57,11 +96,7 @@ extension Fuzzer {
         for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
 
         let kept = novel.filter { stable.contains($0.key) }
-        let best = kept.map(\.kind).min()
-        if let best, !best.isSequence || corpus.hasRoomForSequences {
-            let witness =
-                isDear ? testCase : try minimise(testCase, showing: stable, kind: best)
-            let final = try confirmed(witness, original: testCase, showing: stable)
+        if let final, let best = kept.map(\.kind).min() {
             if !best.isSequence {
                 collect(from: final.testCase, parent: final.testCase.id)
                 extend(testCase, keptFor: best, as: final.testCase.id)
@@ -80,7 +115,8 @@ extension Fuzzer {
                 find(
                     final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,
                     novelties: kept.compactMap { descriptions[$0.key] }, isKept: isNew,
-                    execution: final.execution, first: first, only: nil, isStable: true))
+                    execution: final.execution, first: first,
+                    only: final.isWhole ? nil : [], isStable: true, keepsTraces: final.isWhole))
         } else {
             for key in stable { coverage.add(key, tier: tier) }
         }
@@ -130,7 +166,7 @@ extension Fuzzer {
 
     /// Whether an execution took a tenth of a second or more, or went on until a bound ended it,
     /// as one does that reads without an end.
-    private func isDearToRepeat(
+    func isDearToRepeat(
         _ execution: TargetExecutor.Execution, _ testCase: TestCase
     ) -> Bool {
         switch execution.trace.end {
@@ -160,25 +196,22 @@ extension Fuzzer {
         return hasLateCall ? (novel, .evidence) : (early, .repetition)
     }
 
-    /// Of what a server that is up has shown, what it shows each time it is told the same. What it
-    /// does not is mostly the order in which its processes ran; a server of its own for each
-    /// repetition would cost a hundred times as much. Calls are worth that.
-    private mutating func shownAgainByServer(
+    /// Whether a test case cannot be played with a server that is up, as others can.
+    private func needsOwnServer(_ testCase: TestCase) -> Bool {
+        executor.hasStandingServer && !executor.isForStandingServer(testCase)
+    }
+
+    /// What is worth repeating: each repetition by a server that is started in another way takes
+    /// as long as hundreds of sessions.
+    private func affordable(
         _ novel: [FeatureExtractor.Sighting], of testCase: TestCase
-    ) throws -> Set<FeatureKey> {
-        var shown = Set(novel.map(\.key))
-        guard executor.standing != nil, !novel.contains(where: { $0.kind.isOfCalls }) else {
-            return shown
-        }
-        for _ in 0..<Self.quickConfirmations where !shown.isEmpty {
-            extract(try executor.explore(testCase))
-            shown.formIntersection(extractor.sightings.map(\.key))
-        }
-        return shown
+    ) -> [FeatureExtractor.Sighting] {
+        guard needsOwnServer(testCase) else { return novel }
+        return novel.filter(\.kind.isOfWholeExecutions)
     }
 
     /// The readable forms, while the trace that shows them is at hand.
-    private func describe(
+    func describe(
         _ sightings: [FeatureExtractor.Sighting], in execution: TargetExecutor.Execution,
         tier: Tier
     ) -> [FeatureKey: Find.Novelty] {
@@ -196,24 +229,42 @@ extension Fuzzer {
         return descriptions
     }
 
-    /// The features among those given that re-execution shows reliably, from `execve` as well.
-    private mutating func confirm(
+    /// What re-execution shows reliably, and the last execution that stopped at each call, if it
+    /// showed all of that.
+    struct Confirmation {
+        var stable: Set<FeatureKey>
+        var execution: TargetExecutor.Execution?
+    }
+
+    /// The features among those given that re-execution shows reliably, from `execve` as well, or
+    /// all by visits of the server that is up to confirm.
+    mutating func confirm(
         _ sightings: [FeatureExtractor.Sighting], of testCase: TestCase,
-        inFew few: Bool
-    ) throws -> Set<FeatureKey> {
+        inFew few: Bool, byVisits: Bool = false
+    ) throws -> Confirmation {
+        var last: (execution: TargetExecutor.Execution, keys: Set<FeatureKey>)?
         var shown: [FeatureKey: Int] = [:]
         var shownAnew: [FeatureKey: Int] = [:]
         var (rounds, roundsAnew) = (0, 0)
         let isStrict = sightings.contains { $0.kind == .syscall }
         var limit = isStrict ? Self.strictConfirmations : Self.fullConfirmations
-        if few { limit = min(limit, Self.fewConfirmations) }
+        // Of what visits confirm a server of its own has the last word.
+        if few || byVisits && isStrict { limit = min(limit, Self.fewConfirmations) }
         while rounds < limit {
             let isAnew = rounds % Self.freshConfirmations == 0
             rounds += 1
             if isAnew { roundsAnew += 1 }
-            for sighting in try reexecute(testCase, anew: isAnew) {
+            let execution =
+                byVisits
+                ? try executor.shownAgain(testCase)
+                : isAnew ? try executor.execute(testCase) : try executor.repeated(testCase)
+            extract(execution)
+            for sighting in extractor.sightings {
                 shown[sighting.key, default: 0] += 1
                 if isAnew { shownAnew[sighting.key, default: 0] += 1 }
+            }
+            if isAnew || byVisits {
+                last = (execution, Set(extractor.sightings.map(\.key)))
             }
             if !isStrict, rounds == Self.quickConfirmations,
                 sightings.allSatisfy({ shown[$0.key] == rounds })
@@ -221,7 +272,7 @@ extension Fuzzer {
                 break
             }
         }
-        return Set(
+        let stable = Set(
             sightings.filter { sighting in
                 let needed =
                     isStrict && sighting.kind <= .phasedSyscall
@@ -229,6 +280,8 @@ extension Fuzzer {
                 return shown[sighting.key, default: 0] >= needed
                     && shownAnew[sighting.key, default: 0] * 2 >= roundsAnew
             }.map(\.key))
+        let execution = last.flatMap { stable.isSubset(of: $0.keys) ? $0.execution : nil }
+        return Confirmation(stable: stable, execution: execution)
     }
 
     private mutating func reexecute(
@@ -240,12 +293,13 @@ extension Fuzzer {
         return extractor.sightings
     }
 
-    private mutating func minimise(
+    mutating func minimise(
         _ testCase: TestCase, showing keys: Set<FeatureKey>, kind: Feature.Kind
     ) throws -> TestCase {
         // What a server comes up with is no part of what it is told.
         var search = Minimisation(of: testCase, keeping: base.isVisited ? base : nil)
         var left = kind <= .site ? Self.minimisationBudget : Self.smallMinimisationBudget
+        if needsOwnServer(testCase) { left = kind.isOfCalls ? Self.serverBudget : 0 }
         let tier = testCase.provocation
         while left > 0, executions < executionLimit, let candidate = search.next() {
             // A candidate of a higher tier would no longer be evidence for this one.
@@ -256,6 +310,7 @@ extension Fuzzer {
                 candidate.sessions.contains(where: \.isLater)
                 ? try executor.execute(candidate) : try executor.explore(candidate)
             left -= cost(of: execution, candidate)
+            if executor.visitDrifted { left -= Self.restartCost }
             extract(execution)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }
         }
@@ -263,9 +318,12 @@ extension Fuzzer {
     }
 
     /// The smaller test case if it shows everything twice more, else the original.
+    ///
+    /// - Parameter shown: an execution of the original that stopped at each call and showed it.
     private mutating func confirmed(
-        _ candidate: TestCase, original: TestCase, showing keys: Set<FeatureKey>
-    ) throws -> (testCase: TestCase, execution: TargetExecutor.Execution) {
+        _ candidate: TestCase, original: TestCase, showing keys: Set<FeatureKey>,
+        shown: TargetExecutor.Execution?
+    ) throws -> Shown {
         if candidate != original {
             let first = try reexecute(candidate, anew: false)
             let execution = try executor.execute(candidate)
@@ -273,10 +331,10 @@ extension Fuzzer {
             if keys.isSubset(of: first.map(\.key)),
                 keys.isSubset(of: extractor.sightings.map(\.key))
             {
-                return (candidate, execution)
+                return Shown(testCase: candidate, execution: execution)
             }
         }
-        return (original, try executor.execute(original))
+        return Shown(testCase: original, execution: try shown ?? executor.execute(original))
     }
 
     /// What every one of the executions that confirm shows, and what an execution costs.
@@ -327,10 +385,12 @@ extension Fuzzer {
     private mutating func find(
         _ testCase: TestCase, id: String, parent: String?, tier: Tier, kind: Feature.Kind,
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
-        first: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool
+        first: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool,
+        keepsTraces: Bool = true
     ) -> Find {
         // Made smaller, a test case shows less of what goes together; both are evidence.
-        let traces = [execution.trace, first?.trace].compactMap { $0?.encoded() }
+        let shown = keepsTraces ? [execution.trace, first?.trace] : []
+        let traces = shown.compactMap { $0?.encoded() }
         for trace in traces { phases.keep(trace, tier: tier) }
         var observations = execution.trace.observations(
             segmentation: execution.segmentation, tier: tier, witness: id, execution: executions,
@@ -350,11 +410,6 @@ extension Fuzzer {
             },
             cost: cost(of: execution, testCase), traces: traces, execution: executions)
     }
-}
-
-extension Feature.Kind {
-    /// Whether it tells of a call that was not seen, at all or in its phase.
-    fileprivate var isOfCalls: Bool { self <= .phasedSyscall }
 }
 
 extension Observation {

@@ -31,7 +31,7 @@ struct FuzzerState: Sendable, Codable {
 /// The search of one worker: makes test cases, executes them, keeps what is novel.
 ///
 /// A pure function of its setup, its seed and what the target does; time plays no part in any
-/// decision.
+/// decision, but in how much a server that stays up gets of it, see ``TimeShares``.
 struct Fuzzer: ~Copyable {
     /// What a fuzzer is told before it starts.
     struct Setup: Sendable {
@@ -90,6 +90,11 @@ struct Fuzzer: ~Copyable {
     /// Of test cases that are made from others.
     var schedule: DimensionSchedule
     var sweepShare: SweepShare
+    /// Of a target that is a server which stays up.
+    var shares = TimeShares()
+    var pending = PendingFinds()
+    /// Where the sweep waits for a test case to be affordable.
+    var waitingSweepIndex: Int?
     var generator: SeededGenerator
     var sweepIndex = 0
     var seedIndex = 0
@@ -235,6 +240,16 @@ struct Fuzzer: ~Copyable {
 
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
+        if pending.isDue(isAffordable: shares.admits(.confirmations)) {
+            return try confirmPending()
+        }
+        let start = executor.work.total
+        var share = TimeShares.Part.starts
+        defer {
+            executor.work.turn(to: .search)
+            shares.charge(nanoseconds: executor.work.total - start, to: share)
+        }
+        pending.noteTestCase()
         let next = nextTestCase()
         // Counted at the end, when what it shows is known.
         defer { if next.isQueuedSeed { executedSeeds += 1 } }
@@ -248,6 +263,7 @@ struct Fuzzer: ~Copyable {
         if made % Self.samplesOfDirection == 0 { try direct() }
         try collectLost()
         guard let execution = try explore(next) else { return [] }
+        if executor.wasVisit { share = .sessions }
         if let index = next.firstPassIndex, case .stopped = execution.trace.end,
             postponed.count < Self.mostPostponed
         {
@@ -266,15 +282,25 @@ struct Fuzzer: ~Copyable {
             return []
         }
         if next.isProposal { lessons.noteFruit() }
+        let unawaited = novel.filter { !pending.keys.contains($0.key) }
+        guard !unawaited.isEmpty else { return [] }
+        if executor.wasVisit {
+            postpone(execution, of: next, tier: tier, novel: unawaited)
+            return []
+        }
         let finds = try triage(
-            testCase, parent: parent, tier: tier, first: execution, novel: novel)
+            testCase, parent: parent, tier: tier, first: execution, novel: unawaited)
         if let trial = next.trial, finds.contains(where: \.isKept) { artifacts.noteFind(of: trial) }
+        reward(finds, changed: next.changed, part: next.part)
+        return finds
+    }
+
+    mutating func reward(_ finds: [Find], changed: Set<Dimension>, part: SweepShare.Part?) {
         for find in finds where find.isKept {
             guard let kind = Feature.Kind(rawValue: find.kind) else { continue }
-            schedule.reward(kind, to: next.changed)
-            if let part = next.part { sweepShare.reward(kind, to: part) }
+            schedule.reward(kind, to: changed)
+            if let part { sweepShare.reward(kind, to: part) }
         }
-        return finds
     }
 
     /// Keeps what entered a function first as a parent. It is not stored: a resumed campaign's

@@ -91,6 +91,8 @@ struct WorkerSetup: Codable, Sendable {
     var script: String?
     /// A test case whose files stand in every other's tree, all bytes inline; nil for none.
     var fixed: String?
+    /// Whether seeds are added that speak at addresses of the server which no other speaks at.
+    var speaksEverywhere: Bool?
 }
 
 /// What an execution said.

@@ -53,7 +53,7 @@ private struct Worker: ~Copyable {
             scratch: scratch, choice: setup.executor ?? .automatic,
             comparisonInterval: setup.comparisonInterval ?? 100, server: setup.server)
         let base = try TestCase(inlineText: Bytes(setup.base.utf8))
-        let seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
+        var seeds = try setup.seeds.map { try TestCase(inlineText: Bytes($0.utf8)) }
         executor.prefix = setup.prefix ?? []
         executor.fixedFiles =
             try setup.fixed.map { try TestCase(inlineText: Bytes($0.utf8)) }?
@@ -66,10 +66,21 @@ private struct Worker: ~Copyable {
         self.contact = contact
         executor.noteService()
         executor.noteLastImage()
+        if setup.server != nil, setup.speaksEverywhere == true {
+            let said = ([base] + seeds).flatMap(\.sessions)
+            seeds += UnspokenAddresses.sessions(
+                at: executor.state.addresses ?? [], besides: said
+            ).map { session in
+                var seed = base
+                seed.sessions = [session]
+                return seed
+            }
+        }
         var vocabulary = setup.vocabulary ?? Vocabulary()
         vocabulary.observedCalls = Self.calls(in: first.trace)
         vocabulary.configuration = setup.configuration ?? []
         vocabulary.handledSignals = Self.handledSignals(in: first.trace)
+        vocabulary.notifications = executor.takenSignals(of: Vocabulary.operatorSignals)
         vocabulary.readsStandardInput = Self.readsStandardInput(first.trace)
         if let modules = setup.visitedModules {
             executor.servers.visits = FunctionVisits(of: modules)
@@ -115,6 +126,7 @@ private struct Worker: ~Copyable {
         var mayHaveSeeds = true
         while fuzzer.executions < end {
             if mayHaveSeeds, fuzzer.isOutOfSeeds {
+                try send(fuzzer.confirmPending(), &channel)
                 guard let seeds = try moreSeeds(&channel) else {
                     try finish(&channel)
                     return
@@ -122,10 +134,7 @@ private struct Worker: ~Copyable {
                 mayHaveSeeds = !seeds.isEmpty
                 for seed in seeds { fuzzer.enqueue(seed: seed) }
             }
-            for var find in try fuzzer.step() {
-                find.execution = reporter.sinceLastReport(find.execution)
-                try channel.send(Report.find(find))
-            }
+            try send(fuzzer.step(), &channel)
             if reporter.isDue {
                 placement?.reconsider()
                 try channel.send(Report.progress(reporter.progress(of: &fuzzer)))
@@ -140,7 +149,15 @@ private struct Worker: ~Copyable {
             // The coordinator is gone; nobody would read what is found.
             guard !channel.isClosed else { return }
         }
+        try send(fuzzer.confirmPending(), &channel)
         try finish(&channel)
+    }
+
+    private mutating func send(_ finds: [Find], _ channel: inout MessageChannel) throws {
+        for var find in finds {
+            find.execution = reporter.sinceLastReport(find.execution)
+            try channel.send(Report.find(find))
+        }
     }
 
     /// Asks for seeds and waits for them, so that what is executed next does not depend on how long
@@ -257,6 +274,7 @@ private struct ProgressReporter {
         lastReport = clinux_monotonic_time()
         reports += 1
         let takesState = isLast || reports % 4 == 0
+        fuzzer.executor.state.work = fuzzer.executor.work.spent
         defer { lastExecutions = fuzzer.executions }
         return Progress(
             executions: fuzzer.executions - lastExecutions,

@@ -12,8 +12,8 @@ struct Conversation: ~Copyable {
     enum Act {
         /// Something that the target may react to.
         case said
-        /// Nothing yet: a signal is to be sent to the target.
-        case signal(UInt8)
+        /// Nothing yet: a signal is to be sent to the target, or only if it takes it.
+        case signal(UInt8, ifTaken: Bool)
         /// Everything is said that can be said before the target makes another connection, and the
         /// connections of sessions that are through are closed.
         case over
@@ -229,7 +229,10 @@ struct Conversation: ~Copyable {
             return nil
         case .signal(let number):
             completeStep(of: end)
-            return .signal(number)
+            return .signal(number, ifTaken: false)
+        case .notify(let number):
+            completeStep(of: end)
+            return .signal(number, ifTaken: true)
         }
     }
 
@@ -300,7 +303,7 @@ extension TestCase.Session.Step {
     fileprivate var needsConnection: Bool {
         switch self {
         case .send, .sendRepeated, .receive, .halfClose: true
-        case .close, .reset, .wait, .signal: false
+        case .close, .reset, .wait, .signal, .notify: false
         }
     }
 }

@@ -63,9 +63,12 @@ extension TraceSession {
             return
         }
         guard !endpoints.isEmpty || conversation.hasPeers else { return }
+        if takenSignals == nil { takenSignals = SignalSet(takenBy: mainProcess) }
         switch conversation.proceed(at: endpoints) {
         case .said: break
-        case .signal(let number):
+        case .signal(let number, let ifTaken):
+            // It may have taken up, or given up, a signal since it came up.
+            if ifTaken, SignalSet(takenBy: mainProcess)?.contains(number) != true { break }
             mayHaveWoken = true
             clinux_kill(mainProcess, Int32(number))
         case .over where staysUp: service = .resting

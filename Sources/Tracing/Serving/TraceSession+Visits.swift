@@ -37,9 +37,11 @@ extension TraceSession {
     /// not have its end.
     ///
     /// Afterwards the server is up only if it waits as it did before, see ``hasServer``; nothing
-    /// is left of one that is not.
+    /// is left of one that is not. With `followsDrift` it is also up if it waits in another way,
+    /// such as with a thread more: then the traces of later visits begin with this one, as what it
+    /// is now comes of that.
     package mutating func visit(
-        _ sessions: [TestCase.Session], keepsAnswers: Bool = false
+        _ sessions: [TestCase.Session], keepsAnswers: Bool = false, followsDrift: Bool = false
     ) throws(TracingError) -> Trace? {
         guard let server = resting else { return nil }
         takeBack(to: server)
@@ -60,6 +62,10 @@ extension TraceSession {
         }
         guard service == .resting, server.isUnchanged(table, in: trace) else {
             hasDrifted = service == .resting
+            if hasDrifted, followsDrift, table.early.isEmpty {
+                resting = RestingServer(prefix: trace, tasks: table.tasks)
+                return trace
+            }
             let visit = trace
             try endServer()
             return visit

@@ -1,0 +1,48 @@
+/// How the search with a server that stays up divides its time.
+///
+/// A session with a server that is up takes a fraction of a millisecond, a server that is started
+/// in another way up to seconds, and what is found is shown again several times. So counts of
+/// test cases say nothing: dear work is done as long as its time is within its share.
+struct TimeShares: Sendable {
+    enum Part: Int, CaseIterable, Sendable {
+        /// Sessions with a server that is up, that it is brought up for them included.
+        case sessions
+        /// Test cases that need a server of their own, what confirms their finds included.
+        case starts
+        /// Showing again what sessions have shown.
+        case confirmations
+    }
+
+    /// In seconds; by the part's number.
+    private var spent = [Double](repeating: 0, count: Part.allCases.count)
+    /// All time so far.
+    private var elapsed = 0.0
+
+    /// How long it is remembered what time was spent on.
+    private static let memory = 60.0
+    /// So long most of what a server can be started with has not been tried.
+    private static let beginning = 60.0
+
+    /// Of all time, the most that goes into a part that is dear.
+    private var limits: (starts: Double, confirmations: Double) {
+        elapsed < Self.beginning ? (0.45, 0.25) : (0.27, 0.15)
+    }
+
+    mutating func charge(nanoseconds: Int64, to part: Part) {
+        let seconds = Double(max(0, nanoseconds)) / 1e9
+        elapsed += seconds
+        let kept = max(0, 1 - seconds / Self.memory)
+        for index in spent.indices { spent[index] *= kept }
+        spent[part.rawValue] += seconds
+    }
+
+    /// Whether a part may have more time now.
+    func admits(_ part: Part) -> Bool {
+        let total = spent.reduce(0, +)
+        switch part {
+        case .sessions: return true
+        case .starts: return spent[part.rawValue] <= limits.starts * total
+        case .confirmations: return spent[part.rawValue] <= limits.confirmations * total
+        }
+    }
+}
