@@ -55,7 +55,7 @@ extension Mutator {
         var firstPass = 0
         if provocations.contains(.natural) {
             let surroundings = builder.surroundings()
-            firstPass = surroundings.reduce(builder.foundedOptions) { $0 + $1.count }
+            firstPass = surroundings.reduce(0) { $0 + $1.count }
             if !base.sessions.isEmpty {
                 let said = [
                     builder.messages(), builder.manners(), builder.notifications(),
@@ -67,8 +67,10 @@ extension Mutator {
             if base.sessions.isEmpty { sections.append(builder.configurations()) }
             let sizes = builder.sizes()
             let commands = builder.everyCommand()
-            firstPass += sizes.count + commands.count
-            sections += surroundings + [commands, sizes] + builder.everyOption()
+            let options = builder.everyOption()
+            firstPass += commands.count + options.founded.count + sizes.count
+            // Large inputs cost the most, so they come last of what is tried at once.
+            sections += surroundings + [commands, options.founded, sizes] + options.others
             // A server has to be started anew for each.
             if base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }

@@ -47,19 +47,23 @@ struct SweepBuilder: Sendable {
             })
     }
 
-    /// Every option of the program and of its commands once, in the shortest way.
-    func everyOption() -> [Sweep.Section] {
+    /// Every option of the program and of its commands once, in the shortest way: those that
+    /// ``foundedOptions`` counts, and the others.
+    func everyOption() -> (founded: Sweep.Section, others: [Sweep.Section]) {
         let ofCommands = vocabulary.commands.flatMap { command in
             command.options.map { [command.name] + Self.shortest($0) }
         }
         let own = vocabulary.options.map(Self.shortest)
-        return [own, ofCommands].map { heads in
+        let sections = [
+            own.prefix(foundedOptions), own.dropFirst(foundedOptions), ofCommands[...],
+        ].map { heads in
             Sweep.Section(count: heads.count) { [base] index, _ in
                 var testCase = base
-                testCase.arguments.insert(contentsOf: heads[index], at: 0)
+                testCase.arguments.insert(contentsOf: heads[heads.startIndex + index], at: 0)
                 return testCase
             }
         }
+        return (sections[0], Array(sections.dropFirst()))
     }
 
     /// How many options the own ones begin with that are worth trying at once; more would keep
