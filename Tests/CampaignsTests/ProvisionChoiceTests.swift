@@ -106,6 +106,15 @@ struct ProvisionChoiceTests {
         #expect(choice.best?.provision == .ordinary)
     }
 
+    @Test("where all fails it is what the unit gives that is shown, however little others ask for")
+    func failingUnit() {
+        let choice = Self.choice(
+            unit: (.root, "clock.service"),
+            [.root: Self.closedLog, .ordinary: Self.complains])
+        #expect(choice.attempts.count == 2)
+        #expect(choice.best?.provision == .root)
+    }
+
     @Test("where nothing can be given nothing more is tried, and that is said")
     func notRoot() throws {
         var choice = ProvisionChoice(unit: nil, isOfSystem: true, canGive: false)

@@ -87,17 +87,21 @@ package struct ProvisionChoice: Sendable {
         }
     }
 
-    /// The attempt that got furthest: the one that was refused least where several did, and of those
-    /// the first.
+    /// The attempt that got furthest: of several the one that was refused least, or where all failed
+    /// the unit's, and of those the first.
     package var best: Attempt? {
         attempts.enumerated().max { left, right in
-            let (before, after) = (rank(left.element.contact), rank(right.element.contact))
+            let (before, after) = (rank(left.element), rank(right.element))
             return before == after ? left.offset > right.offset : before < after
         }?.element
     }
 
-    private func rank(_ contact: FirstContact) -> (Int, Int) {
-        (progress(of: contact).rawValue, -Self.lacks(of: contact).count)
+    private func rank(_ attempt: Attempt) -> (Int, Int) {
+        let progress = progress(of: attempt.contact)
+        // What refuses to work for anybody but its user is refused little for that.
+        let isOfUnit =
+            progress == .failed && unit.map { possible($0.provision) } == attempt.provision
+        return (progress.rawValue, isOfUnit ? 1 : -Self.lacks(of: attempt.contact).count)
     }
 
     /// Whether it was refused something that it speaks of, or that it was told to use.

@@ -11,7 +11,7 @@ extension Harness {
     mutating func chooseProvision(
         meeting start: (Harness) throws -> FirstContact
     ) throws -> ProvisionChoice {
-        let unit = ServiceUnit.running(program, base.arguments)
+        let unit = ServiceUnit.running(started, base.arguments)
         take(unit?.environment ?? [])
         take(Self.variables(besides: name))
         // Only root can give a sandbox more users than one.
@@ -19,7 +19,7 @@ extension Harness {
         var choice = ProvisionChoice(
             unit: unit.flatMap { Self.given(by: $0) }, isOfSystem: isOfSystem, canGive: canGive,
             arguments: base.arguments.map { String(decoding: $0, as: UTF8.self) })
-        while let provision = choice.next(owners: canGive ? owners(choice.attempts.last) : []) {
+        while let provision = choice.next(owners: canGive ? owners(choice.attempts) : []) {
             guard !Interruption.isRequested else { break }
             do {
                 var candidate = self
@@ -33,10 +33,17 @@ extension Harness {
         return choice
     }
 
+    /// The file that people start: a script rather than what runs it.
+    private var started: String { script ?? program }
+
+    private var startedName: String {
+        started.split(separator: "/").last.map(String.init) ?? started
+    }
+
     /// Whether it is in a folder for root's programs, or is started when the machine boots.
     private var isOfSystem: Bool {
-        let name = program.split(separator: "/").last.map(String.init) ?? program
-        return program.contains("/sbin/")
+        let name = startedName
+        return started.contains("/sbin/")
             || FileManager.default.fileExists(atPath: "/etc/init.d/" + name)
     }
 
@@ -49,24 +56,37 @@ extension Harness {
         return (Provision(user: .account(account), machine: .writable), unit.name)
     }
 
-    /// Whom files belong to that the command line names, or that an execution could not use; not
-    /// root.
-    private func owners(_ attempt: ProvisionChoice.Attempt?) -> [Account] {
+    /// Where services keep what is their own, below a folder of their name.
+    private static let ownFolders = ["/var/lib/", "/var/log/", "/run/", "/etc/"]
+
+    /// Whom files belong to that the command line names, or that executions could not use, or else
+    /// the folders that these would be in; then the service's own folders, and the account of its
+    /// name. Not root.
+    private func owners(_ attempts: [ProvisionChoice.Attempt]) -> [Account] {
         let words = base.arguments.map { String(decoding: $0, as: UTF8.self) }
-        let paths =
-            words.flatMap { word in
-                [word] + word.split(separator: "=").dropFirst().map(String.init)
-            } + (attempt?.contact.refusals.map(\.subject) ?? [])
+        let named = words.flatMap { word in
+            [word] + word.split(separator: "=").dropFirst().map(String.init)
+        }
+        let refused = attempts.flatMap { $0.contact.refusals.map(\.subject) }
+        let own = Self.ownFolders.map { $0 + startedName }
         let accounts = Accounts.ofMachine()
+        let candidates =
+            (named + refused + own).map { accounts.account(of: Self.owner(of: $0)) }
+            + [accounts.account(named: startedName)]
         var owners: [Account] = []
-        for path in paths where path.hasPrefix("/") {
-            var status = stat()
-            guard unsafe stat(path, &status) == 0, status.st_uid != 0,
-                let account = accounts.account(of: status.st_uid), !owners.contains(account)
-            else { continue }
+        for case let account? in candidates where account.user != 0 && !owners.contains(account) {
             owners.append(account)
         }
         return owners
+    }
+
+    /// Of the file, or of the folder that it would be in; root where neither is there.
+    private static func owner(of path: String) -> UInt32 {
+        guard path.hasPrefix("/") else { return 0 }
+        var status = stat()
+        if unsafe stat(path, &status) == 0 { return status.st_uid }
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        return unsafe stat("/" + folder, &status) == 0 ? status.st_uid : 0
     }
 
     /// What scripts around a program set for it, by the way of Apache's `envvars`.
