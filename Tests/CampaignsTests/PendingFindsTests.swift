@@ -18,9 +18,19 @@ struct PendingFindsTests {
         for _ in 0..<count { pending.noteTestCase() }
     }
 
+    @Test("the first calls of all wait for nothing")
+    func first() {
+        var pending = PendingFinds()
+        pending.add(find(.pair, 1))
+        #expect(!pending.isDue(isAffordable: true))
+        pending.add(find(.syscall, 2))
+        #expect(pending.isDue(isAffordable: false))
+    }
+
     @Test("a call waits for a few test cases, whatever confirming it costs")
     func calls() {
         var pending = PendingFinds()
+        _ = pending.take()
         wait(100, &pending)
         pending.add(find(.syscall, 1))
         #expect(!pending.isDue(isAffordable: true))

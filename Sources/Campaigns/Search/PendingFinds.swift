@@ -27,6 +27,8 @@ struct PendingFinds: Sendable {
     /// Test cases since the first of them came.
     private var waited = 0
     private var hasCall = false
+    /// Whether nothing was handed over before: what a server does at all is not kept waiting.
+    private var isFirst = true
 
     /// So many are worth a server.
     private static let usual = 16
@@ -40,7 +42,7 @@ struct PendingFinds: Sendable {
     func isDue(isAffordable: Bool) -> Bool {
         guard !finds.isEmpty else { return false }
         if hasCall {
-            return finds.count >= Self.usual || waited >= Self.patienceForCalls
+            return isFirst || finds.count >= Self.usual || waited >= Self.patienceForCalls
         }
         return isAffordable && (finds.count >= Self.usual || waited >= Self.patience)
     }
@@ -64,7 +66,10 @@ struct PendingFinds: Sendable {
 
     /// Hands all over, those that matter most first.
     mutating func take() -> [Find] {
-        defer { self = PendingFinds() }
+        defer {
+            self = PendingFinds()
+            isFirst = false
+        }
         return finds.indices.sorted { (rank($0), $0) < (rank($1), $1) }.map { finds[$0] }
     }
 }
