@@ -219,6 +219,7 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
             int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
             int mapped = seized >= 0 && launch->own_namespace ? map_namespace(child) : 0;
             if (seized < 0 || mapped < 0) kill(child, SIGKILL);
+            if (launch->is_job) clinux_enter_job(child);
             state.seized = 1;
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             int outcome = wait_for_exec(child, &state, stage);

@@ -74,7 +74,9 @@ static int describe_event(clinux_stop *stop, int event, int signal) {
 
 int clinux_next_stop(clinux_stop *stop, int32_t blocking) {
     int status = 0;
-    pid_t task = waitpid(-1, &status, __WALL | __WNOTHREAD | (blocking ? 0 : WNOHANG));
+    int options = __WALL | __WNOTHREAD | (blocking ? 0 : WNOHANG);
+    if (clinux_follows_stops()) options |= WUNTRACED;
+    pid_t task = waitpid(-1, &status, options);
     stop->task = task;
     stop->value = 0;
     if (task <= 0) {

@@ -70,9 +70,10 @@ struct EnforceCommand: Command {
             environment: Environment.variables().filter { variable in
                 !command.variables.contains { $0.name == variable.name }
             } + command.variables)
-        try Interruption.leaveToCommand()
         do {
-            let end = try Enforcer.run(launch, under: plan) { show($0, policy, terminal) }
+            let end = try Interruption.leavingToCommand {
+                try Enforcer.run(launch, under: plan) { show($0, policy, terminal) }
+            }
             return exitCode(end, terminal)
         } catch let error as EnforcementError {
             throw CommandFailure("cannot enforce \(self.policy): \(error)")

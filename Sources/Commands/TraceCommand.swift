@@ -83,10 +83,11 @@ struct TraceCommand: Command {
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())
-        try Interruption.leaveToCommand()
-        var session = TraceSession()
         let source = try phaseSource()
-        let trace = try session.run(launch, options: TraceOptions())
+        let trace = try Interruption.leavingToCommand {
+            var session = TraceSession()
+            return try session.run(launch, options: TraceOptions())
+        }
         let phases = TracedPhases(trace, source: source)
         try writePolicy(of: trace, phases)
         let check = checksSites ? SiteCheckView(trace, command: commandLine, extract: extract) : nil

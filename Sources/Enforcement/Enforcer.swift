@@ -111,10 +111,13 @@ package struct Enforcer: ~Copyable {
             if stop.value == SIGTRAP, passEntry(task) {
                 resume(task)
             } else {
+                // What was let go stops without us.
+                if tasks[task] == nil { clinux_stop_with_job(task, stop.value) }
                 resume(task, delivering: stop.value)
             }
         case Int(CLINUX_STOP_GROUP):
             if attention(of: task) == .nothing { resume(task) } else { clinux_listen(task) }
+            clinux_stop_with_job(task, stop.value)
         case Int(CLINUX_STOP_FORK), Int(CLINUX_STOP_VFORK), Int(CLINUX_STOP_CLONE):
             beginChild(Int32(truncatingIfNeeded: stop.message), of: task)
             resume(task)

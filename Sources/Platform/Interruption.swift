@@ -12,12 +12,15 @@ package enum Interruption {
         }
     }
 
-    /// Leaves the terminal's requests to the command that this process waits for; it lives on to
-    /// see that end.
-    package static func leaveToCommand() throws(SystemError) {
-        for signal in [SIGINT, SIGQUIT] {
-            try SystemError.check(clinux_catch_signal(signal), "catch signal \(signal)")
-        }
+    /// Has one command stand in this process's place while the body starts it and waits for it.
+    ///
+    /// Requests to end are the command's. It has a process group of its own, so that what it sends
+    /// to that group does not end this process, and the terminal where this process has it; in a
+    /// pipeline it stays with the others.
+    package static func leavingToCommand<Result>(_ body: () throws -> Result) throws -> Result {
+        try SystemError.check(clinux_begin_job(), "leave signals to the command")
+        defer { clinux_end_job() }
+        return try body()
     }
 
     /// Whether the end has been requested since they are caught.

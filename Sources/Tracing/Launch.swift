@@ -60,6 +60,9 @@ package struct Launch: Sendable {
     package var identity: Identity?
     package var dropsCapabilities = false
     package var startsSession = false
+    /// Whether it is the command that stands in this process's place, see
+    /// ``Interruption/leavingToCommand(_:)``.
+    package var isCommand = false
     /// Whether the keyrings of the target's user are emptied before: only for a user of a
     /// namespace of its own.
     package var emptiesKeyrings = false
@@ -87,9 +90,11 @@ package struct Launch: Sendable {
     package static func inheriting(
         path: String, arguments: [Bytes], environment: [TestCase.Variable]
     ) -> Launch {
-        Launch(
+        var launch = Launch(
             path: path, arguments: arguments, environment: environment,
             descriptors: [0, 1, 2].map { Descriptor(number: $0, source: $0) })
+        launch.isCommand = true
+        return launch
     }
 }
 
@@ -146,6 +151,7 @@ extension Launch {
                                         groups: groups.baseAddress,
                                         group_count: Int32(groups.count),
                                         new_session: startsSession ? 1 : 0,
+                                        is_job: isCommand ? 1 : 0,
                                         renews_keyrings: emptiesKeyrings ? 1 : 0,
                                         fixed_addresses: hasFixedAddresses ? 1 : 0,
                                         file_mask: fileMask.map { Int32($0) } ?? -1,

@@ -315,6 +315,7 @@ package struct TraceSession: ~Copyable {
         case Int(CLINUX_STOP_GROUP):
             if let index = table.find(task) { table[index].isStopped = true }
             clinux_listen(task)
+            clinux_stop_with_job(task, stop.value)
         case Int(CLINUX_STOP_FORK), Int(CLINUX_STOP_VFORK), Int(CLINUX_STOP_CLONE):
             beginChild(stop)
             resume(task)

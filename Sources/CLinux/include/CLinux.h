@@ -8,6 +8,7 @@
 #include "CLinuxBystander.h"
 #include "CLinuxEnforce.h"
 #include "CLinuxFork.h"
+#include "CLinuxJob.h"
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"
 #include "CLinuxRecord.h"

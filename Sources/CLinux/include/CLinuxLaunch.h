@@ -49,6 +49,8 @@ typedef struct {
     int32_t group_count;
     /// Whether to start a session of its own, without a controlling terminal.
     int32_t new_session;
+    /// Whether it is the command of clinux_begin_job.
+    int32_t is_job;
     /// Whether to start with a session keyring of its own and empty the user's keyrings.
     int32_t renews_keyrings;
     /// Whether to switch address space layout randomisation off.
