@@ -2,6 +2,7 @@ internal import Campaigns
 internal import Mutation
 internal import Platform
 internal import Reporting
+internal import Store
 internal import Syscalls
 internal import Traces
 
@@ -88,6 +89,8 @@ struct FuzzCommand: Command {
         let budget = TimeBudget(duration: duration)
         let described = try makeHarness()
         let target = try TargetFile.inspect(described)
+        let folder = campaign ?? "\(described.name).campaign"
+        try CampaignWriter.check(folder)
         // The first execution may take as long as any other.
         try Interruption.catchRequests()
         let preparation: Preparation
@@ -114,7 +117,7 @@ struct FuzzCommand: Command {
                 "Files to begin with: \(files); fathom harness init writes a harness to edit.")
         }
         var request = CampaignRequest(
-            harness: harness, target: target, folder: campaign ?? "\(harness.name).campaign")
+            harness: harness, target: target, folder: folder)
         request.budget = budget
         request.executions = executions
         request.jobs = jobs
@@ -127,7 +130,7 @@ struct FuzzCommand: Command {
         request.settings = searchSettings
         var screen = ProgressScreen(terminal)
         terminal.note(
-            "Fuzzing \(harness.program) into \(request.folder)"
+            "Fuzzing \(request.subject) into \(request.folder)"
                 + (duration == nil && executions == nil ? "; end it with Ctrl-C." : "."))
         let outcome = try Coordinator.run(request) { screen.show($0) }
         screen.finish()
@@ -150,6 +153,9 @@ struct FuzzCommand: Command {
     private func summary(of folder: String) throws -> String {
         let record = try CampaignRecord.load(folder)
         let syscalls = TieredSyscalls(record.observations)
+        guard record.executions > 0 else {
+            return "Nothing was executed before the time was over; give it more with --for."
+        }
         let counts = Tier.allCases.map { ($0, syscalls[$0].count) }.filter { $0.1 > 0 }
             .map { "\($0.1) \($0.0.name)" }.joined(separator: ", ")
         return """

@@ -19,7 +19,8 @@ package enum Executable {
     package static func findAbsolute(_ name: String) throws(SystemError) -> String {
         let path = try find(name)
         guard !path.hasPrefix("/"), let folder = SmallFile.resolve(".") else { return path }
-        return folder + "/" + path
+        let steps = path.split(separator: "/").filter { $0 != "." }
+        return folder + "/" + steps.joined(separator: "/")
     }
 
     /// Numbers that change when this process's program is built or installed anew: the size of

@@ -70,6 +70,10 @@ package enum ProgramFile {
         guard let interpreter = interpreter(inScript: head) else {
             return "whose #! line names no interpreter"
         }
+        if hasCarriageReturn(inScript: head) {
+            return "whose #! line ends with a carriage return, which belongs to the name of the "
+                + "interpreter; give it UNIX line ends, such as by sed -i 's/\\r$//'"
+        }
         guard depth < interpreterLimit else { return "whose interpreters call each other" }
         return obstacle(at: interpreter, depth: depth + 1).map {
             "which is a script for \(interpreter), \($0)"
@@ -80,6 +84,14 @@ package enum ProgramFile {
         let line = head.dropFirst(2).prefix(254).prefix { $0 != 10 && $0 != 0 }
         let word = line.drop { $0 == 32 || $0 == 9 }.prefix { $0 != 32 && $0 != 9 }
         return word.isEmpty ? nil : String(decoding: word, as: UTF8.self)
+    }
+
+    /// Whether the name that the kernel, or env(1), looks for ends with what ends a line elsewhere.
+    private static func hasCarriageReturn(inScript head: [UInt8]) -> Bool {
+        let line = head.dropFirst(2).prefix(254).prefix { $0 != 10 && $0 != 0 }
+        guard line.last == 13 else { return false }
+        let words = line.split { $0 == 32 || $0 == 9 }
+        return words.count == 1 || words.first?.suffix(4) == [0x2f, 0x65, 0x6e, 0x76]
     }
 
     /// Offsets and values of elf(5).

@@ -12,6 +12,11 @@ struct CampaignPaths {
     var corpus: String { folder + "/corpus" }
     var lock: String { folder + "/owner.lock" }
 
+    /// Whether a campaign, or the top of a file system, has something of the name in its folder.
+    func owns(_ name: String) -> Bool {
+        name.hasPrefix("campaign.db") || ["corpus", "owner.lock", "lost+found"].contains(name)
+    }
+
     var hasDatabase: Bool { unsafe access(database, F_OK) == 0 }
 
     /// Whether there is a log with transactions that are not in the database file yet.

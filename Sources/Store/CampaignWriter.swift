@@ -26,6 +26,7 @@ package struct CampaignWriter: ~Copyable {
         } catch {
             throw StoreError(error)
         }
+        try checkContent(of: folder)
         let lock = try OwnerLock.acquire(paths.lock, of: folder)
         let database = try Database.open(paths.database, mode: .owner)
         // A file that is not ours must not be changed, not even its journal mode.

@@ -16,10 +16,7 @@ struct OwnerLock: ~Copyable {
             let owner = processID(in: descriptor)
             Glibc.close(descriptor)
             guard error.code == EWOULDBLOCK else { throw StoreError(error) }
-            let name = owner.map { "process \($0)" } ?? "another process"
-            throw StoreError(
-                code: .owned(by: owner), operation: "write to \(folder)",
-                reason: "\(name) is writing to it; stop that one first, or choose another folder")
+            throw refusal(folder, owner)
         }
         let text = Array("\(getpid())\n".utf8)
         guard ftruncate(descriptor, 0) == 0,
@@ -30,6 +27,13 @@ struct OwnerLock: ~Copyable {
             throw StoreError(error)
         }
         return OwnerLock(descriptor: descriptor)
+    }
+
+    static func refusal(_ folder: String, _ owner: Int32?) -> StoreError {
+        let name = owner.map { "process \($0)" } ?? "another process"
+        return StoreError(
+            code: .owned(by: owner), operation: "write to \(folder)",
+            reason: "\(name) is writing to it; stop that one first, or choose another folder")
     }
 
     /// The process id that the file holds, of a process that lives. Only a hint: after a crash

@@ -60,6 +60,8 @@ struct TargetFileTests {
             (Array("echo hello\n".utf8), "neither an ELF program nor a script"),
             ([], "neither an ELF program nor a script"),
             (Array("#!\nexit\n".utf8), "no interpreter"),
+            (Array("#!/bin/sh\r\nexit\r\n".utf8), "carriage return"),
+            (Array("#!/usr/bin/env python3\r\nexit()\r\n".utf8), "carriage return"),
         ] as [([UInt8], String)])
     func refused(bytes: [UInt8], reason: String) throws {
         let path = try folder.file("program", bytes, mode: 0o755)

@@ -70,7 +70,11 @@ struct BadInputTests {
             ("arm", other, "another processor"),
             ("small", small, "32-bit"),
             ("no-interpreter", Array("#!\n".utf8), "interpreter"),
-            ("lost-interpreter", Array("#!/no/such/file\n".utf8), "/no/such/file"),
+            (
+                "lost-interpreter", Array("#!/no/such/file\n".utf8),
+                "lost-interpreter, which is a script for /no/such/file, which does not exist"
+            ),
+            ("windows", Array("#!/bin/sh\r\n".utf8), "windows, whose #! line"),
         ]
         for file in files {
             let path = try folder.write("", to: file.name, mode: 0o755)
@@ -160,6 +164,20 @@ struct BadInputTests {
             of: ["fuzz", "--campaign", folder.path, "-n", "1", "--", "pwd"], status: 3,
             saying: ["no database"])
         #expect(try String(contentsOfFile: foreign, encoding: .utf8) == "#!/bin/sh\n")
+    }
+
+    @Test("a campaign is not mixed with other files, nor begun where it cannot be written")
+    func foreignFolders() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("mine", to: "notes")
+        for (path, part) in [
+            (folder.path, "other files, such as notes"), (file, "no folder"),
+            ("/proc/fathom/campaign", "cannot make the campaign"),
+        ] {
+            let words = ["fuzz", "--campaign", path, "-n", "1", "--", "pwd"]
+            try expectRefusal(of: words, status: 3, saying: [path, part])
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["notes"])
     }
 
     @Test(

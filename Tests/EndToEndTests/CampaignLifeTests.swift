@@ -89,17 +89,24 @@ struct CampaignLifeTests {
         #expect(try fuzz.finish(within: .seconds(10)).status == 130)
     }
 
-    @Test("a campaign ends when its time is over", .timeLimit(.minutes(30)))
+    /// What a machine that does other things may add: some processes start and end late.
+    private static let lateness = Duration.seconds(6)
+
+    @Test("--for is the time of the whole command", .timeLimit(.minutes(30)))
     func limited() throws {
         let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let limit = Duration.seconds(4)
         let start = ContinuousClock.now
         let outcome = try FathomBinary.finish(
-            ["fuzz", "--campaign", folder.path + "/campaign", "--for", "2s", "--", "pwd"])
+            ["fuzz", "--campaign", campaign.path, "--for", "4s", "--", "pwd"])
         let time = ContinuousClock.now - start
         #expect(outcome.status == 0, "\(outcome.errors)")
-        // The end is a part of it, which at most a quarter is kept for.
-        #expect(time >= .milliseconds(1500))
-        #expect(time < .seconds(20))
+        // At most a quarter is kept for the end, which takes no longer than it has to: the search
+        // has the rest whatever the preparation took.
+        #expect(time >= limit * 3 / 4)
+        #expect(time < limit + Self.lateness)
+        #expect(campaign.executions > 0)
     }
 
     @Test("jobs share the executions and the corpus", .timeLimit(.minutes(30)))

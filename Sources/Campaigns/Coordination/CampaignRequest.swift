@@ -24,6 +24,11 @@ package struct CampaignRequest: Sendable {
     package var watchesFunctions = false
     package var settings = SearchSettings()
 
+    /// What is meant, rather than what runs it: a script where the command line names one.
+    package var subject: String {
+        harness.prefix.isEmpty ? harness.program : target.script ?? harness.program
+    }
+
     /// How the search tells phases apart: as the harness says, or by fixed rules.
     package var phases: PhaseModel {
         harness.phases ?? (harness.server == nil ? .commandLine : .server)

@@ -55,7 +55,7 @@ package struct Coordinator: ~Copyable {
             try ledger.staticSetOrder(
                 of: image, libraries: request.harness.libraries, findsGoals: true))
         // The code is read meanwhile.
-        show(.step("asking \(request.harness.program) for its options"))
+        show(.step("asking \(request.subject) for its options"))
         setup.vocabulary = try vocabulary(
             for: setup, of: request.target, &ledger, until: request.budget.end(of: .mining))
         show(.step("reading the code of \(request.harness.program)"))
@@ -108,7 +108,7 @@ package struct Coordinator: ~Copyable {
     }
 
     private mutating func run() throws -> CampaignOutcome {
-        show(.step("trying how \(request.harness.program) is executed best"))
+        show(.step("trying how \(request.subject) is executed best"))
         for index in 0..<request.jobs {
             guard let worker = try startWorker(index) else { break }
             if let contact = worker.contact, index == 0 {
@@ -156,16 +156,10 @@ package struct Coordinator: ~Copyable {
         return Interruption.isRequested ? .interrupted : .completed
     }
 
-    /// The search gets what is left of the time, and a moment more where that was nothing.
     private var isTimeOver: Bool {
-        let now = ContinuousClock.now
-        let budget = request.budget
-        guard let end = budget.endOfSearch(keeping: endingCost), now >= end else { return false }
-        let isBegun = executions.contains { $0 > 0 }
-        return isBegun || budget.end(of: .preparation).map { now >= $0 + Self.grace } ?? true
+        request.budget.isSearchOver(
+            keeping: endingCost, hasExecuted: executions.contains { $0 > 0 })
     }
-
-    private static let grace = Duration.seconds(2)
 
     /// What comes behind the search: workers that end, and a static set that is computed anew.
     private var endingCost: Duration {

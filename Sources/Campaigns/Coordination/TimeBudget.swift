@@ -32,6 +32,17 @@ package struct TimeBudget: Sendable {
     package func endOfSearch(keeping cost: Duration) -> ContinuousClock.Instant? {
         duration.map { began + $0 - min(cost, $0 / 4) }
     }
+
+    /// Whether the search has had what is left of the time; where that was nothing, it has a moment
+    /// more to execute something at all.
+    package func isSearchOver(
+        at now: ContinuousClock.Instant = .now, keeping cost: Duration, hasExecuted: Bool
+    ) -> Bool {
+        guard let end = endOfSearch(keeping: cost), now >= end else { return false }
+        return hasExecuted || self.end(of: .preparation).map { now >= $0 + Self.grace } ?? true
+    }
+
+    private static let grace = Duration.seconds(2)
 }
 
 /// What was begun came to no end in its time.

@@ -52,6 +52,10 @@ struct ResolvedCommand: Sendable {
     ) throws {
         program = path
         guard depth > 0, let line = ProgramFile.scriptLine(of: path) else { return }
+        // Of the interpreter alone nobody would know why it is asked for.
+        if let obstacle = ProgramFile.obstacle(at: path) {
+            throw TargetError("cannot trace \(path), \(obstacle)")
+        }
         var (interpreter, options) = (line.interpreter, line.option.map { [$0] } ?? [])
         let isNamed = Self.isEnvironment(interpreter)
         if isNamed {
