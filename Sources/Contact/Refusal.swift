@@ -23,6 +23,8 @@ package struct Refusal: Hashable, Codable, Sendable {
         case address
         /// Anything else that needs a right that it does not have.
         case privilege
+        /// To write more than the sandbox has room for.
+        case room
     }
 
     /// Nil for a call that did not fail, and for a failure that every program meets.
@@ -37,6 +39,7 @@ package struct Refusal: Hashable, Codable, Sendable {
     }
 
     private static func kind(of event: Event, _ error: ErrorNumber, name: String?) -> Kind? {
+        if error == .noSpace || error == .fileTooBig { return .room }
         switch event.number.name {
         case "open": return ofOpening(flags: event.arguments[1], error, name)
         case "openat": return ofOpening(flags: event.arguments[2], error, name)

@@ -106,6 +106,7 @@ package struct FirstContactView: Sendable, Encodable {
         case .identity: "could not become"
         case .address: "could not wait at"
         case .privilege: "had no right to"
+        case .room: "had no room to"
         }
     }
 
@@ -120,6 +121,11 @@ package struct FirstContactView: Sendable, Encodable {
             case "blocked", "idle": return "slept \(time), with nobody to wake it, and was ended"
             case "wall-time": return "was still at it \(time), and was ended"
             case "cpu-time": return "still computed \(time), and was ended"
+            case "memory": return "took more memory than it may \(time), and was ended"
+            case "too-many-processes":
+                return "had more processes than it may \(time), and was ended"
+            case "too-many-events":
+                return "made more system calls than it may \(time), and was ended"
             default: return "was ended by Fathom \(time): \(reason)"
             }
         }

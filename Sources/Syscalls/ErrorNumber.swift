@@ -17,6 +17,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Comparable, Codable, Sen
     package static let notExecutable = ErrorNumber(rawValue: 8)
     package static let noAccess = ErrorNumber(rawValue: 13)
     package static let invalid = ErrorNumber(rawValue: 22)
+    package static let fileTooBig = ErrorNumber(rawValue: 27)
+    package static let noSpace = ErrorNumber(rawValue: 28)
     package static let readOnly = ErrorNumber(rawValue: 30)
     package static let addressInUse = ErrorNumber(rawValue: 98)
 

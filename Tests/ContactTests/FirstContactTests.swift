@@ -36,6 +36,16 @@ struct FirstContactTests {
         #expect(contact.refused(.read).map(\.subject) == ["/etc/app.conf"])
     }
 
+    @Test("that there was no room for what it wrote is no lack of a place")
+    func room() {
+        var builder = TraceBuilder()
+        builder.call("write", [1, 0x1000, 65536], result: -28)
+        builder.call("fallocate", [3, 0, 0, 1 << 40], result: -27)
+        let contact = Self.contact(builder)
+        #expect(contact.refused(.room).map(\.call.name) == ["write", "fallocate"])
+        #expect(contact.refused(.write).isEmpty)
+    }
+
     @Test("users and groups that it could not become are kept with their ids")
     func failedIdentities() {
         var builder = TraceBuilder()

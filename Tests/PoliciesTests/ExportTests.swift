@@ -179,6 +179,20 @@ struct ExportTests {
         #expect(logging.shortcomings(of: .policy).isEmpty)
     }
 
+    @Test("where a command line is meant, all formats say where the policy begins")
+    func start() throws {
+        let target = Policy.Target(
+            path: "/usr/bin/python3.11", sha256: "0", commandLine: ["/usr/bin/python3", "./tool"])
+        let policy = try Policy(
+            target: target,
+            basis: Policy.Basis(architecture: "x86_64", kernel: "6", library: "c", tool: "t"),
+            model: .commandLine, observations: Fixture.observations(seed: 3), staticSet: nil)
+        for format in ExportFormat.allCases {
+            let sentences = policy.shortcomings(of: format)
+            #expect(sentences.contains { $0.contains("begins with /usr/bin/python3 ./tool:") })
+        }
+    }
+
     @Test("a drop-in keeps lines short and cannot be broken out of")
     func dropIn() throws {
         let policy = try Policy(

@@ -16,7 +16,7 @@ extension TargetExecutor {
             return
         }
         guard choice != .exec else {
-            state.reason = "asked for"
+            state.reason = "nothing else was tried"
             return
         }
         try chooseForkServer(base: base, seeds: seeds)

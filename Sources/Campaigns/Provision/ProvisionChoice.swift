@@ -82,7 +82,7 @@ package struct ProvisionChoice: Sendable {
             case .write, .identity, .privilege: true
             case .address: refusal.error != .addressInUse
             case .read: refusal.error != .noEntry
-            case .program: false
+            case .program, .room: false
             }
         }
     }

@@ -119,6 +119,12 @@ extension Policy {
                 "\(format.rawValue) has one filter for the whole life; fathom enforce changes it by "
                     + "phase")
         }
+        if let commandLine = target.commandLine {
+            sentences.append(
+                "the policy begins with \(commandLine.joined(separator: " ")): whatever stands in "
+                    + "front of that, such as env, a shim or a shell, makes calls that it lacks"
+                    + (format == .policy ? "; fathom enforce starts the program without it" : ""))
+        }
         let failsUnknown = options.denial == .error
         let tested = wholeLife.entries.filter { $0.arguments != nil }.map(\.syscall.name)
         if !tested.isEmpty { sentences += argumentShortcomings(of: format, tested) }
