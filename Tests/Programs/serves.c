@@ -1,5 +1,6 @@
 // A server in several manners, by argv[1]: "select" (one process), "threads", "forks", "daemon"
-// (one process in the background), "keeper" (one process, with a thread that keeps time), "udp",
+// (one process in the background), "keeper" (one process, with a thread that keeps time),
+// "slow-keeper" (the same with longer pauses), "udp",
 // "unix", "unix-datagram". TCP and UDP ports are left to
 // the kernel; argv[2] is the path of a UNIX socket, relative to the directory it starts in.
 //
@@ -126,16 +127,16 @@ static void serve_each(int server, int forks) {
 }
 
 static void *keep_time(void *argument) {
-    for (;;) usleep(20000);
-    return argument;
+    for (;;) usleep((useconds_t)(long)argument);
+    return NULL;
 }
 
-static void start_keeper(void) {
+static void start_keeper(long pause) {
     pthread_t thread;
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_create(&thread, NULL, keep_time, NULL);
+    pthread_create(&thread, NULL, keep_time, (void *)pause);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -146,7 +147,8 @@ int main(int argc, char **argv) {
     sigaction(SIGUSR1, &user, NULL);
     signal(SIGCHLD, SIG_IGN);
     if (strcmp(manner, "daemon") == 0 && fork() > 0) return 0;
-    if (strcmp(manner, "keeper") == 0) start_keeper();
+    if (strcmp(manner, "keeper") == 0) start_keeper(20000);
+    if (strcmp(manner, "slow-keeper") == 0) start_keeper(190000);
     int server = listening(manner, argc > 2 ? argv[2] : "");
     if (strcmp(manner, "udp") == 0 || strcmp(manner, "unix-datagram") == 0) {
         serve_datagrams(server);

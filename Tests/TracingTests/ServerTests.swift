@@ -108,6 +108,16 @@ struct ServerTests {
         #expect(served.trace.events(of: "clock_nanosleep").count < 120)
     }
 
+    @Test(
+        "a thread's long pauses hold neither the start nor a message up",
+        .timeLimit(.minutes(30)))
+    func slowTimekeeper() throws {
+        let messages = (0..<10).flatMap { _ in say("p") }
+        let served = try Self.serve("slow-keeper", [Session(transport: .tcp, steps: messages)])
+        #expect(served.answers.count == 10)
+        #expect(served.trace.events(of: "clock_nanosleep").count < 8)
+    }
+
     @Test("sessions take turns, and one that waits lets the others go on", .timeLimit(.minutes(30)))
     func turns() throws {
         let first = Session(transport: .tcp, steps: say("p") + say("p"))

@@ -7,6 +7,8 @@ struct StandingServer: ~Copyable {
     private let input: PreparedInput
     /// What it was told, visit by visit.
     var said: [[TestCase.Session]] = []
+    /// How long the last visit took by the clock on the wall.
+    var lastVisit = Duration.zero
     /// How often it was not as before a visit, and was followed all the same.
     var drifts = 0
     /// Each makes the traces of later visits longer.

@@ -189,7 +189,9 @@ extension TargetExecutor {
         earlierVisits = standing?.said ?? []
         standing?.said.append(testCase.sessions)
         state.visits = (state.visits ?? 0) + 1
-        state.visiting = (state.visiting ?? 0) + clinux_monotonic_time() - start
+        let duration = clinux_monotonic_time() - start
+        standing?.lastVisit = .nanoseconds(duration)
+        state.visiting = (state.visiting ?? 0) + duration
         if session.hasDrifted {
             state.drifts = (state.drifts ?? 0) + 1
             standing?.drifts += 1
@@ -224,6 +226,14 @@ extension TargetExecutor {
 
     /// Whether the last execution was by such a server.
     var wasVisit: Bool { standing != nil }
+
+    /// How long that took; zero where it was none.
+    var visitDuration: Duration {
+        switch standing {
+        case .some(let server): server.lastVisit
+        case .none: .zero
+        }
+    }
 
     /// Whether the server was not as before after it.
     var visitDrifted: Bool { wasVisit && session.hasDrifted }

@@ -9,6 +9,8 @@ internal import TestCases
 struct VocabularyMiner {
     /// Asking each command what it takes is most of the work.
     private static let mostCommands = 112
+    /// A program that so many candidates are no commands of has none.
+    private static let candidatesInVain = 20
     /// Command lines of its own that a program's help names, such as `git help -a`.
     private static let mostAdvised = 3
     /// A target that does not come to an end by itself is not asked for ever.
@@ -165,15 +167,19 @@ struct VocabularyMiner {
         let questions = ["-h", "--help", "-help"].map { Bytes($0.utf8) }
         let unlike = questions.map { ask([nonsense, $0], base, worker) }
         let program = Self.name(of: target.script ?? setup.program)
-        for command in candidates {
+        var hasCommands = false
+        for (index, command) in candidates.enumerated() {
+            guard hasCommands || index < Self.candidatesInVain else { return }
             for (question, other) in zip(questions, unlike) {
                 guard let answer = ask([command, question], base, worker), let other else { break }
                 guard Self.differs(answer, from: other, command, nonsense) else { continue }
+                hasCommands = true
                 vocabulary.mine(command: command, answer: answer.output + [0x0a] + answer.errors)
                 if vocabulary.hasOptions(ofCommand: command) { break }
             }
             let page = program + "-" + String(decoding: command, as: UTF8.self)
             if let source = ManualPages.page(named: page) {
+                hasCommands = true
                 vocabulary.mine(manualPage: source, ofCommand: command)
             }
         }

@@ -3,12 +3,16 @@ internal import Traces
 
 /// Confirming what sessions with a server that stays up have shown.
 extension Fuzzer {
+    /// A server that answers after this long keeps each repetition waiting as well.
+    private static let dearVisit = Duration.milliseconds(200)
+
     /// Keeps what a session has shown until it is confirmed together with others.
     mutating func postpone(
         _ execution: TargetExecutor.Execution, of next: Candidate, tier: Tier,
         novel: [FeatureExtractor.Sighting]
     ) {
-        let isDear = isDearToRepeat(execution, next.testCase)
+        let isDear =
+            isDearToRepeat(execution, next.testCase) || executor.visitDuration >= Self.dearVisit
         let novel = isDear ? novel.filter(\.kind.isOfCalls) : novel
         guard !novel.isEmpty else { return }
         pending.add(
@@ -67,7 +71,9 @@ extension Fuzzer {
         again.stable = confirmation.stable
         let best = find.novel.filter { again.stable.contains($0.key) }.map(\.kind).min()
         guard let best, !best.isSequence || corpus.hasRoomForSequences else { return again }
-        let smallest = try minimise(find.testCase, showing: again.stable, kind: best)
+        let smallest =
+            isFirstOfServer
+            ? find.testCase : try minimise(find.testCase, showing: again.stable, kind: best)
         let execution = try executor.shownAgain(smallest)
         extract(execution)
         if again.stable.isSubset(of: extractor.sightings.map(\.key)) {
@@ -127,7 +133,11 @@ extension Fuzzer {
         }
         let finds = try conclude(
             again.find, stable: again.stable, in: again.witness, descriptions: again.descriptions)
-        guard !unshown.isEmpty else { return finds }
+        // Seconds for what the server was told before are spent on calls never seen; what is left
+        // out shows itself again.
+        let isWorthTime =
+            unshown.contains { $0.kind == .syscall } || shares.admits(.confirmations)
+        guard !unshown.isEmpty, isWorthTime else { return finds }
         extract(again.find.first)
         return try finds
             + triage(

@@ -23,6 +23,8 @@ extension Fuzzer {
     private static let smallMinimisationBudget = 12.0
     /// In sessions, what it costs that a server has to be started again.
     private static let restartCost = 10.0
+    /// What a session takes that costs as much as an ordinary execution.
+    private static let timeOfOrdinary = Duration.milliseconds(20)
     /// Where each candidate needs a server of its own.
     private static let serverBudget = 8.0
 
@@ -51,14 +53,15 @@ extension Fuzzer {
         let descriptions = describe(worthwhile, in: first, tier: tier)
         var isStopped = false
         if case .stopped = first.trace.end { isStopped = true }
-        let isFew = isDear || isStopped || needsOwnServer(testCase)
+        let isFew = isDear || isStopped || needsOwnServer(testCase) || isFirstOfServer
         let confirmation = try confirm(worthwhile, of: testCase, inFew: isFew)
         let stable = confirmation.stable
         let best = worthwhile.filter { stable.contains($0.key) }.map(\.kind).min()
         var final: Shown?
         if let best, !best.isSequence || corpus.hasRoomForSequences {
             let witness =
-                isDear ? testCase : try minimise(testCase, showing: stable, kind: best)
+                isDear || isFirstOfServer
+                ? testCase : try minimise(testCase, showing: stable, kind: best)
             final = try confirmed(
                 witness, original: testCase, showing: stable, shown: confirmation.execution)
         }
@@ -201,6 +204,10 @@ extension Fuzzer {
         executor.hasStandingServer && !executor.isForStandingServer(testCase)
     }
 
+    /// Whether nothing of a server is known yet. What it does at all is to be seen before anything
+    /// else, however long it takes to come up.
+    var isFirstOfServer: Bool { base.isVisited && corpus.isEmpty }
+
     /// What is worth repeating: each repetition by a server that is started in another way takes
     /// as long as hundreds of sessions.
     private func affordable(
@@ -271,6 +278,14 @@ extension Fuzzer {
             {
                 break
             }
+            let left = limit - rounds
+            let isHopeless = sightings.allSatisfy { sighting in
+                let times = shown[sighting.key, default: 0]
+                return isStrict && sighting.kind <= .phasedSyscall
+                    ? times < rounds : times + left < min(limit, Self.neededOfFull)
+            }
+            // A repetition may take seconds.
+            if isHopeless { return Confirmation(stable: []) }
         }
         let stable = Set(
             sightings.filter { sighting in
@@ -311,6 +326,7 @@ extension Fuzzer {
                 ? try executor.execute(candidate) : try executor.explore(candidate)
             left -= cost(of: execution, candidate)
             if executor.visitDrifted { left -= Self.restartCost }
+            left -= executor.visitDuration / Self.timeOfOrdinary
             extract(execution)
             if keys.isSubset(of: extractor.sightings.map(\.key)) { search.accept() }
         }

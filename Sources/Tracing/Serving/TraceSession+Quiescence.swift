@@ -43,7 +43,10 @@ extension TraceSession {
         mayHaveWoken = false
         for index in table.tasks.indices {
             guard let event = table[index].event else { continue }
-            table[index].keepsTime = Self.pauseCalls.contains(trace.events[event].number)
+            // For good: it may be between two pauses when everything waits the next time.
+            if Self.pauseCalls.contains(trace.events[event].number) {
+                table[index].keepsTime = true
+            }
             table[index].isLeftAsleep =
                 Self.isUntimedFutexWait(trace.events[event])
                 && !table.processes[table[index].process].hasTimer
@@ -75,22 +78,29 @@ extension TraceSession {
     /// anything was said, only keeps time.
     private func pausesShortly(_ task: LiveTask, event index: Int) -> Bool {
         guard !task.keepsTime, index >= firstEventOfTurn,
-            Self.pauseCalls.contains(trace.events[index].number),
-            trace.events[firstEventOfTurn...].count(where: {
-                Self.pauseCalls.contains($0.number)
-            }) <= Self.mostPauses
+            Self.pauseCalls.contains(trace.events[index].number)
         else { return false }
+        let pauses = trace.events[firstEventOfTurn...].filter {
+            Self.pauseCalls.contains($0.number)
+        }
+        guard pauses.count <= Self.mostPauses else { return false }
         let arguments = trace.events[index].arguments
         let isClocked = trace.events[index].number == Self.clockedPause
         // A point in time, with TIMER_ABSTIME, is none that is waited for here.
         guard !isClocked || arguments[1] == 0 else { return false }
         let time = Self.bytes(at: arguments[isClocked ? 2 : 0], of: task.id, 16)
         guard time.count == 16, Self.word(time, 0) == 0 else { return false }
-        return Self.word(time, 8) <= Self.longestPause
+        let length = Self.word(time, 8)
+        guard length <= Self.longestPause else { return false }
+        // Those of a task are mostly equally long.
+        let ofTask = UInt64(pauses.count { $0.thread == task.thread })
+        return length * ofTask <= Self.mostOfPauses
     }
 
     /// Nanoseconds.
     private static let longestPause: UInt64 = 200_000_000
+    /// All that one task may take in a turn, in nanoseconds.
+    private static let mostOfPauses = 2 * longestPause
     private static let mostPauses = 16
 
     private mutating func isAsleep(_ task: LiveTask) -> Bool {
