@@ -7,6 +7,8 @@ package import Traces
 /// what the tracer did meanwhile.
 package struct FirstContact: Hashable, Codable, Sendable {
     package var end: End
+    /// Whether that is the end of what went on in the background; nil in older files.
+    package var isOfBackground: Bool?
     /// Whether the program's own code began to run, behind its loader.
     package var reachedEntry: Bool
     /// The last lines that it wrote, errors before output.
@@ -29,7 +31,8 @@ package struct FirstContact: Hashable, Codable, Sendable {
     /// Other programs that its processes executed, by path, in order.
     package var programs: [String]
 
-    /// How the first process ended.
+    /// How the target ended: its first process, or what that left behind in the background, where
+    /// that came to a bad end.
     package enum End: Hashable, Codable, Sendable {
         case exited(status: Int32)
         case killed(signal: Int32)
@@ -85,7 +88,10 @@ package struct FirstContact: Hashable, Codable, Sendable {
         var isBlocked = false
         switch trace.end {
         case _ where surroundings.wasServed: end = .ended
-        case .exited(let status): end = .exited(status: status)
+        case .exited(let status):
+            let background = status == 0 ? Self.backgroundEnd(of: trace) : nil
+            end = background ?? .exited(status: status)
+            isOfBackground = background.map { _ in true }
         case .killed(let signal): end = .killed(signal: signal)
         case .stopped(let reason):
             end = .stopped(reason: reason.rawValue)
@@ -93,6 +99,22 @@ package struct FirstContact: Hashable, Codable, Sendable {
         }
         waits = surroundings.wasServed || isBlocked
         refusals = Self.refusals(in: trace, words)
+    }
+
+    /// How the last process of the target's own ended that went on when the first had ended well;
+    /// nil where that is no bad end, and where none was.
+    private static func backgroundEnd(of trace: Trace) -> End? {
+        let last = trace.events.indices.reversed()
+        guard let lastOfRoot = last.first(where: { trace.events[$0].thread == 0 }),
+            let lastOfAll = last.first(where: { index in
+                trace.threads[Int(trace.events[index].thread)].role == .worker
+            }), lastOfAll > lastOfRoot
+        else { return nil }
+        switch trace.threads[Int(trace.events[lastOfAll].thread)].exit {
+        case .exited(let status) where status != 0: return .exited(status: status)
+        case .killed(let signal): return .killed(signal: signal)
+        default: return nil
+        }
     }
 
     private static func refusals(in trace: Trace, _ words: [String]) -> [Refusal] {

@@ -29,7 +29,7 @@ package struct FirstContactView: Sendable, Encodable {
         seconds = contact.seconds
         failure = Failure(contact).map { Self.sentence($0, contact) }
         // Of what went well the output is of no interest here.
-        let isHeard = contact.hasComplained || failure != nil
+        let isHeard = contact.hasComplained || failure != nil || Self.isBad(contact.end)
         words = isHeard ? contact.words : []
         refusals = Refusal.Kind.allCases.compactMap { kind in
             let subjects = contact.refused(kind).map(Self.text)
@@ -110,7 +110,20 @@ package struct FirstContactView: Sendable, Encodable {
         }
     }
 
+    private static func isBad(_ end: FirstContact.End) -> Bool {
+        switch end {
+        case .exited(let status): status != 0
+        case .killed: true
+        case .ended, .stopped: false
+        }
+    }
+
     private static func end(of contact: FirstContact) -> String {
+        (contact.isOfBackground == true ? "went on in the background and " : "")
+            + plainEnd(of: contact)
+    }
+
+    private static func plainEnd(of contact: FirstContact) -> String {
         let time = "after \(Figures.rate(contact.seconds)) s"
         switch contact.end {
         case .exited(let status): return "exited with status \(status) \(time)"

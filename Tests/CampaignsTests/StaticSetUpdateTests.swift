@@ -49,6 +49,11 @@ struct StaticSetUpdateTests {
         #expect(StaticSetUpdate(old: nil, new: new, failure: nil).gain == nil)
         #expect(
             StaticSetUpdate(old: old, new: new, failure: nil).gain
-                == "the static set was computed anew with /lib/a.so: adds write")
+                == "The static set was computed anew with a.so: adds write.")
+        let many = set(["/bin/tool"] + (1...6).map { "/lib/\($0).so" }, [.read])
+        #expect(
+            StaticSetUpdate(old: old, new: many, failure: nil).gain
+                == "The static set was computed anew with 1.so, 2.so, 3.so, 4.so and 2 more files "
+                + "that it loaded.")
     }
 }

@@ -32,6 +32,24 @@ struct FailureTests {
         #expect(both == nil)
     }
 
+    @Test("what ends badly in the background counts, behind a first process that ended well")
+    func background() {
+        func failure(first: Bool, exit: TracedThread.Exit) -> Failure? {
+            Self.failure(.exited(status: 0), errors: "not super user\n") { builder in
+                let worker = builder.fork()
+                builder.call("write", [2, 0x1000, 15], result: 15, thread: worker)
+                if first { builder.call("wait4", [0], result: 102) }
+                builder.call("exit_group", [0], result: nil)
+                if !first { builder.call("exit_group", [1], result: nil, thread: worker) }
+                builder.exit(exit, thread: worker)
+            }
+        }
+        #expect(failure(first: false, exit: .exited(status: 1)) == .complained)
+        #expect(failure(first: false, exit: .killed(signal: 11)) == .killed(signal: 11))
+        #expect(failure(first: false, exit: .exited(status: 0)) == nil)
+        #expect(failure(first: true, exit: .exited(status: 1)) == nil)
+    }
+
     @Test("a server that cannot open its log failed for that")
     func log() {
         let failure = Self.failure(

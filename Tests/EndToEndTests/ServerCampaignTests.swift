@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import Store
 import TestSupport
 import Testing
+import Traces
 
 /// Campaigns on servers, real ones and those of `Tests/Programs`.
 @Suite(
@@ -58,10 +60,7 @@ struct ServerCampaignTests {
         .timeLimit(.minutes(30)), arguments: ["select", "threads", "forks", "daemon", "udp"])
     func unprepared(manner: String) throws {
         let folder = try TemporaryFolder()
-        #expect(unsafe chmod(folder.path, 0o755) == 0)
-        let program = folder.path + "/serves"
-        try FileManager.default.copyItem(
-            atPath: try TestProgram.build("serves"), toPath: program)
+        let program = try Self.server(in: folder)
         let campaign = CampaignFolder(folder.path + "/campaign")
         let outcome = try FathomBinary.finish(
             ["fuzz", "--campaign", campaign.path, "-n", "60", "--", program, manner])
@@ -71,6 +70,64 @@ struct ServerCampaignTests {
         let calls = try campaign.syscalls()
         #expect(calls.contains(manner == "udp" ? "recvfrom" : "accept"))
         #expect(!calls.isDisjoint(with: ["getppid", "umask"]))
+    }
+
+    @Test("a harness that was written for a server has it talked to", .timeLimit(.minutes(30)))
+    func writtenHarness() throws {
+        let folder = try TemporaryFolder()
+        let program = try Self.server(in: folder)
+        let harness = folder.path + "/harness"
+        let made = try FathomBinary.finish(["harness", "init", harness, "--", program, "select"])
+        #expect(made.status == 0, "\(made.errors)")
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish(
+            ["fuzz", harness, "--campaign", campaign.path, "-n", "40"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(campaign.executions >= 40)
+        let calls = try campaign.syscalls()
+        #expect(calls.contains("accept"))
+        #expect(!calls.isDisjoint(with: ["getppid", "umask"]))
+    }
+
+    @Test(
+        "a server gets each signal that it takes, as a part of its natural life",
+        .timeLimit(.minutes(30)))
+    func takenSignals() throws {
+        let folder = try TemporaryFolder()
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish(
+            [
+                "fuzz", "--campaign", campaign.path, "-n", "400", "--",
+                try Self.server(in: folder), "select",
+            ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let tiers = try CampaignReader.open(campaign.path).observations()
+            .filter { "\($0.syscall)" == "sched_get_priority_max" }.map(\.tier)
+        #expect(Set(tiers) == [.natural])
+    }
+
+    @Test(
+        "an address that no sample speaks to is spoken to all the same", .timeLimit(.minutes(30)))
+    func silentAddress() throws {
+        let folder = try TemporaryFolder()
+        let program = try Self.server(in: folder)
+        _ = try folder.write(
+            "{ program: \"\(program)\", arguments: [\"both\"], server: { samples: [\"ppp\"] } }",
+            to: "harness.json5")
+        let campaign = CampaignFolder(folder.path + "/campaign")
+        let outcome = try FathomBinary.finish(
+            ["fuzz", folder.path, "--campaign", campaign.path, "-n", "40"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let calls = try campaign.syscalls()
+        #expect(calls.isSuperset(of: ["accept", "getppid", "getsid"]))
+    }
+
+    /// A server of `Tests/Programs`, where the sandbox shows it.
+    private static func server(in folder: borrowing TemporaryFolder) throws -> String {
+        #expect(unsafe chmod(folder.path, 0o755) == 0)
+        let program = folder.path + "/serves"
+        try FileManager.default.copyItem(atPath: try TestProgram.build("serves"), toPath: program)
+        return program
     }
 
     @Test(

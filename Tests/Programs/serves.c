@@ -1,7 +1,8 @@
 // A server in several manners, by argv[1]: "select" (one process), "threads", "forks", "daemon"
 // (one process in the background), "keeper" (one process, with a thread that keeps time),
 // "slow-keeper" (the same with longer pauses), "udp",
-// "unix", "unix-datagram". TCP and UDP ports are left to
+// "unix", "unix-datagram", "both" (one process, by TCP, and by UDP, where each message is answered
+// with getsid). TCP and UDP ports are left to
 // the kernel; argv[2] is the path of a UNIX socket, relative to the directory it starts in.
 //
 // It handles each byte of a message: 'p' or 'P' getppid, 'u' or 'U' umask, '$' computes for a while
@@ -108,6 +109,18 @@ static void serve_many(int server) {
     }
 }
 
+static void serve_both(int server, int datagrams) {
+    struct pollfd polled[2] = {{.fd = server, .events = POLLIN}, {.fd = datagrams, .events = POLLIN}};
+    while (!ends) {
+        if (poll(polled, 2, -1) < 0) continue;
+        char message[4096];
+        if (polled[1].revents && recvfrom(datagrams, message, sizeof message, 0, NULL, NULL) > 0) {
+            getsid(0);
+        }
+        if (polled[0].revents) serve_all((void *)(long)accept(server, NULL, NULL));
+    }
+}
+
 static void serve_each(int server, int forks) {
     while (!ends) {
         int client = accept(server, NULL, NULL);
@@ -152,6 +165,8 @@ int main(int argc, char **argv) {
     int server = listening(manner, argc > 2 ? argv[2] : "");
     if (strcmp(manner, "udp") == 0 || strcmp(manner, "unix-datagram") == 0) {
         serve_datagrams(server);
+    } else if (strcmp(manner, "both") == 0) {
+        serve_both(server, listening("udp", ""));
     } else if (strcmp(manner, "threads") == 0 || strcmp(manner, "forks") == 0) {
         serve_each(server, strcmp(manner, "forks") == 0);
     } else {

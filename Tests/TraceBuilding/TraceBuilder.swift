@@ -78,6 +78,10 @@ package struct TraceBuilder {
         name(path)
     }
 
+    package mutating func exit(_ exit: TracedThread.Exit, thread: Int) {
+        trace.threads[thread].exit = exit
+    }
+
     package mutating func end(_ end: Trace.End) {
         trace.end = end
     }

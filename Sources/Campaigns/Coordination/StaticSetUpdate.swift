@@ -15,10 +15,18 @@ struct StaticSetUpdate: Sendable {
         let modules = Set(new.modules).subtracting(old.modules).sorted()
         let calls = new.syscalls.subtracting(old.syscalls).sortedNames
         guard !modules.isEmpty || !calls.isEmpty else { return nil }
-        let files = modules.isEmpty ? "" : " with " + modules.joined(separator: ", ")
+        let names = modules.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        let rest = names.count - Self.shownModules
+        let files =
+            names.isEmpty
+            ? ""
+            : " with " + names.prefix(Self.shownModules).joined(separator: ", ")
+                + (rest > 0 ? " and \(rest) more files that it loaded" : "")
         let gained = calls.isEmpty ? "" : ": adds " + calls.joined(separator: ", ")
-        return "the static set was computed anew" + files + gained
+        return "The static set was computed anew" + files + gained + "."
     }
+
+    private static let shownModules = 4
 }
 
 extension ExtractionEvidence {
