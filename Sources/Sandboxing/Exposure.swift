@@ -10,8 +10,12 @@ package struct Exposure: Hashable, Sendable, Codable {
     let isFolder: Bool
 
     /// What must be exposed so that a sandbox can reach the file, an absolute path without links;
-    /// nil when nothing is in the way.
+    /// nil when nothing is in the way, and for what is the sandbox's own whatever the host has by
+    /// that name.
     package init?(reaching file: String, in machine: MachineView = .readOnly) {
+        guard file != Scratch.directory, !file.hasPrefix(Scratch.directory + "/") else {
+            return nil
+        }
         let components = file.split(separator: "/").map(String.init)
         let folders = components.indices.dropLast().map { index in
             "/" + components[...index].joined(separator: "/")

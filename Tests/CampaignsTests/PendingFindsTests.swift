@@ -22,22 +22,23 @@ struct PendingFindsTests {
     func first() {
         var pending = PendingFinds()
         pending.add(find(.pair, 1))
-        #expect(!pending.isDue(isAffordable: true))
+        #expect(!pending.isDue(isAffordable: true, areCallsAffordable: true))
         pending.add(find(.syscall, 2))
-        #expect(pending.isDue(isAffordable: false))
+        #expect(pending.isDue(isAffordable: false, areCallsAffordable: false))
     }
 
-    @Test("a call waits for a few test cases, whatever confirming it costs")
+    @Test("a call waits for a few test cases, and for less time than other finds")
     func calls() {
         var pending = PendingFinds()
         _ = pending.take()
         wait(100, &pending)
         pending.add(find(.syscall, 1))
-        #expect(!pending.isDue(isAffordable: true))
+        #expect(!pending.isDue(isAffordable: true, areCallsAffordable: true))
         wait(32, &pending)
-        #expect(pending.isDue(isAffordable: false))
+        #expect(pending.isDue(isAffordable: false, areCallsAffordable: true))
+        #expect(!pending.isDue(isAffordable: false, areCallsAffordable: false))
         _ = pending.take()
-        #expect(!pending.isDue(isAffordable: true))
+        #expect(!pending.isDue(isAffordable: true, areCallsAffordable: true))
         #expect(pending.keys.isEmpty)
     }
 
@@ -46,14 +47,14 @@ struct PendingFindsTests {
         var pending = PendingFinds()
         pending.add(find(.pair, 1))
         wait(100, &pending)
-        #expect(!pending.isDue(isAffordable: true))
+        #expect(!pending.isDue(isAffordable: true, areCallsAffordable: true))
         for key: UInt64 in 2...16 { pending.add(find(.outcome, key)) }
-        #expect(pending.isDue(isAffordable: true))
-        #expect(!pending.isDue(isAffordable: false))
+        #expect(pending.isDue(isAffordable: true, areCallsAffordable: true))
+        #expect(!pending.isDue(isAffordable: false, areCallsAffordable: false))
         var single = PendingFinds()
         single.add(find(.pair, 1))
         wait(512, &single)
-        #expect(single.isDue(isAffordable: true))
+        #expect(single.isDue(isAffordable: true, areCallsAffordable: true))
     }
 
     @Test("of too many those that matter most are remembered, and come first")

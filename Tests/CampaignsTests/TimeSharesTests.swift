@@ -34,6 +34,22 @@ struct TimeSharesTests {
         }
     }
 
+    @Test("where there are always calls to be confirmed, sessions still get more than two fifths")
+    func calls() {
+        var shares = TimeShares()
+        var (now, sessions) = (0.0, 0.0)
+        while now < 400 {
+            let part: TimeShares.Part =
+                shares.admits(.starts)
+                ? .starts : shares.admitsConfirmingCalls ? .confirmations : .sessions
+            let cost = part == .sessions ? 0.001 : 0.7
+            shares.charge(nanoseconds: Int64(cost * 1e9), to: part)
+            now += cost
+            if part == .sessions, now > 200 { sessions += cost / 200 }
+        }
+        #expect((0.4...0.5).contains(sessions), "\(sessions)")
+    }
+
     @Test("in the beginning what a server is started with gets more, and each part gets some")
     func beginning() {
         let spent = run(seconds: 50, start: 0.2, confirmation: 0.2, session: 0.001)

@@ -133,11 +133,17 @@ extension Fuzzer {
         }
         let finds = try conclude(
             again.find, stable: again.stable, in: again.witness, descriptions: again.descriptions)
-        // Seconds for what the server was told before are spent on calls never seen; what is left
-        // out shows itself again.
-        let isWorthTime =
-            unshown.contains { $0.kind == .syscall } || shares.admits(.confirmations)
-        guard !unshown.isEmpty, isWorthTime else { return finds }
+        guard !unshown.isEmpty else { return finds }
+        // What the server was told before may take seconds.
+        let hasCall = unshown.contains { $0.kind == .syscall }
+        guard hasCall ? shares.admitsConfirmingCalls : shares.admits(.confirmations) else {
+            // What matters less shows itself again.
+            if hasCall {
+                again.find.novel = unshown
+                pending.add(again.find)
+            }
+            return finds
+        }
         extract(again.find.first)
         return try finds
             + triage(

@@ -240,7 +240,10 @@ struct Fuzzer: ~Copyable {
 
     /// Executes the next test case; returns what it found.
     mutating func step() throws -> [Find] {
-        if pending.isDue(isAffordable: shares.admits(.confirmations)) {
+        if pending.isDue(
+            isAffordable: shares.admits(.confirmations),
+            areCallsAffordable: shares.admitsConfirmingCalls)
+        {
             return try confirmPending()
         }
         let start = executor.work.total

@@ -38,11 +38,16 @@ struct PendingFinds: Sendable {
     private static let patience = 512
     private static let patienceForCalls = 32
 
-    /// Whether they are to be confirmed now; calls never seen are, whatever time that takes.
-    func isDue(isAffordable: Bool) -> Bool {
+    /// Whether they are to be confirmed now.
+    ///
+    /// - Parameters:
+    ///   - isAffordable: whether there is time for what matters less than calls never seen.
+    ///   - areCallsAffordable: whether there is for these; the first are whatever time that takes.
+    func isDue(isAffordable: Bool, areCallsAffordable: Bool) -> Bool {
         guard !finds.isEmpty else { return false }
         if hasCall {
-            return isFirst || finds.count >= Self.usual || waited >= Self.patienceForCalls
+            let hasWaited = finds.count >= Self.usual || waited >= Self.patienceForCalls
+            return isFirst || areCallsAffordable && hasWaited
         }
         return isAffordable && (finds.count >= Self.usual || waited >= Self.patience)
     }

@@ -45,4 +45,15 @@ struct TimeShares: Sendable {
         case .confirmations: return spent[part.rawValue] <= limits.confirmations * total
         }
     }
+
+    /// Whether calls never seen may be confirmed now: what a campaign is for gets more time, but
+    /// not all of a server's that takes seconds to come up.
+    var admitsConfirmingCalls: Bool {
+        let total = spent.reduce(0, +)
+        let confirming = spent[Part.confirmations.rawValue]
+        return confirming <= Self.shareOfCalls * limits.confirmations * total
+    }
+
+    /// Times the share of confirmations.
+    private static let shareOfCalls = 2.0
 }
