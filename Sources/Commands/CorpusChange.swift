@@ -88,8 +88,8 @@ enum CorpusChange: Sendable {
                 let areSeeds = outcomes.contains { $0.difference != nil }
                 terminal.print(
                     areSeeds
-                        ? "Next: fathom fuzz with --campaign \(campaign.path) executes the seeds."
-                        : "Next: fathom corpus minimize \(campaign.path)")
+                        ? "Next: fathom fuzz with --campaign \(ShellText.word(campaign.path)) executes the seeds."
+                        : "Next: fathom corpus minimize \(ShellText.word(campaign.path))")
             }
         case .record(let port): return try recordSessions(record, port, campaign, options, terminal)
         case .minimize:
@@ -122,7 +122,7 @@ enum CorpusChange: Sendable {
             terminal.print(
                 """
                 \(Figures.count(waiting, "test case")) wait\(waiting == 1 ? "s" : ""). \
-                Next: fathom fuzz with --campaign \(campaign.path) executes \
+                Next: fathom fuzz with --campaign \(ShellText.word(campaign.path)) executes \
                 \(waiting == 1 ? "it" : "them") first.
                 """)
         }
@@ -148,7 +148,8 @@ enum CorpusChange: Sendable {
             options.asJSON
                 ? try Terminal.json(Imported(sources: [tally], waiting: waiting))
                 : tally.sentence + "\n"
-                    + "Next: fathom fuzz with --campaign \(campaign.path) executes them first.")
+                    + "Next: fathom fuzz with --campaign \(ShellText.word(campaign.path)) executes them "
+                    + "first.")
         return tally.queued + tally.known > 0 ? .success : .negative
     }
 

@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Contact
 internal import Mutation
 internal import Platform
 internal import Reporting
@@ -111,6 +112,9 @@ struct FuzzCommand: Command {
         if let script = target.script {
             terminal.note("\(script) is run by \(target.image): the system calls are its.")
         }
+        if ProgramFile.hasRightsOfItsOwn(target.image) {
+            terminal.note(TracingGap.privileges(image: target.image).sentence)
+        }
         if !preparation.kinds.isEmpty {
             let files = preparation.kinds.map(\.fileName).joined(separator: ", ")
             terminal.note(
@@ -159,8 +163,9 @@ struct FuzzCommand: Command {
         let counts = Tier.allCases.map { ($0, syscalls[$0].count) }.filter { $0.1 > 0 }
             .map { "\($0.1) \($0.0.name)" }.joined(separator: ", ")
         return """
-            \(syscalls.count) system calls reached (\(counts)) in \(record.executions) executions.
-            Next: fathom reached \(folder)
+            \(Figures.count(syscalls.count, "system call")) reached (\(counts)) in \
+            \(Figures.count(record.executions, "execution")).
+            Next: fathom reached \(ShellText.word(folder))
             """
     }
 }

@@ -47,8 +47,8 @@ struct HarnessCommand: Command {
         }
         terminal.print(
             """
-            \(file) and \(harness.seeds.count) seeds in \(place)/corpus. Edit them, then
-            Next: fathom fuzz \(place) --for 60s
+            \(file) and \(Figures.count(harness.seeds.count, "seed")) in \(place)/corpus. Edit them, then
+            Next: fathom fuzz \(ShellText.word(place)) --for 60s
             """)
         return .success
     }

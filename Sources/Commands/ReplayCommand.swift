@@ -122,7 +122,8 @@ struct ReplayCommand: Command {
             terminal.print(try Terminal.json(view))
         } else {
             terminal.print(
-                "\(reproduced) of \(total) entries reproduced from \(witnesses.count) witnesses.")
+                "\(reproduced) of \(total) entries reproduced from "
+                    + "\(witnesses.count) \(witnesses.count == 1 ? "witness" : "witnesses").")
         }
         return failures.isEmpty ? .success : .negative
     }

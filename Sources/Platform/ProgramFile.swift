@@ -37,6 +37,11 @@ package enum ProgramFile {
         return (interpreter, rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self))
     }
 
+    /// Whether this process may not read a file, which it may well execute.
+    package static func isKeptFromReading(_ path: String) -> Bool {
+        unsafe access(path, R_OK) != 0 && errno == EACCES
+    }
+
     /// Whether whoever executes the file gets its owner's or its group's rights, see execve(2).
     package static func hasRightsOfItsOwn(_ path: String) -> Bool {
         var status = stat()

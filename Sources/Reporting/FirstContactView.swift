@@ -16,6 +16,12 @@ package struct FirstContactView: Sendable, Encodable {
     package let destinations: [FirstContact.Address]
     package let waits: Bool
     package let programs: [String]
+    /// The rows for people, where what was looked for in many folders stands once.
+    private let summary: [(kind: Refusal.Kind, subjects: [String])]
+
+    private enum CodingKeys: CodingKey {
+        case end, seconds, failure, words, refusals, listening, destinations, waits, programs
+    }
 
     /// What was refused in one way.
     package struct Row: Sendable, Encodable {
@@ -35,6 +41,7 @@ package struct FirstContactView: Sendable, Encodable {
             let subjects = contact.refused(kind).map(Self.text)
             return subjects.isEmpty ? nil : Row(kind: kind, subjects: subjects)
         }
+        summary = Refusal.Kind.allCases.map { ($0, Self.summary(of: contact.refused($0))) }
         listening = contact.listening
         destinations = contact.destinations
         waits = contact.waits
@@ -76,7 +83,8 @@ package struct FirstContactView: Sendable, Encodable {
     }
 
     private var rows: [(String, String)] {
-        var rows = refusals.map { (Self.name(of: $0.kind), Self.list($0.subjects)) }
+        var rows = summary.filter { !$0.subjects.isEmpty }
+            .map { (Self.name(of: $0.kind), Self.list($0.subjects)) }
         if !programs.isEmpty { rows.append(("it executed", Self.list(programs))) }
         return rows
     }
@@ -94,8 +102,34 @@ package struct FirstContactView: Sendable, Encodable {
     }
 
     private static func text(_ refusal: Refusal) -> String {
+        text(refusal.subject, refusal)
+    }
+
+    private static func text(_ subject: String, _ refusal: Refusal) -> String {
         let cause = "\(refusal.call.name): \(refusal.error.name)"
-        return refusal.subject.isEmpty ? cause : "\(refusal.subject) (\(cause))"
+        return subject.isEmpty ? cause : "\(subject) (\(cause))"
+    }
+
+    /// A name for which more places than this were looked at is told once.
+    private static let fewPlaces = 2
+
+    private static func summary(of refusals: [Refusal]) -> [String] {
+        func name(_ refusal: Refusal) -> String {
+            refusal.subject.split(separator: "/").last.map(String.init) ?? ""
+        }
+        var texts: [String] = []
+        for (index, refusal) in refusals.enumerated() {
+            let alike = refusals.indices.filter { other in
+                refusals[other].error == refusal.error && refusals[other].call == refusal.call
+                    && !name(refusal).isEmpty && name(refusals[other]) == name(refusal)
+            }
+            if alike.count <= fewPlaces {
+                texts.append(text(refusal))
+            } else if alike.first == index {
+                texts.append(text("\(name(refusal)) in \(alike.count) folders", refusal))
+            }
+        }
+        return texts
     }
 
     private static func name(of kind: Refusal.Kind) -> String {

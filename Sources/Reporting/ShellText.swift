@@ -1,9 +1,9 @@
-internal import TestCases
+package import TestCases
 
 /// Byte strings as a POSIX shell, or bash where needed, takes them.
-enum ShellText {
+package enum ShellText {
     /// One word: as it is, in single quotes, or with escapes in `$'…'`.
-    static func word(_ bytes: Bytes) -> String {
+    package static func word(_ bytes: Bytes) -> String {
         if !bytes.isEmpty, bytes.allSatisfy(isPlain) { return text(bytes) }
         let quote = UInt8(ascii: "'")
         if bytes.allSatisfy({ (0x20...0x7e).contains($0) && $0 != quote }) {
@@ -11,6 +11,9 @@ enum ShellText {
         }
         return "$'" + bytes.map(escaped).joined() + "'"
     }
+
+    /// A name in a command line that somebody may copy.
+    package static func word(_ name: String) -> String { word(Bytes(name.utf8)) }
 
     /// A `printf` that writes the bytes, whatever they are.
     static func printing(_ bytes: Bytes) -> String {

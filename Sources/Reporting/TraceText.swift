@@ -71,7 +71,8 @@ package struct TraceText: Sendable {
             case .killed(let signal): "was killed by \(SignalName.of(signal))"
             case .stopped(let reason): "was stopped, bound: \(reason.rawValue)"
             }
-        return "The command \(end) after \(trace.events.count) calls of \(calls) kinds."
+        return "The command \(end) after \(Figures.count(trace.events.count, "call")) of "
+            + "\(Figures.count(calls, "kind"))."
     }
 
     /// The image has a column of its own.

@@ -46,6 +46,25 @@ struct FirstContactViewTests {
         #expect(text.contains("it went on in the background and exited with status 3 after"))
     }
 
+    @Test("what was looked for in many folders is told once")
+    func places() {
+        var builder = TraceBuilder()
+        for folder in ["/a", "/b", "/c"] {
+            builder.open(folder + "/libf.so", flags: 0, result: -2)
+        }
+        builder.open("/etc/one.conf", flags: 0, result: -13)
+        builder.end(.exited(status: 127))
+        let contact = FirstContact(
+            builder.trace, output: [], errors: Array("libf.so: not found\n".utf8),
+            FirstContact.Surroundings())
+        let view = FirstContactView(contact)
+        #expect(
+            view.text(width: 200).contains(
+                "could not read: libf.so in 3 folders (openat: ENOENT), "
+                    + "/etc/one.conf (openat: EACCES)"))
+        #expect(view.refusals.first?.subjects.count == 4)
+    }
+
     @Test("that there was no room is told with the call")
     func room() {
         let text = text(.exited(status: 1)) {

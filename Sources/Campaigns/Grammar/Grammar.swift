@@ -2,6 +2,7 @@ internal import Foundation
 internal import Mutation
 internal import Store
 package import TestCases
+internal import Traces
 
 /// What a target's command line is made of, and what became of it in a campaign.
 package struct Grammar: Sendable {
@@ -65,7 +66,8 @@ package struct Grammar: Sendable {
             worker += 1
         }
         return Grammar(
-            program: record.program, vocabulary: vocabulary, counts: counts,
+            program: record.prefix.isEmpty ? record.program : record.script?.path ?? record.program,
+            vocabulary: vocabulary, counts: counts,
             conflicts: conflicts.filter { $0.allSatisfy(entries.indices.contains) })
     }
 
@@ -74,7 +76,7 @@ package struct Grammar: Sendable {
         let setup = WorkerSetup(request) { _ in }
         let vocabulary = try VocabularyMiner.mine(setup, target: request.target)
         return Grammar(
-            program: request.harness.program, vocabulary: vocabulary, counts: nil, conflicts: [])
+            program: request.subject, vocabulary: vocabulary, counts: nil, conflicts: [])
     }
 
     private init(

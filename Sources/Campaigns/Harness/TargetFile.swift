@@ -24,9 +24,14 @@ package struct TargetFile: Sendable {
             throw TargetError("cannot trace \(path), \(obstacle)")
         }
         let image = ProgramFile.image(of: path)
+        let script = script ?? (image == path ? nil : path)
+        for file in [image, script].compactMap(\.self) where ProgramFile.isKeptFromReading(file) {
+            throw TargetError(
+                "cannot trace \(path): this user may not read \(file), whose code and words are "
+                    + "searched; see chmod(1)")
+        }
         return TargetFile(
-            path: path, image: SmallFile.resolve(image) ?? image,
-            script: script ?? (image == path ? nil : path))
+            path: path, image: SmallFile.resolve(image) ?? image, script: script)
     }
 }
 
