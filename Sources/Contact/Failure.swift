@@ -15,6 +15,8 @@ package enum Failure: Hashable, Sendable {
     case lacked([Refusal])
     /// It complained and ended.
     case complained
+    /// It took an address and ended, with a status that says that it failed.
+    case gaveUpServing
 
     /// Nil where nothing seems to be wrong, and where nothing was asked of it: many programs want
     /// arguments, which are tried.
@@ -29,6 +31,11 @@ package enum Failure: Hashable, Sendable {
         }
         guard contact.reachedEntry else {
             self = .neverBegan
+            return
+        }
+        // Nobody has said anything to it.
+        if !contact.hasComplained, !contact.listening.isEmpty, contact.destinations.isEmpty {
+            self = .gaveUpServing
             return
         }
         // What a client complains of may be what its peer has said.

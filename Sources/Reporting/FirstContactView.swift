@@ -188,6 +188,7 @@ package struct FirstContactView: Sendable, Encodable {
                 refusals.prefix(1).map { "\(name(of: $0.kind)) \(text($0))" }
                     .map { "it " + $0 }.joined()
             case .complained: "it complains and ends"
+            case .gaveUpServing: "it takes an address and ends, before anybody could speak to it"
             }
         return "The base case fails: \(cause). Every test case begins with it, so what follows "
             + "speaks of a program that fails."

@@ -32,6 +32,26 @@ struct FailureTests {
         #expect(both == nil)
     }
 
+    @Test("a server that gives up is no answer, wherever it says why")
+    func server() {
+        func failure(_ status: Int32, isClient: Bool = false) -> Failure? {
+            var builder = TraceBuilder()
+            builder.enter()
+            builder.end(.exited(status: status))
+            var surroundings = FirstContact.Surroundings()
+            surroundings.listening = [.init(transport: "udp", address: "0.0.0.0:27500")]
+            if isClient {
+                surroundings.destinations = [.init(transport: "udp", address: "127.0.0.1:53")]
+            }
+            return Failure(
+                FirstContact(
+                    builder.trace, output: Array("no map\n".utf8), errors: [], surroundings))
+        }
+        #expect(failure(1) == .gaveUpServing)
+        #expect(failure(0) == nil)
+        #expect(failure(1, isClient: true) == nil)
+    }
+
     @Test("what ends badly in the background counts, behind a first process that ended well")
     func background() {
         func failure(first: Bool, exit: TracedThread.Exit) -> Failure? {

@@ -224,8 +224,13 @@ package struct Coordinator: ~Copyable {
         // Streams of their own, that depend on the seed and the job alone.
         setup.seed = request.seed &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15
         setup.executor = request.executor
-        // Trying out what is faster takes some seconds; a search that has few cannot spare them.
-        if let late = request.budget.end(of: .staticSet), .now >= late { setup.executor = .exec }
+        // Trying out what is faster takes some seconds; a search that has few cannot spare them. For
+        // a server it takes a few starts, and saves one for each session.
+        if request.harness.server == nil, let late = request.budget.end(of: .staticSet),
+            .now >= late
+        {
+            setup.executor = .exec
+        }
         setup.comparisonInterval = request.comparisonInterval
         setup.settings = request.settings
         // Campaigns side by side begin at different processors.
