@@ -55,6 +55,13 @@ struct CheckCommand: Command {
         _ record: CampaignRecord, under policy: Policy, _ check: inout PolicyCheck,
         _ terminal: Terminal
     ) throws {
+        guard
+            record.targetPath == policy.target.path || record.targetHash == policy.target.sha256
+        else {
+            throw CommandFailure(
+                "the campaign is of \(record.targetPath) and the policy of "
+                    + "\(policy.target.path); give a campaign of that program")
+        }
         let replay = try Replay.start(record, phases: policy.model)
         let entries = record.corpus.filter { policy.options.tiers.contains($0.tier) }
         for (index, entry) in entries.enumerated() {

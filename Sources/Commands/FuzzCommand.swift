@@ -57,6 +57,9 @@ struct FuzzCommand: Command {
     mutating func accept(operands: [String]) throws(UsageError) {
         guard comparisonInterval > 0 else { throw UsageError("--compare must be at least 1") }
         for setting in settings { try apply(setting) }
+        guard executions != 0 else {
+            throw UsageError("--executions needs a whole number, 1 or more, not '0'")
+        }
         guard jobs <= 64 else { throw UsageError("--jobs must be at most 64") }
         if operands.first == "--" {
             guard operands.count > 1 else {

@@ -14,9 +14,9 @@ enum PolicyFile {
             throw CommandFailure("cannot read the policy \(path): \(error.reason)")
         }
         do throws(PolicyError) {
-            return try Policy(canonicalBytes: Array(text.utf8))
+            return try Policy(canonicalBytes: Array(text.utf8), what: "the policy \(path)")
         } catch {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure("\(error)")
         }
     }
 

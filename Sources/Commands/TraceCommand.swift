@@ -80,6 +80,8 @@ struct TraceCommand: Command {
             throw CommandFailure("cannot trace \(path), \(obstacle)")
         }
         let file = try output.map { path throws(SystemError) in try OutputFile.create(path) }
+        // Not when the command has run and all is lost.
+        if let policy { try OutputFile.append(policy).write("") }
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())

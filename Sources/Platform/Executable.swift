@@ -9,9 +9,13 @@ package enum Executable {
         let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
         for directory in path.split(separator: ":") {
             let candidate = directory + "/" + name
-            if unsafe access(candidate, X_OK) == 0 { return candidate }
+            if FileKind(of: candidate) == .regular, unsafe access(candidate, X_OK) == 0 {
+                return candidate
+            }
         }
-        throw SystemError(code: ENOENT, operation: "find a program named \(name) along PATH")
+        let hint = FileKind(of: name) == .regular ? ", where ./\(name) is not looked for" : ""
+        throw SystemError(
+            code: ENOENT, operation: "find a program named \(name) along PATH\(hint)")
     }
 
     /// The same path in a form that holds in every working directory; links stay as they are,

@@ -30,6 +30,7 @@ struct BadInputTests {
             (["fuzz", "--for", "soon", "--", "pwd"], "--for"),
             (["fuzz", "--jobs", "1000", "--", "pwd"], "64"),
             (["fuzz"], "needs a harness"),
+            (["fuzz", "-n", "0", "--", "pwd"], "1 or more"),
             (["replay", "somewhere"], "--rarest"),
             (["replay", "somewhere", "--al"], "--all"),
         ])
@@ -164,6 +165,22 @@ struct BadInputTests {
             of: ["fuzz", "--campaign", folder.path, "-n", "1", "--", "pwd"], status: 3,
             saying: ["no database"])
         #expect(try String(contentsOfFile: foreign, encoding: .utf8) == "#!/bin/sh\n")
+    }
+
+    @Test("what cannot be read or written is said before a command runs")
+    func policies() throws {
+        let folder = try TemporaryFolder()
+        let text = try folder.write("hello", to: "policy.json")
+        let made = folder.path + "/made"
+        try expectRefusal(
+            of: ["enforce", text, "--", "touch", made], status: 3,
+            saying: ["cannot read the policy \(text): it is not JSON", "--format policy"])
+        let lost = folder.path + "/no/policy.json"
+        try expectRefusal(
+            of: ["trace", "--policy", lost, "--", "touch", made], status: 3, saying: [lost])
+        #expect(!FileManager.default.fileExists(atPath: made))
+        // A folder of PATH is no program of the name.
+        try expectRefusal(of: ["trace", "--", "."], status: 3, saying: ["named . along PATH"])
     }
 
     @Test("a campaign is not mixed with other files, nor begun where it cannot be written")

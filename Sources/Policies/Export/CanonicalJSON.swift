@@ -8,7 +8,7 @@ enum CanonicalJSON {
         do {
             return Array(try encoder.encode(value)) + Array("\n".utf8)
         } catch {
-            throw PolicyError(.malformed, "Cannot write \(what) as JSON: \(error).")
+            throw PolicyError(.malformed, "cannot write \(what) as JSON: \(error)")
         }
     }
 
@@ -20,7 +20,8 @@ enum CanonicalJSON {
         } catch {
             throw PolicyError(
                 .malformed,
-                "Cannot read \(what): \(sentence(error)); export it again with this release.")
+                "cannot read \(what): \(sentence(error)); fathom export CAMPAIGN --format policy "
+                    + "writes one")
         }
     }
 
@@ -48,14 +49,16 @@ extension Policy {
         get throws(PolicyError) { try CanonicalJSON.encode(self, what: "the policy") }
     }
 
-    /// Reads what ``canonicalBytes`` wrote.
-    package init(canonicalBytes: [UInt8]) throws(PolicyError) {
-        self = try CanonicalJSON.decode(Policy.self, from: canonicalBytes, what: "the policy")
+    /// Reads what ``canonicalBytes`` wrote; errors name what holds it.
+    package init(
+        canonicalBytes: [UInt8], what: String = "the policy"
+    ) throws(PolicyError) {
+        self = try CanonicalJSON.decode(Policy.self, from: canonicalBytes, what: what)
         guard version == Self.formatVersion else {
             throw PolicyError(
                 .malformed,
-                "Cannot read the policy: it has version \(version) and this release knows "
-                    + "version \(Self.formatVersion); export it again.")
+                "cannot read \(what): it has version \(version) and this release knows "
+                    + "version \(Self.formatVersion); export it again")
         }
     }
 }

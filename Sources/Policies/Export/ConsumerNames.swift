@@ -19,9 +19,9 @@ package enum ConsumerNames {
         guard unknown.isEmpty else {
             throw PolicyError(
                 .unknownName,
-                "Cannot export for \(consumer): libseccomp here does not know "
+                "cannot export for \(consumer): libseccomp here does not know "
                     + "\(unknown.sortedNames.joined(separator: ", ")), so the consumer would drop "
-                    + "what the program needs; use a newer libseccomp or the bpf format.")
+                    + "what the program needs; use a newer libseccomp or the bpf format")
         }
         return calls.sortedNames
     }

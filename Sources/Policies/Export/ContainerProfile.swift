@@ -47,9 +47,9 @@ struct ContainerProfile: Encodable {
             guard Int64(exactly: test.value) != nil else {
                 throw PolicyError(
                     .notExpressible,
-                    "Cannot export for container runtimes: argument \(test.index) is compared "
+                    "cannot export for container runtimes: argument \(test.index) is compared "
                         + "with \(test.value), and they read at most \(Int64.max); leave "
-                        + "--arguments out.")
+                        + "--arguments out")
             }
             index = test.index
             if test.mask == .max {

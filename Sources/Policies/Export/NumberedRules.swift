@@ -48,8 +48,8 @@ extension Policy {
         guard options.denial != .log, rules.logged.isEmpty else {
             throw PolicyError(
                 .notExpressible,
-                "Cannot export for minijail: a policy of it cannot log single calls; use "
-                    + "--denial error or kill and --static-only deny or allow.")
+                "cannot export for minijail: a policy of it cannot log single calls; use "
+                    + "--denial error or kill and --static-only deny or allow")
         }
         var lines = ["# \(heading(title))"]
         if options.denial == .error {
@@ -97,8 +97,8 @@ extension Policy {
         guard rules.logged.isEmpty else {
             throw PolicyError(
                 .notExpressible,
-                "Cannot export for firejail: a profile of it cannot log single calls; use "
-                    + "--static-only deny or allow.")
+                "cannot export for firejail: a profile of it cannot log single calls; use "
+                    + "--static-only deny or allow")
         }
         let calls = rules.allowed.map { "$\($0.rawValue)" }.joined(separator: ",")
         let action =

@@ -49,14 +49,14 @@ extension FilterProgram {
                 guard let skip = machine.step(instruction, input) else {
                     throw PolicyError(
                         .invalidFilter,
-                        "Cannot run the filter: instruction \(counter - 1) has code "
+                        "cannot run the filter: instruction \(counter - 1) has code "
                             + "0x\(String(instruction.code, radix: 16)) and operand "
-                            + "\(instruction.operand), which seccomp does not allow.")
+                            + "\(instruction.operand), which seccomp does not allow")
                 }
                 counter += skip
             }
         }
-        throw PolicyError(.invalidFilter, "Cannot run the filter: it ends without an answer.")
+        throw PolicyError(.invalidFilter, "cannot run the filter: it ends without an answer")
     }
 }
 

@@ -38,12 +38,12 @@ package struct FilterProgram: Hashable, Sendable {
         guard instructions.count <= Self.maximumCount else {
             throw PolicyError(
                 .filterTooLong,
-                "Cannot make a filter of \(instructions.count) instructions: the kernel takes at "
-                    + "most \(Self.maximumCount); allow fewer calls or export by phase.")
+                "cannot make a filter of \(instructions.count) instructions: the kernel takes at "
+                    + "most \(Self.maximumCount); allow fewer calls or export by phase")
         }
         guard let last = instructions.last, last.code & 7 == 6 else {
             throw PolicyError(
-                .invalidFilter, "Cannot use the filter: it does not end with a return instruction.")
+                .invalidFilter, "cannot use the filter: it does not end with a return instruction")
         }
         for (index, instruction) in instructions.enumerated() where instruction.code & 7 == 5 {
             let distance =
@@ -53,7 +53,7 @@ package struct FilterProgram: Hashable, Sendable {
             guard index + 1 + distance < instructions.count else {
                 throw PolicyError(
                     .invalidFilter,
-                    "Cannot use the filter: the jump at instruction \(index) leaves the program.")
+                    "cannot use the filter: the jump at instruction \(index) leaves the program")
             }
         }
         self.instructions = instructions
@@ -64,7 +64,7 @@ package struct FilterProgram: Hashable, Sendable {
         guard bytes.count % 8 == 0 else {
             throw PolicyError(
                 .invalidFilter,
-                "Cannot read the filter: \(bytes.count) bytes are no whole number of 8-byte "
+                "cannot read the filter: \(bytes.count) bytes are no whole number of 8-byte "
                     + "instructions; is the file complete?")
         }
         var instructions: [Instruction] = []

@@ -18,9 +18,9 @@ struct CampaignEvidence {
         for observation in all where ranks[observation.phase] == nil {
             throw PolicyError(
                 .unknownPhase,
-                "Cannot place \(observation.syscall) of role \(observation.role.name): the phase "
+                "cannot place \(observation.syscall) of role \(observation.role.name): the phase "
                     + "model \(model.name) has no phase \(observation.phase); use the model that "
-                    + "the campaign was traced with.")
+                    + "the campaign was traced with")
         }
     }
 
