@@ -99,6 +99,9 @@ package struct FirstContact: Hashable, Codable, Sendable {
         }
         waits = surroundings.wasServed || isBlocked
         refusals = Self.refusals(in: trace, words)
+        // Some ask whether another of them is at an address before they take it.
+        let own = listening.map(\.address) + refused(.address).map(\.subject)
+        destinations.removeAll { own.contains($0.address) && $0.address.hasPrefix("/") }
     }
 
     /// How the last process of the target's own ended that went on when the first had ended well;

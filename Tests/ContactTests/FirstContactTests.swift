@@ -46,6 +46,21 @@ struct FirstContactTests {
         #expect(contact.refused(.write).isEmpty)
     }
 
+    @Test("a server that asks whether another is at its address is no client")
+    func asks() {
+        var builder = TraceBuilder()
+        builder.enter()
+        builder.call("bind", [3, 0x1000, 20], result: -2)
+        builder.name("/run/bird/bird.ctl")
+        var surroundings = FirstContact.Surroundings()
+        surroundings.destinations = [
+            .init(transport: "unix-stream", address: "/run/bird/bird.ctl"),
+            .init(transport: "unix-stream", address: "/run/other"),
+        ]
+        let contact = Self.contact(builder, surroundings)
+        #expect(contact.destinations.map(\.address) == ["/run/other"])
+    }
+
     @Test("users and groups that it could not become are kept with their ids")
     func failedIdentities() {
         var builder = TraceBuilder()

@@ -29,6 +29,41 @@ struct StandingPlaceTests {
             ])
     }
 
+    /// By the way of bird's `prepare-environment`.
+    private static let script = """
+        #!/bin/sh
+        # mkdir /run/comment
+        RUN_DIR=/run/bird
+        . /etc/bird/envvars
+        [ -d "$RUN_DIR" ] || mkdir --parents "$RUN_DIR";
+        if [ -n "$USER" ]; then install -d -o $USER -m 700 /var/lib/$USER; fi
+        mkdir -p $UNKNOWN /etc/own /run/../etc
+        chown --silent "$USER:$GROUP" "$RUN_DIR"
+        chmod 775 "$RUN_DIR"
+        """
+
+    private static let ofScript = [
+        StandingPlace(path: "/run/bird", kind: .folder, mode: 0o775, user: "b", group: "g"),
+        StandingPlace(path: "/var/lib/b", kind: .folder, mode: 0o700, user: "b"),
+    ]
+
+    private static func file(_ path: String) -> String? {
+        switch path {
+        case "/etc/bird/envvars": "USER=b\nGROUP=g\n"
+        case "/usr/lib/bird/prepare": script
+        default: nil
+        }
+    }
+
+    @Test("a script before a service makes folders, with what its variables are")
+    func scripts() {
+        let places = StandingPlace.folders(ofScript: Self.script, reading: Self.file)
+        #expect(places == Self.ofScript)
+        let unit = "[Service]\nExecStartPre=-/usr/lib/bird/prepare\nExecStart=/usr/sbin/bird\n"
+        #expect(StandingPlace.folders(ofUnit: unit, reading: Self.file) == Self.ofScript)
+        #expect(StandingPlace.folders(ofUnit: unit).isEmpty)
+    }
+
     @Test(
         "other rules make nothing",
         arguments: [

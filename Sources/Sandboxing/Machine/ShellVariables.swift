@@ -23,6 +23,49 @@ package enum ShellVariables {
         }
     }
 
+    /// The plain commands of a script that have one of the names, their words behind single spaces,
+    /// with what its variables are by then.
+    ///
+    /// - Parameter reading: gives the text of a file that the script reads by `.` or `source`.
+    static func commands(
+        in script: String, named names: Set<String>, reading: (String) -> String?
+    ) -> [String] {
+        var known = ""
+        var commands: [String] = []
+        for line in script.split(separator: "\n") {
+            let line = line.drop { $0 == " " || $0 == "\t" }
+            guard !line.hasPrefix("#") else { continue }
+            for part in parts(ofLine: String(line)) {
+                guard let first = part.first else { continue }
+                if first == "." || first == "source", part.count > 1 {
+                    known += "\n" + (reading(expanded(part[1], values(in: known))) ?? "")
+                } else if Self.parts(first) != nil {
+                    known += "\n" + line
+                } else if names.contains(first.split(separator: "/").last.map(String.init) ?? "") {
+                    let values = values(in: known)
+                    commands.append(part.map { expanded($0, values) }.joined(separator: " "))
+                }
+            }
+        }
+        return commands
+    }
+
+    /// The words of each command in a line.
+    private static func parts(ofLine line: String) -> [[String]] {
+        let ends: Set<String> = [";", "&&", "||", "|", "then", "else", "do", "if", "!", "{", "("]
+        var parts: [[String]] = [[]]
+        for word in words(of: line.split(separator: ";").joined(separator: " ; ")) {
+            if ends.contains(word) { parts.append([]) } else { parts[parts.count - 1].append(word) }
+        }
+        return parts
+    }
+
+    private static func values(in text: String) -> [String: String] {
+        assignments(in: text).reduce(into: [:]) {
+            $0[String(decoding: $1.name, as: UTF8.self)] = String(decoding: $1.value, as: UTF8.self)
+        }
+    }
+
     /// One word that sets a variable.
     package static func assignment(_ word: String) -> TestCase.Variable? {
         parts(word).map { .init(name: Bytes($0.name.utf8), value: Bytes($0.value.utf8)) }

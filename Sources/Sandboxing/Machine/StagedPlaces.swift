@@ -136,13 +136,18 @@ extension StagedPlaces {
             }
         }
         makeFoldersOfVariables()
+        let reading = { (path: String) in try? SmallFile.text(path) }
         for folder in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
             for name in Self.names(in: folder) where name.hasSuffix(".service") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
-                for place in StandingPlace.folders(ofUnit: text) where !Self.isLeftOut(place.path) {
-                    make(place)
-                }
+                let places = StandingPlace.folders(ofUnit: text, reading: reading)
+                for place in places where !Self.isLeftOut(place.path) { make(place) }
             }
+        }
+        for name in Self.names(in: "/etc/init.d") {
+            guard let text = reading("/etc/init.d/" + name) else { continue }
+            let places = StandingPlace.folders(ofScript: text, reading: reading)
+            for place in places where !Self.isLeftOut(place.path) { make(place) }
         }
     }
 

@@ -83,7 +83,11 @@ extension StandingPlace {
 
 extension StandingPlace {
     /// The folders that a unit has made before its service starts, see systemd.exec(5).
-    static func folders(ofUnit text: String) -> [StandingPlace] {
+    ///
+    /// - Parameter reading: gives the text of a file, such as of a script that it executes before.
+    static func folders(
+        ofUnit text: String, reading: (String) -> String? = { _ in nil }
+    ) -> [StandingPlace] {
         let unit = UnitFile(text)
         let user = unit.last("User") ?? "root"
         // The group that an account has by itself is its own name, nearly always.
@@ -105,16 +109,26 @@ extension StandingPlace {
         for command in unit.values("ExecStartPre") {
             places += made(by: command)
             give(&places, by: command)
+            if let script = script(executedBy: command).flatMap(reading), script.hasPrefix("#!") {
+                places += folders(ofScript: script, reading: reading)
+            }
         }
         return places.filter(\.isPlain)
     }
 
-    /// Has the places that a `chown` of a command line names belong to whom it says.
-    private static func give(_ places: inout [StandingPlace], by command: String) {
+    /// Has the places that a `chown` or `chmod` of a command line names belong to whom it says, and
+    /// be open to whom it says.
+    static func give(_ places: inout [StandingPlace], by command: String) {
         let words = command.split(separator: " ").map(String.init)
-        guard words.first?.split(separator: "/").last == "chown",
+        guard let program = words.first?.split(separator: "/").last,
             let owner = words.dropFirst().first(where: { !$0.hasPrefix("-") })
         else { return }
+        if program == "chmod", let mode = UInt16(owner, radix: 8) {
+            for index in places.indices where words.contains(places[index].path) {
+                places[index].mode = mode
+            }
+        }
+        guard program == "chown" else { return }
         let names = owner.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         for index in places.indices where words.contains(places[index].path) {
             if !names[0].isEmpty { places[index].user = names[0] }
@@ -123,7 +137,7 @@ extension StandingPlace {
     }
 
     /// The folders that `install -d` or `mkdir` of a command line makes.
-    private static func made(by command: String) -> [StandingPlace] {
+    static func made(by command: String) -> [StandingPlace] {
         let words = command.split(separator: " ").map(String.init)
         guard let program = words.first?.split(separator: "/").last else { return [] }
         var (mode, user, group) = (UInt16(0o755), "root", "root")
