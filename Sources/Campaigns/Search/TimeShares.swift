@@ -25,7 +25,7 @@ struct TimeShares: Sendable {
 
     /// Of all time, the most that goes into a part that is dear.
     private var limits: (starts: Double, confirmations: Double) {
-        elapsed < Self.beginning ? (0.45, 0.25) : (0.27, 0.15)
+        elapsed < Self.beginning ? (0.6, 0.25) : (0.27, 0.15)
     }
 
     mutating func charge(nanoseconds: Int64, to part: Part) {
