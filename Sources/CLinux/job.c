@@ -24,11 +24,40 @@ static sigset_t former_mask;
 
 static int is_in_foreground(void) { return terminal >= 0 && tcgetpgrp(terminal) == getpgrp(); }
 
-// Whether the command sees the signal without us, or has sent it itself.
+// Its state and the number behind it stand behind its name. For signal handlers.
+static pid_t parent_of(pid_t process) {
+    char path[32] = "/proc/", digits[16], line[512];
+    size_t length = strlen(path), count = 0;
+    for (pid_t rest = process; rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
+    while (count > 0) path[length++] = digits[--count];
+    memcpy(path + length, "/stat", sizeof "/stat");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t size = read(file, line, sizeof line - 1);
+    close(file);
+    if (size <= 0) return 0;
+    line[size] = 0;
+    const char *end = strrchr(line, ')');
+    if (!end || strlen(end) < 5) return 0;
+    pid_t parent = 0;
+    for (const char *digit = end + 4; *digit >= '0' && *digit <= '9'; digit++) {
+        parent = parent * 10 + (*digit - '0');
+    }
+    return parent;
+}
+
+enum { MOST_GENERATIONS = 64 };
+
+// Whether the command sees the signal without us, or has sent it itself, by whatever came of it.
 static int is_known_to_command(const siginfo_t *info) {
     if (info->si_code > 0) return !has_group;
-    pid_t group = getpgid(info->si_pid);
-    return group == getpgrp() || (has_group && group == command);
+    if (has_group && getpgid(info->si_pid) == command) return 1;
+    pid_t process = info->si_pid;
+    for (int i = 0; i < MOST_GENERATIONS && process > 1; i++) {
+        if (process == command) return 1;
+        process = parent_of(process);
+    }
+    return 0;
 }
 
 static void pass_on(int signal, siginfo_t *info, void *context) {

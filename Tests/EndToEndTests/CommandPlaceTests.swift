@@ -40,6 +40,25 @@ struct CommandPlaceTests {
         #expect(end.output.contains("rt_sigreturn"), "\(end.output)")
     }
 
+    @Test("a script that ends a trace of its own by its process id ends the command")
+    func script() throws {
+        let folder = try TemporaryFolder()
+        let script = """
+            "$1" trace -- sh -c 'trap "echo was asked; exit 3" TERM; : > "$0"
+                while :; do sleep 0.05; done' "$2/up" > "$2/out" &
+            while [ ! -e "$2/up" ]; do sleep 0.05; done
+            kill -TERM $!
+            wait $!; cat "$2/out"
+            """
+        // They are all in one process group.
+        let run = try Subprocess.run([
+            "timeout", "-s", "KILL", "20", "sh", "-c", script, "sh", try FathomBinary.path(),
+            folder.path,
+        ])
+        #expect(run.output.contains("was asked"), "\(run.output) \(run.errors)")
+        #expect(run.output.contains("status 3"), "\(run.output)")
+    }
+
     @Test(
         "a command reads from the terminal, in the foreground, in a pipeline as well",
         arguments: ["", " | cat"])
