@@ -1,4 +1,6 @@
+import Foundation
 import TestCases
+import TestSupport
 import Testing
 
 @testable import Campaigns
@@ -24,6 +26,27 @@ struct UnpreparedHarnessTests {
                 return true
             })
         #expect(seed.arguments == harness.base.arguments)
+    }
+
+    @Test("names that lead above the folder become absolute where something is there")
+    func above() {
+        for (word, expected) in [
+            ("../bin/env", "/usr/bin/env"), ("--file=../bin/env", "--file=/usr/bin/env"),
+            (".:../bin/env:../none", ".:/usr/bin/env:../none"), ("..", ".."), ("../..", "../.."),
+            ("a..b", "a..b"), ("http://x/../y", "http://x/../y"), ("../lib/../bin", "/usr/bin"),
+        ] {
+            #expect(Harness.absolute(word, above: "/usr/share") == expected)
+        }
+    }
+
+    @Test("a command that is confined names its program as the campaign did")
+    func confined() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("print 1;", to: "one.pl")
+        let own = FileManager.default.currentDirectoryPath
+        let up = Array(repeating: "..", count: own.split(separator: "/").count)
+        let word = up.joined(separator: "/") + file
+        #expect(try TargetCommand(["perl", word, word]).words == ["perl", file, word])
     }
 
     @Test("every seed has the files that its words speak of")

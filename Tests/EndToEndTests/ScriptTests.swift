@@ -55,6 +55,18 @@ struct ScriptTests {
         #expect(result.reproduced == result.attempts, "\\(result): \\(replay.errors)")
     }
 
+    @Test("what a command names above its folder is there in the sandbox")
+    func above() throws {
+        let folder = try TemporaryFolder()
+        try #require(unsafe chmod(folder.path, 0o755) == 0)
+        _ = try folder.write("it is here\n", to: "words")
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/own", withIntermediateDirectories: false)
+        let run = try Self.type(
+            "trace --sandbox -- cat ../words", in: folder.path + "/own")
+        #expect(run.output.contains("it is here"), "\(run.output) \(run.errors)")
+    }
+
     /// What `fathom` says to a command that is typed in a folder, with another before `PATH`.
     private static func type(_ words: String, in folder: String) throws -> Subprocess {
         let line =

@@ -23,6 +23,7 @@ struct VocabularyMiner {
 
     /// When the program is asked no more; nil for never.
     private let end: ContinuousClock.Instant?
+    private var isOver: Bool { end.map { .now >= $0 } ?? false }
 
     private init(_ setup: WorkerSetup, target: TargetFile, until end: ContinuousClock.Instant?) {
         self.end = end
@@ -56,7 +57,7 @@ struct VocabularyMiner {
         }
         if let worker { miner.mineHelp(base, worker) }
         miner.mineManual()
-        miner.mineImage()
+        if !miner.isOver { miner.mineImage() }
         if let worker {
             miner.mineCommands(base, worker)
             miner.mineRefusals(base, worker)

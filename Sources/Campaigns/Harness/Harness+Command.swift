@@ -11,6 +11,8 @@ extension Harness {
     /// folder, see ``ProjectFolder``. Other commands get the files that their words name.
     package static func forCommand(_ words: [String]) throws -> Harness {
         let folder = SmallFile.resolve(".") ?? "/"
+        // Above the folder in which a target starts there is nothing of the caller's.
+        let words = words.map { Self.absolute($0, above: folder) }
         let home = Environment["HOME"]
         let project = ProjectFolder(folder, home: home)
         let isShown = { (name: String) in
@@ -53,6 +55,25 @@ extension Harness {
         harness.program = command.program
         harness.prefix = command.prefix.map { Bytes($0.utf8) } + prefix
         return harness
+    }
+
+    /// The word with the names in it that lead to something above the folder, as absolute paths; of a
+    /// list such as a class path, and of what stands behind an equals sign, each.
+    static func absolute(_ word: String, above folder: String) -> String {
+        guard word.contains("..") else { return word }
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let names = parts[parts.count - 1].split(separator: ":", omittingEmptySubsequences: false)
+        let paths = names.map { name -> String in
+            let steps = name.split(separator: "/").map(String.init)
+            // A whole folder above is more than a target is to see. The last name may be a link that
+            // a program goes by.
+            guard steps.first == "..", !name.hasPrefix("/"), let last = steps.last, last != "..",
+                FileKind(of: folder + "/" + name) != nil,
+                let above = SmallFile.resolve(([folder] + steps.dropLast()).joined(separator: "/"))
+            else { return String(name) }
+            return (above == "/" ? "" : above) + "/" + last
+        }
+        return parts.dropLast().map { $0 + "=" }.joined() + paths.joined(separator: ":")
     }
 
     private static func isRelative(_ name: String) -> Bool {

@@ -20,9 +20,11 @@ package struct TargetCommand {
             try ShimProbe.destination(of: script, project: project)
         }
         program = command.program
+        // As campaigns name what is run; a name that leads upward makes calls of its own.
+        let prefix = command.prefix.map { Harness.absolute($0, above: folder) }
         let isTyped = command.prefix + command.arguments == Array(words.dropFirst())
         let name = isTyped ? words.first ?? program : program
-        self.words = [name] + command.prefix + command.arguments
+        self.words = [name] + prefix + command.arguments
         script =
             ResolvedCommand.script(namedBy: command.prefix, in: folder) ?? command.script
         variables = command.variables.map {
