@@ -31,6 +31,12 @@ package struct Exposure: Hashable, Sendable, Codable {
             || (unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
     }
 
+    /// Whether a file, an absolute path without links, is of the machine as it runs: processes keep
+    /// their ids, sockets and locks there, which a target makes anew.
+    package static func isRuntimeState(_ file: String) -> Bool {
+        ["/run", "/dev/shm"].contains { file == $0 || file.hasPrefix($0 + "/") }
+    }
+
     var isInWritablePlace: Bool {
         SandboxRoot.writablePlaces.contains { $0.path == cover }
     }

@@ -110,6 +110,20 @@ struct WritableMachineTests {
         #expect(try String(contentsOfFile: locked.path, encoding: .utf8) == "untouched\n")
     }
 
+    @Test(
+        "a folder of the running machine that the command line names can be written to",
+        .timeLimit(.minutes(5)))
+    func runtimeFolder() throws {
+        let folder = try TemporaryFolder()
+        let place = "/run/fathom-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: place, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let output = try run("echo 1 > $0/pid && echo written", in: folder, name: place)
+        #expect(output.contains("written"), "\(output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
+    }
+
     @Test("an account has its groups and no power", .timeLimit(.minutes(5)))
     func account() throws {
         let folder = try TemporaryFolder()
@@ -147,9 +161,10 @@ struct WritableMachineTests {
 
     /// What the script writes, line by line.
     private func run(
-        _ script: String, in folder: borrowing TemporaryFolder, user: String = "root"
+        _ script: String, in folder: borrowing TemporaryFolder, name: String = "sh",
+        user: String = "root"
     ) throws -> [String] {
-        let campaign = try fuzz(script, "sh", in: folder, user: user, executions: 1)
+        let campaign = try fuzz(script, name, in: folder, user: user, executions: 1)
         let replay = try FathomBinary.finish([
             "replay", campaign.path, "--test-case", try campaign.base(), "-n", "1",
         ])

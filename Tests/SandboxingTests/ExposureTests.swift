@@ -20,6 +20,14 @@ struct ExposureTests {
         #expect(Exposure(reaching: file, in: .writable) == nil)
     }
 
+    @Test("where processes of the machine keep what they are at is told from folders of users")
+    func runtimeState() {
+        #expect(Exposure.isRuntimeState("/run/server/server.pid"))
+        #expect(Exposure.isRuntimeState("/dev/shm/part"))
+        #expect(!Exposure.isRuntimeState("/running/x"))
+        #expect(!Exposure.isRuntimeState("/tmp/server.pid"))
+    }
+
     @Test("a name that only begins like that of the sandbox's own directory is shown")
     func similarName() {
         #expect(Exposure(reaching: "/tmp/scratches/x")?.path == "/tmp/scratches")

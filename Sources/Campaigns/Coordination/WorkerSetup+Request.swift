@@ -48,7 +48,10 @@ enum Exposures {
             [request.target.image, harness.program]
             + (harness.companion.map { [$0.program] } ?? [])
         let script = request.target.script.map { [$0] } ?? []
-        let others = script + harness.exposed + (harness.project?.linked ?? [])
+        let named = harness.exposed.filter {
+            !Exposure.isRuntimeState(SmallFile.resolve($0) ?? $0)
+        }
+        let others = script + named + (harness.project?.linked ?? [])
         for path in programs + others {
             // Where a link lies may be hidden as well as where it leads.
             for place in Set([SmallFile.resolve(path) ?? path, place(of: path)]).sorted() {
