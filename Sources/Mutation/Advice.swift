@@ -12,6 +12,8 @@ package struct Advice: Hashable, Sendable {
     package private(set) var commandLines: [[Bytes]] = []
     /// With their dashes.
     package private(set) var options: [Bytes] = []
+    /// How many operands a usage says that the program takes, beside its options.
+    package private(set) var operandCount = 0
     /// Small words that may be what an option is about.
     private(set) var words: [Bytes] = []
 
@@ -31,6 +33,7 @@ package struct Advice: Hashable, Sendable {
             if line.first == 0x20 || line.first == 0x09 {
                 add(commandLine: words[...], of: program)
             }
+            noteOperands(of: words, program)
             addQuoted(in: line, of: program)
             for word in words {
                 add(option: word)
@@ -55,6 +58,30 @@ package struct Advice: Hashable, Sendable {
             commandLines.append(Array(arguments))
         }
     }
+
+    /// `usage: tool [options] --create NAME <size> [MORE]`: names of what is to be filled in, outside
+    /// brackets, in capitals or in angle brackets.
+    private mutating func noteOperands(of words: [Bytes], _ program: Bytes) {
+        guard operandCount == 0, words.count > 2,
+            String(decoding: words[0], as: UTF8.self).lowercased() == "usage",
+            words[1] == program
+        else { return }
+        var depth = 0
+        for word in words.dropFirst(2) {
+            let isName =
+                word.first == UInt8(ascii: "<")
+                || (word.contains { (0x41...0x5a).contains($0) }
+                    && word.allSatisfy {
+                        (0x41...0x5a).contains($0) || "-_.".utf8.contains($0)
+                    } && word.first != 0x2d)
+            let opened = word.count { $0 == UInt8(ascii: "[") }
+            if depth == 0, opened == 0, isName { operandCount += 1 }
+            depth = max(0, depth + opened - word.count { $0 == UInt8(ascii: "]") })
+        }
+        operandCount = min(operandCount, Self.mostOperands)
+    }
+
+    private static let mostOperands = 4
 
     /// Command lines and options in quotes.
     private mutating func addQuoted(in line: Bytes.SubSequence, of program: Bytes) {
@@ -133,8 +160,20 @@ extension Mutator {
             child.arguments = line
             return child
         }
-        return lines
+        return lines + withOperands(testCase, advice.operandCount)
             + with(advice.options.flatMap(vocabulary.options(advised:)), testCase)
+    }
+
+    /// The test case with so many operands more: names of files that are there first.
+    private func withOperands(_ testCase: TestCase, _ count: Int) -> [TestCase] {
+        guard count > 0 else { return [] }
+        let there = testCase.files.map(\.path).filter { !$0.contains(UInt8(ascii: "/")) }
+        let words = [there, ["first", "second", "third", "fourth"].map { Bytes($0.utf8) }]
+        return words.map { Array($0.prefix(count)) }.filter { $0.count == count }.map { operands in
+            var child = testCase
+            child.arguments += operands
+            return child
+        }
     }
 
     /// The test case with each option of the name of something that the complaint speaks of: it may

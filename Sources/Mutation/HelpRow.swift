@@ -12,6 +12,9 @@ struct HelpRow {
 
     var isIndented: Bool { line.first == 0x20 || line.first == 0x09 }
 
+    /// What was not read so far.
+    var rest: Bytes.SubSequence { line[position...] }
+
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
     private func starts(with text: String) -> Bool {
@@ -289,7 +292,7 @@ struct HelpRow {
     private static func isCapital(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) }
     private static func isSmall(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         isCapital(byte) || isSmall(byte) || (0x30...0x39).contains(byte)
             || "-_?#@.".utf8.contains(byte)
     }

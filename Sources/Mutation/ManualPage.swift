@@ -11,17 +11,39 @@ struct ManualPage {
     private static let byteLimit = 4 << 20
     private static let lineLimit = 100_000
 
+    /// Whether the last line was text that the next one goes on with.
+    private var isInSentence = false
+    /// Whether lines stay as they are.
+    private var isUnfilled = false
+    /// How deep what follows is indented below a tag.
+    private var depth = 0
+
     init(_ source: Bytes) {
         var isTag = false
-        for line in source.prefix(Self.byteLimit).split(separator: 0x0a).prefix(Self.lineLimit) {
+        let lines = source.prefix(Self.byteLimit).split(
+            separator: 0x0a, omittingEmptySubsequences: false)
+        for line in lines.prefix(Self.lineLimit) {
+            guard !line.isEmpty else {
+                isInSentence = false
+                continue
+            }
             var words = Self.words(line.prefix(2_048))
             guard line.first == UInt8(ascii: ".") || line.first == UInt8(ascii: "'") else {
                 append(Self.plain(line.prefix(2_048), marksNames: isTag), asTag: isTag)
+                isInSentence = !isTag && !isUnfilled
                 isTag = false
                 continue
             }
             let name = words.isEmpty ? [] : words.removeFirst().dropFirst()
+            // What sets a few words in another font is part of a sentence.
+            let isOfSentence = !isTag && Self.fonts.contains(Bytes(name))
+            if !isOfSentence { isInSentence = false }
+            defer { if isOfSentence { isInSentence = !isUnfilled } }
             switch String(decoding: name, as: UTF8.self) {
+            case "nf", "EX": isUnfilled = true
+            case "fi", "EE": isUnfilled = false
+            case "RS": depth += 1
+            case "RE": depth = max(0, depth - 1)
             case "TP", "TQ": isTag = true
             case "IP":
                 if let tag = words.first { append(Self.plain(tag, marksNames: true), asTag: true) }
@@ -42,6 +64,7 @@ struct ManualPage {
             case "PP", "P", "LP", "SH", "SS", "Pp", "Sh", "Ss":
                 // What follows is no longer said of the option above.
                 text += Bytes("*\n".utf8)
+                if name.last != UInt8(ascii: "P"), name.last != UInt8(ascii: "p") { depth = 0 }
             default: break
             }
         }
@@ -54,9 +77,44 @@ struct ManualPage {
         return Bytes(line.dropFirst(4).prefix { $0 > 0x20 })
     }
 
+    private static let fonts = Set(
+        ["B", "I", "SM", "SB", "BR", "RB", "BI", "IB", "RI", "IR"].map { Bytes($0.utf8) })
+
     private mutating func append(_ line: Bytes, asTag: Bool) {
-        if asTag { text += [0x20, 0x20] } else if line.first != 0x2d { text += [0x20] }
+        if asTag, let values = valuesOfTag(line) {
+            text += [0x20] + values + [0x0a]
+            return
+        }
+        if asTag {
+            text += [0x20, 0x20]
+        } else if line.first != 0x2d {
+            text += [0x20]
+        } else if isInSentence, !Self.isRow(line) {
+            // An option that a sentence speaks of: the dash begins a line by chance.
+            text += Bytes(" : ".utf8)
+        }
         text += line + [0x0a]
+    }
+
+    /// Whether what begins with an option looks like a row of a table: with a wide gap.
+    private static func isRow(_ line: Bytes) -> Bool {
+        line.contains(0x09) || zip(line, line.dropFirst()).contains { $0 == 0x20 && $1 == 0x20 }
+    }
+
+    /// The words of a tag below another one, which list what an option's value may be, in quotes;
+    /// nil for a tag that says something else.
+    private func valuesOfTag(_ line: Bytes) -> Bytes? {
+        guard depth > 0, line.first != 0x2d else { return nil }
+        let words = line.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "|") }
+            .map { Bytes($0.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()) }
+        let areValues = words.allSatisfy { word in
+            (1...32).contains(word.count)
+                && word.allSatisfy {
+                    HelpRow.isLetterOrDigit($0) || $0 == 0x2d || $0 == UInt8(ascii: "_")
+                }
+        }
+        guard areValues, !words.isEmpty else { return nil }
+        return Bytes(words.map { [0x27] + $0 + [0x27] }.joined(separator: [0x20]))
     }
 
     private func joined(_ words: [Bytes.SubSequence], by separator: Bytes, isTag: Bool) -> Bytes {

@@ -19,6 +19,9 @@ extension Vocabulary {
         package var valueKind = ValueKind.any
         /// Values that are known to be understood.
         package var choices: [Bytes] = []
+        /// Options that are spoken of where this one is described, those first of which it is said
+        /// that they are needed: what may only count together.
+        package internal(set) var companions: [Bytes] = []
         /// All that know of the option, in the order in which they were read.
         package internal(set) var sources: [Source] = []
 
@@ -75,6 +78,8 @@ extension Vocabulary {
     package static let commandCapacity = 128
     /// Options of one command beyond are not taken.
     package static let commandOptionCapacity = 96
+    /// Companions of one option beyond are not taken.
+    package static let companionCapacity = 8
 
     /// Adds a command, or what is new about one that is known, with what it says of itself.
     package mutating func mine(command: Bytes, answer: Bytes, from source: Source = .helpText) {

@@ -46,9 +46,13 @@ package struct Sweep: Sendable {
 extension Mutator {
     /// The sweep over what the vocabulary has now; sections that are short and telling come first.
     ///
-    /// - Parameter seeds: what options are tried with besides operands of every shape.
+    /// - Parameters:
+    ///   - isBaseDear: whether an execution of the base takes long; then what changes nothing but its
+    ///     surroundings comes last of the first pass.
+    ///   - seeds: what options are tried with besides operands of every shape.
     package func sweep(
-        base: TestCase, seeds: [TestCase] = [], allowing provocations: Set<Provocation>
+        base: TestCase, isBaseDear: Bool = false, seeds: [TestCase] = [],
+        allowing provocations: Set<Provocation>
     ) -> Sweep {
         let builder = SweepBuilder(vocabulary: vocabulary, base: base, seeds: seeds)
         var sections: [Sweep.Section] = []
@@ -68,9 +72,15 @@ extension Mutator {
             let sizes = builder.sizes()
             let commands = builder.everyCommand()
             let options = builder.everyOption()
+            let together = [builder.accompaniedOptions(), builder.usageForms()]
             firstPass += commands.count + options.founded.count + sizes.count
+            firstPass += together.reduce(0) { $0 + $1.count }
             // Large inputs cost the most, so they come last of what is tried at once.
-            sections += surroundings + [commands, options.founded, sizes] + options.others
+            let interface = [commands, options.founded] + together
+            sections +=
+                isBaseDear
+                ? interface + surroundings + [sizes] : surroundings + interface + [sizes]
+            sections += options.others
             // A server has to be started anew for each.
             if base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }

@@ -15,7 +15,7 @@ extension SweepBuilder {
             sections = [again(artifact, origin), commands(on: artifact)]
             if !base.isVisited {
                 sections += [
-                    otherModes(of: artifact), options(on: artifact),
+                    usageForms(on: artifact), otherModes(of: artifact), options(on: artifact),
                     Self.begun(others, with: artifact), commandOptions(on: artifact),
                 ]
             }
@@ -219,7 +219,7 @@ extension SweepBuilder {
 
 extension SweepBuilder {
     /// The test case with each option that it does not have, of its command or of the program, in
-    /// the shortest way and then with every other value.
+    /// the shortest way, then with its companions, and then with every other value.
     func extensions(of testCase: TestCase) -> [Sweep.Section] {
         let command = testCase.arguments.first.flatMap { first in
             vocabulary.commands.first { $0.name == first }
@@ -230,11 +230,17 @@ extension SweepBuilder {
         }
         let position = command == nil ? 0 : 1
         let shortest = options.map { (option: $0, tokens: Self.shortest($0)) }
+        let known = Dictionary(
+            (command?.options ?? vocabulary.options).map { ($0.spelling, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let accompanied = options.flatMap { option in
+            Self.accompanied(option, among: known).map { (option: option, tokens: $0) }
+        }
         let others = options.flatMap { option in
             Self.variants(of: option).filter { $0 != Self.shortest(option) }
                 .map { (option: option, tokens: $0) }
         }
-        return [shortest, others].map { choices in
+        return [shortest, accompanied, others].map { choices in
             Sweep.Section(count: choices.count) { index, usage in
                 let choice = choices[index]
                 guard command != nil || usage?.isUnknown(choice.option.spelling) != true else {

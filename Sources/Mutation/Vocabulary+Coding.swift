@@ -6,7 +6,7 @@ import TestCases
 /// call is left out: each worker finds it out.
 extension Vocabulary: Codable {
     private enum CodingKeys: CodingKey {
-        case options, commands, words, values, names, lines, magics, base, samples, lineEnd
+        case options, commands, words, values, names, lines, magics, base, samples, lineEnd, forms
     }
 
     private struct StoredOption: Codable {
@@ -15,6 +15,8 @@ extension Vocabulary: Codable {
         let kind: Option.ValueKind
         let choices: [String]
         let sources: [Int]
+        /// Nil where there are none, and in campaigns from before they were known.
+        let companions: [String]?
 
         init(_ option: Option) {
             spelling = text(option.spelling)
@@ -22,6 +24,7 @@ extension Vocabulary: Codable {
             kind = option.valueKind
             choices = option.choices.map(text)
             sources = option.sources.map(\.rawValue)
+            companions = option.companions.isEmpty ? nil : option.companions.map(text)
         }
 
         var option: Option {
@@ -29,6 +32,7 @@ extension Vocabulary: Codable {
                 spelling: bytes(spelling), argument: argument, valueKind: kind,
                 choices: choices.map(bytes))
             option.sources = sources.compactMap(Source.init(rawValue:))
+            option.companions = (companions ?? []).map(bytes)
             return option
         }
     }
@@ -66,6 +70,7 @@ extension Vocabulary: Codable {
             try container.encode(pool.membersBySource.map { $0.map(text) }, forKey: key)
         }
         try container.encode(text(lineEnd), forKey: .lineEnd)
+        try container.encode(forms, forKey: .forms)
         try container.encodeIfPresent(refusals.base.map { StoredEnding($0) }, forKey: .base)
         try container.encode(
             refusals.samples.map { StoredEnding($0.ending, of: $0.spelling) }, forKey: .samples)
@@ -98,6 +103,8 @@ extension Vocabulary: Codable {
         if let end = try container.decodeIfPresent(String.self, forKey: .lineEnd) {
             lineEnd = bytes(end)
         }
+        // Nor did they know how a usage says that options stand together.
+        forms = try container.decodeIfPresent([UsageForm].self, forKey: .forms) ?? []
         refusals.base = try container.decodeIfPresent(StoredEnding.self, forKey: .base)?.ending
         refusals.samples = try container.decode([StoredEnding].self, forKey: .samples).map {
             Refusals.Sample(spelling: bytes($0.spelling), ending: $0.ending)

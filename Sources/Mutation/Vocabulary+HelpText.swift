@@ -5,6 +5,7 @@ extension Vocabulary {
     /// program prints about its usage. Anything may be given; at most 1 MiB is read.
     package mutating func mine(helpText: Bytes, from source: Source = .helpText) {
         var described: [Bytes] = []
+        var descriptions: [Description] = []
         var isInTable = false
         for line in helpText.prefix(1 << 20).split(separator: 0x0a).prefix(20_000) {
             var row = HelpRow(line.prefix(1_024))
@@ -12,12 +13,15 @@ extension Vocabulary {
             if !options.isEmpty {
                 for option in options { insert(option, from: source) }
                 described = options.map(\.spelling)
+                descriptions.append(Description(of: described, beginning: row.rest))
             } else if let command = row.dotCommand() {
                 lines.insert(command, from: source)
                 words.insert(command, from: source)
                 described = []
             } else if !row.isIndented {
                 described = []
+            } else if !described.isEmpty {
+                descriptions[descriptions.count - 1].append(row.rest)
             }
             if let option = row.assignment() { insert(option, from: source) }
             for command in row.subcommands() {
@@ -41,6 +45,33 @@ extension Vocabulary {
                 }
             }
             for name in row.variableNames() { names.insert(name, from: source) }
+        }
+        for description in descriptions { insert(description, from: source) }
+        guard source == .helpText else { return }
+        for form in UsageForm.forms(in: helpText)
+        where forms.count < Self.formCapacity && !forms.contains(form) { forms.append(form) }
+    }
+
+    private static let formCapacity = 48
+
+    /// Takes what the description of options says of others that are known now.
+    private mutating func insert(_ description: Description, from source: Source) {
+        let mentions = description.mentions.filter { mention in
+            option(spelled: mention.spelling).map { !$0.endsProgram } ?? false
+        }
+        for mention in mentions {
+            guard let value = mention.value else { continue }
+            insert(choice: value, forOption: mention.spelling, from: source)
+        }
+        let companions = mentions.filter(\.isNeeded) + mentions.filter { !$0.isNeeded }
+        for spelling in description.options {
+            guard let option = option(spelled: spelling) else { continue }
+            var known = Option(spelling: spelling, argument: option.argument)
+            for companion in companions.map(\.spelling) where !known.companions.contains(companion)
+            {
+                known.companions.append(companion)
+            }
+            if !known.companions.isEmpty { insert(known, from: source) }
         }
     }
 

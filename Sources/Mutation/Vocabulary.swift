@@ -56,6 +56,8 @@ package struct Vocabulary: Sendable {
     var optionsBySpelling: [Bytes: Option] = [:]
     /// What the program does when its first argument is one of these words.
     package internal(set) var commands: [Command] = []
+    /// The ways to use the program that its usage lists.
+    package internal(set) var forms: [UsageForm] = []
     /// How the program answers to an option that it cannot know.
     package var refusals = Refusals()
     /// Subcommands, keywords, anything that may be a token of an argument or an input.
@@ -135,6 +137,7 @@ package struct Vocabulary: Sendable {
             var added = option
             added.sources = [source]
             added.choices = Array(option.choices.prefix(Self.choiceCapacity))
+            added.companions = Array(option.companions.prefix(Self.companionCapacity))
             optionsBySpelling[option.spelling] = added
             return
         }
@@ -144,6 +147,12 @@ package struct Vocabulary: Sendable {
         for choice in option.choices
         where known.choices.count < Self.choiceCapacity && !known.choices.contains(choice) {
             known.choices.append(choice)
+        }
+        for companion in option.companions
+        where known.companions.count < Self.companionCapacity
+            && !known.companions.contains(companion)
+        {
+            known.companions.append(companion)
         }
         optionsBySpelling[option.spelling] = known
     }

@@ -141,14 +141,33 @@ struct AdviceTests {
         #expect(children.map(\.arguments) == [["-A"], ["-c"], ["--force"]].map { $0.map(bytes) })
     }
 
+    @Test("operands that a usage asks for are given: files that are there, then words")
+    func operands() {
+        let advised = advice("usage: tool [options] --create NAME <size> [MORE [EVEN-MORE]]")
+        #expect(advised.operandCount == 2)
+        #expect(advice("usage: other NAME").operandCount == 0)
+        #expect(advice("Usage: tool [-x FILE] --all").operandCount == 0)
+        var testCase = TestCase()
+        testCase.arguments = [bytes("--create")]
+        testCase.files = ["a", "a/b", "c"].map {
+            .init(path: bytes($0), kind: .directory, mode: 0o755)
+        }
+        let children = Mutator(vocabulary: Vocabulary()).children(of: testCase, advised: advised)
+        #expect(
+            children.map(\.arguments) == [
+                ["--create", "a", "c"].map(bytes), ["--create", "first", "second"].map(bytes),
+            ])
+    }
+
     @Test("any bytes may be a message")
     func anything() {
         var generator = SeededGenerator(seed: 1)
         for _ in 0..<500 {
             let message = (0..<generator.below(200)).map { _ in
-                generator.element(of: Bytes(" \t\n'\"`-<.tool".utf8)) ?? generator.byte()
+                generator.element(of: Bytes(" \t\n'\"`-<.[]Xtool".utf8)) ?? generator.byte()
             }
             _ = Advice(in: message, of: bytes("tool"))
+            _ = Advice(in: bytes("usage: tool ") + message, of: bytes("tool"))
         }
     }
 }

@@ -45,6 +45,80 @@ struct ManualPageTests {
         #expect(vocabulary.names.contains(bytes("LS_COLORS")))
     }
 
+    @Test("an option that begins a line of a sentence is none of a tag")
+    func sentences() {
+        let vocabulary = mined(
+            """
+            .TP
+            \\fB\\-\\-sign\\fR
+            Signs, if
+            \\fB\\-\\-key\\fR, or
+            .B \\-\\-agent
+            \\fB\\-\\-other\\fR is given.
+            .nf
+            \\-a is a row
+            \\-b is one
+            .fi
+            .TP
+            \\fB\\-\\-key\\fR \\fIname\\fR
+            of the key
+            """)
+        #expect(vocabulary.option(spelled: bytes("--key"))?.argument == .required)
+        #expect(vocabulary.option(spelled: bytes("--other")) == nil)
+        #expect(vocabulary.option(spelled: bytes("-a")) != nil)
+        #expect(vocabulary.option(spelled: bytes("-b")) != nil)
+    }
+
+    @Test("tags that are indented below an option list what its value may be")
+    func listedValues() {
+        let vocabulary = mined(
+            """
+            .TP
+            \\fB\\-\\-mode\\fR=\\fIMODE\\fR
+            one of
+            .RS
+            .TP
+            .BR never ", " off
+            not at all
+            .TP
+            .B always
+            each time
+            .RE
+            .TP
+            .B later
+            is something else
+            """)
+        #expect(
+            vocabulary.option(spelled: bytes("--mode"))?.choices
+                == ["never", "off", "always"].map(bytes))
+    }
+
+    @Test("what is said of an option names those that it needs, and what they are set to")
+    func companions() {
+        let vocabulary = mined(
+            """
+            .TP
+            .B \\-\\-phrase \\fIstring\\fR
+            Like \\fB\\-\\-quiet\\fR a thing. It is only used if \\fB\\-\\-batch\\fR has
+            been given and \\fB\\-\\-mode\\fR is set
+            to \\fBloose\\fR.
+            .TP
+            .B \\-\\-batch
+            ask nothing
+            .TP
+            .B \\-\\-quiet
+            see \\fB\\-\\-unheard\\-of\\fR
+            .TP
+            .B \\-\\-mode \\fImode\\fR
+            \\fB\\-\\-mode=MODE\\fR or \\fB\\-\\-mode\\fR
+            """)
+        let option = vocabulary.option(spelled: bytes("--phrase"))
+        #expect(option?.companions == ["--batch", "--mode", "--quiet"].map(bytes))
+        #expect(vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("loose")])
+        #expect(vocabulary.option(spelled: bytes("--mode"))?.companions == [])
+        #expect(vocabulary.option(spelled: bytes("--quiet"))?.companions == [])
+    }
+
     @Test("a page about a command belongs to the command")
     func command() {
         var vocabulary = Vocabulary()

@@ -202,6 +202,47 @@ struct SweepTests {
         #expect(!all.contains { $0.faults.contains { $0.syscall == 231 } })
     }
 
+    @Test("an option is tried with those that its description speaks of, and what they need")
+    func companions() {
+        var vocabulary = Vocabulary()
+        vocabulary.mine(
+            helpText: bytes(
+                """
+                  --make          with --phrase, or --yes
+                  --phrase=WORD   needs --batch
+                  --batch         asks nothing
+                  --yes           says yes
+                """))
+        let sweep = Mutator(vocabulary: vocabulary).sweep(
+            base: TestCase(), allowing: [.natural])
+        let early = Set((0..<sweep.firstPass).compactMap { sweep.testCase(at: $0)?.arguments })
+        for arguments in [
+            ["--batch", "--phrase=1", "--make", "first"], ["--batch", "--phrase=1", "--make"],
+            ["--phrase=1", "--make", "first"], ["--batch", "--phrase=1", "first"],
+            ["--phrase=1", "--yes", "--make"],
+        ] { #expect(early.contains(arguments.map(bytes)), "\(arguments)") }
+        #expect(!early.contains(["--yes", "--batch"].map(bytes)))
+    }
+
+    @Test("where a base is dear its surroundings come behind the options")
+    func dearBase() throws {
+        var vocabulary = Vocabulary()
+        vocabulary.mine(helpText: bytes("  --quick  x\n"))
+        let mutator = Mutator(vocabulary: vocabulary)
+        func place(_ isDear: Bool) -> (option: Int?, terminal: Int?) {
+            let sweep = mutator.sweep(
+                base: TestCase(), isBaseDear: isDear, allowing: [.natural])
+            let cases = (0..<sweep.firstPass).map { sweep.testCase(at: $0) }
+            return (
+                cases.firstIndex { $0?.arguments == [bytes("--quick")] },
+                cases.firstIndex { $0?.descriptors.isEmpty == false }
+            )
+        }
+        let (cheap, dear) = (place(false), place(true))
+        #expect(try #require(cheap.option) > #require(cheap.terminal))
+        #expect(try #require(dear.option) < #require(dear.terminal))
+    }
+
     @Test("an option that takes a command line is tried with whole ones")
     func commandLines() {
         var vocabulary = Vocabulary()
