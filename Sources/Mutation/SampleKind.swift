@@ -47,6 +47,7 @@ package enum SampleKind: String, CaseIterable, Sendable {
                 .init(name: "folder/first", mode: 0o444, bytes: Bytes("one\n".utf8)),
                 .init(name: "folder/second", type: 1, target: "folder/first"),
                 .init(name: "folder/link", type: 2, target: "first"),
+                .init(name: "folder/pipe", type: 6),
             ])
         case .zip: SampleBytes.zip("notes.txt", Bytes(Self.text.text.utf8))
         case .gzip: SampleBytes.gzip(Bytes(Self.text.text.utf8))

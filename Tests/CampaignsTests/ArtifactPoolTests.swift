@@ -69,6 +69,20 @@ struct ArtifactPoolTests {
         #expect((0..<5).allSatisfy { _ in pool.takeTrial(given: mutator.usage)?.parent == "a" })
     }
 
+    @Test("of two that promise the same the one whose follow-ups are dear waits")
+    func dear() throws {
+        var pool = ArtifactPool()
+        add(try artifact("a"), to: &pool, as: "a")
+        add(try artifact("b"), to: &pool, as: "b")
+        let trial = pool.takeTrial(given: mutator.usage)
+        let first = try #require(trial)
+        pool.note(cost: 2_000, of: first)
+        #expect(
+            (0..<5).allSatisfy { _ in
+                pool.takeTrial(given: mutator.usage)?.parent != first.parent
+            })
+    }
+
     @Test("numbers of the search that a campaign was begun without are as by default")
     func settings() throws {
         let stored = Data(#"{"freshShare": 20, "leastSweep": 5}"#.utf8)

@@ -6,11 +6,13 @@ internal import Tracing
 
 /// Executions by copies of a template.
 extension TargetExecutor {
-    /// Test cases that tell whether copies are like fresh starts.
-    private static let trialCases = 5
     /// Tries the fork server out: copies have to make the same calls as fresh starts, in the
     /// base test case and some seeds.
-    mutating func chooseExecutor(base: TestCase, seeds: [TestCase]) throws {
+    ///
+    /// - Parameter baseTime: processor time of an execution of the base.
+    mutating func chooseExecutor(
+        base: TestCase, seeds: [TestCase], baseTime: Duration = .zero
+    ) throws {
         guard server == nil else {
             try chooseServerExecutor(base: base)
             return
@@ -19,11 +21,12 @@ extension TargetExecutor {
             state.reason = "nothing else was tried"
             return
         }
-        try chooseForkServer(base: base, seeds: seeds)
-        try chooseRecordedStarts(base: base, seeds: seeds)
+        let trial = TrialCases(base: base, seeds: seeds, baseTime: baseTime)
+        try chooseForkServer(trial)
+        try chooseRecordedStarts(trial)
     }
 
-    private mutating func chooseForkServer(base: TestCase, seeds: [TestCase]) throws {
+    private mutating func chooseForkServer(_ trial: TrialCases) throws {
         // Copies would share what one of them left with other identities, such as keys.
         guard scratch.user == .ordinary else {
             state.reason = "a target that is root gets a user namespace for each execution"
@@ -31,9 +34,10 @@ extension TargetExecutor {
         }
         guard try hasServer() else { return }
         state.usesForkServer = true
-        // The first copies and starts are slower than what comes later.
-        for testCase in [base, base] + ([base] + seeds).prefix(Self.trialCases) {
+        let began = ContinuousClock.now
+        for testCase in trial.all {
             let start = ContinuousClock.now
+            guard trial.goesOn(after: start - began) else { break }
             let copy = try copied(testCase)
             let middle = ContinuousClock.now
             // What waits for something, like a server, would take its time again and again.

@@ -32,20 +32,20 @@ extension TargetExecutor {
 
     /// Starts that what is written down is learned from.
     private static let learningStarts = 2
-    /// Test cases that tell whether a start that writes is like one that stops.
-    private static let trialStarts = 3
 
     /// Sees whether starts are the same, and faster, when they write their calls down.
-    mutating func chooseRecordedStarts(base: TestCase, seeds: [TestCase]) throws {
+    mutating func chooseRecordedStarts(_ trial: TrialCases) throws {
         guard servers.recorded != nil else { return }
         for _ in 0..<Self.learningStarts {
             // What waits for something would take its time again and again.
-            guard Self.isComplete(try execute(base, recorded: true)) else { return }
+            guard Self.isComplete(try execute(trial.learned, recorded: true)) else { return }
         }
         recordsStarts = true
         var (writing, stopping) = (Duration.zero, Duration.zero)
-        for testCase in [base, base] + seeds.prefix(Self.trialStarts) {
+        let began = ContinuousClock.now
+        for testCase in trial.all {
             let start = ContinuousClock.now
+            guard trial.goesOn(after: start - began) else { break }
             let recorded = try execute(testCase, recorded: true)
             let middle = ContinuousClock.now
             guard Self.isComplete(recorded) else { break }

@@ -15,10 +15,13 @@ struct ArtifactPool: Sendable {
         let parent: String?
         var next = 0
         var finds = 0
+        /// What dear follow-ups have cost, in ordinary ones.
+        var excess = 0.0
 
-        /// What a further follow-up is likely to find, as far as those before tell.
+        /// What a further follow-up is likely to find for what it costs, as far as those before
+        /// tell.
         var promise: Double {
-            (weight + Self.worth * Double(finds)) / (Self.doubt + Double(next))
+            (weight + Self.worth * Double(finds)) / (Self.doubt + Double(next) + excess)
         }
         var isExhausted: Bool { next >= followUps.count }
 
@@ -50,6 +53,8 @@ struct ArtifactPool: Sendable {
     /// Of artifacts without a tree.
     private static let outputCapacity = 24
     private static let mostShapes = 4_096
+    /// What follow-ups cost about.
+    private static let ordinaryCost = 10.0
     /// One in so many test cases is a follow-up at least.
     private static let leastShare = 24
 
@@ -73,13 +78,21 @@ struct ArtifactPool: Sendable {
         return shapes.insert(artifact.shape).inserted
     }
 
-    mutating func add(_ artifact: Artifact, followUps: Sweep, parent: String?) {
+    /// - Parameter isByNovel: whether the execution that made it showed something novel.
+    mutating func add(
+        _ artifact: Artifact, followUps: Sweep, parent: String?, isByNovel: Bool = true
+    ) {
         // A tree of many parts, such as a repository, is what most can be done with; output is
         // mostly for people.
         let parts = Double(artifact.made.count)
         let weight = artifact.hasTree ? 4 + 2 * log2(1 + parts) : 1
-        add(artifact, followUps: followUps, weight: weight, parent: parent)
+        add(
+            artifact, followUps: followUps, weight: isByNovel ? weight : weight / Self.doubtOfKnown,
+            parent: parent)
     }
+
+    /// By how much less is promised by a tree that was made without anything novel.
+    private static let doubtOfKnown = 4.0
 
     /// Adds what a test case that was worth keeping is gone on with.
     mutating func add(extensions: Sweep, of entry: String?, importance: Double) {
@@ -122,6 +135,11 @@ struct ArtifactPool: Sendable {
                 return Trial(testCase: testCase, parent: entry.parent, number: number)
             }
         }
+    }
+
+    /// - Parameter cost: of the execution, see ``Fuzzer/cost(of:_:)``.
+    mutating func note(cost: Double, of trial: Trial) {
+        entries[trial.number]?.excess += max(0, cost / Self.ordinaryCost - 1)
     }
 
     mutating func noteFind(of trial: Trial) {

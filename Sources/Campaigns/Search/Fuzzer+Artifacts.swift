@@ -15,9 +15,11 @@ extension Fuzzer {
 
     /// Takes what the execution has left, which was the last one, if it is worth anything.
     ///
-    /// - Parameter origin: the test case that was advised to do what this one does.
+    /// - Parameters:
+    ///   - origin: the test case that was advised to do what this one does.
+    ///   - isNovel: whether the execution showed something novel.
     mutating func collect(
-        from testCase: TestCase, parent: String?, origin: TestCase? = nil
+        from testCase: TestCase, parent: String?, origin: TestCase? = nil, isNovel: Bool = true
     ) {
         guard settings.artifactShare > 0 else { return }
         let left = executor.left()
@@ -26,15 +28,36 @@ extension Fuzzer {
                 of: testCase, files: left.files,
                 // What is said to clients is no file.
                 output: testCase.sessions.isEmpty ? left.output : []),
-            artifacts.isNew(artifact)
+            isNovel || artifact.hasTree, artifacts.isNew(artifact)
         else { return }
-        for word in artifact.words { mutator.vocabulary.insert(token: word, from: .comparison) }
+        if isNovel {
+            for word in artifact.words {
+                mutator.vocabulary.insert(token: word, from: .comparison)
+            }
+        } else {
+            // What was done may not be done a second time in the same way.
+            var again = testCase
+            again.files = artifact.files
+            advised.append((testCase: again, origin: testCase))
+        }
         var others = (origin.map { [$0] } ?? []) + corpus.recentCommandLines(Self.mostOthers)
         others.removeAll { $0.provocation != .natural }
         artifacts.add(
             artifact,
             followUps: mutator.followUps(of: artifact, base: base, origin: origin, others: others),
-            parent: parent)
+            parent: parent, isByNovel: isNovel)
+    }
+
+    /// Whether what an execution has left is worth looking at: it showed something novel, was
+    /// advised, or did what it was to do with what the target had made before. Much is done in steps
+    /// of which not every one makes a call that no other made.
+    func isWorthCollecting(
+        _ next: Candidate, _ execution: TargetExecutor.Execution, isNovel: Bool
+    ) -> Bool {
+        // A server that is up is still at work in its tree.
+        guard !base.isVisited else { return false }
+        return isNovel || next.origin != nil
+            || (next.trial != nil && execution.ending.status == 0)
     }
 
     /// Has each option tried with a test case that showed a new call: what a program does is

@@ -74,7 +74,9 @@ extension Fuzzer {
         let mayStart = !executor.hasStandingServer || shares.admits(.starts)
         // Not behind the first pass, which has many options of little use where one has made a tree.
         if mayStart, let candidate = nextOfArtifacts() { return candidate }
-        if sweepIndex < sweep.firstPass, let testCase = nextOfSweep(mayStart: mayStart) {
+        if sweepIndex < sweep.firstPass, base.isVisited || firstPassDebt.isTolerable,
+            let testCase = nextOfSweep(mayStart: mayStart)
+        {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
         }
         if lessons.share > 0, generator.chance(1, in: lessons.share),

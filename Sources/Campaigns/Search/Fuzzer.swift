@@ -45,6 +45,8 @@ struct Fuzzer: ~Copyable {
         /// Whether phases are learned on the way, as the harness names none.
         var learnsPhases = true
         var settings = SearchSettings()
+        /// Whether an execution of the base takes long.
+        var isBaseDear = false
     }
 
     var executor: TargetExecutor
@@ -79,6 +81,7 @@ struct Fuzzer: ~Copyable {
     /// Test cases that were made, which tells when one is looked at for what it compares.
     private var made = 0
     let base: TestCase
+    private let isBaseDear: Bool
     let seeds: [TestCase]
     var mutator: Mutator
     /// As the mutator was before anything was learned: what it draws depends on no find.
@@ -90,6 +93,7 @@ struct Fuzzer: ~Copyable {
     /// Of test cases that are made from others.
     var schedule: DimensionSchedule
     var sweepShare: SweepShare
+    private(set) var firstPassDebt = FirstPassDebt()
     /// Of a target that is a server which stays up.
     var shares = TimeShares()
     var pending = PendingFinds()
@@ -120,12 +124,13 @@ struct Fuzzer: ~Copyable {
         self.executor = executor
         phases = PhaseWatch(learns: setup.learnsPhases)
         base = setup.base
+        isBaseDear = setup.isBaseDear
         seeds = setup.seeds
         mutator = Mutator(vocabulary: setup.vocabulary)
         freshMutator = mutator
         sweep = mutator.sweep(
-            base: setup.base, seeds: setup.seeds.filter { $0 != setup.base },
-            allowing: setup.provocations)
+            base: setup.base, isBaseDear: setup.isBaseDear,
+            seeds: setup.seeds.filter { $0 != setup.base }, allowing: setup.provocations)
         weights = DimensionWeights(allowing: setup.provocations)
         settings = setup.settings
         schedule = DimensionSchedule(prior: weights, settings: settings)
@@ -260,7 +265,8 @@ struct Fuzzer: ~Copyable {
         let tier = Tier(testCase.provocation)
         made += 1
         renewPhases()
-        if next.isSeed || isSampledForComparisons {
+        // Where a base is dear, looking costs ten times as much.
+        if next.isSeed && !(isBaseDear && testCase == base) || isSampledForComparisons {
             try learn(from: testCase, parent: parent)
         }
         if made % Self.samplesOfDirection == 0 { try direct() }
@@ -275,9 +281,11 @@ struct Fuzzer: ~Copyable {
         }
         let novel = observe(execution, tier: tier)
         if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
-        // Before anything else is executed. A server that is up is still at work in its tree.
-        if !novel.isEmpty || next.origin != nil, !base.isVisited {
-            collect(from: testCase, parent: parent, origin: next.origin)
+        // Before anything else is executed.
+        if isWorthCollecting(next, execution, isNovel: !novel.isEmpty) {
+            collect(
+                from: testCase, parent: parent, origin: next.origin,
+                isNovel: !novel.isEmpty || next.origin != nil)
         }
         if tier == .natural { heed(execution.errors, about: testCase) }
         guard !novel.isEmpty else {
@@ -366,6 +374,8 @@ struct Fuzzer: ~Copyable {
         let cost = cost(of: execution, next.testCase)
         schedule.charge(cost, to: next.changed)
         if let part = next.part { sweepShare.charge(cost, to: part) }
+        if let trial = next.trial { artifacts.note(cost: cost, of: trial) }
+        firstPassDebt.note(cost, isOfFirstPass: next.firstPassIndex != nil)
     }
 
     /// Extracts an execution's features, counts them, and returns the novel ones.

@@ -85,14 +85,16 @@ private struct Worker: ~Copyable {
         if let modules = setup.visitedModules {
             executor.servers.visits = FunctionVisits(of: modules)
         }
-        try executor.chooseExecutor(base: base, seeds: seeds)
+        let baseTime = first.trace.processorTime
+        try executor.chooseExecutor(base: base, seeds: seeds, baseTime: baseTime)
         fuzzer = Fuzzer(
             Fuzzer.Setup(
                 base: base, seeds: [base] + seeds, vocabulary: vocabulary,
                 provocations: Set(setup.tiers.map(\.provocation)),
                 generator: SeededGenerator(seed: setup.seed), goals: setup.goals ?? [],
                 learnsPhases: setup.phases.isGeneral,
-                settings: setup.settings ?? SearchSettings()),
+                settings: setup.settings ?? SearchSettings(),
+                isBaseDear: baseTime >= TrialCases.dearTime),
             executor: executor)
     }
 
