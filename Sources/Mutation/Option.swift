@@ -13,6 +13,18 @@ extension Vocabulary {
             case any, number, path, host, program
         }
 
+        /// An option that another's description speaks of.
+        package struct Companion: Hashable, Sendable {
+            package var spelling: Bytes
+            /// What it is said to be set to.
+            package var value: Bytes?
+
+            package init(spelling: Bytes, value: Bytes? = nil) {
+                self.spelling = spelling
+                self.value = value
+            }
+        }
+
         /// With its dashes.
         package var spelling: Bytes
         package var argument: Argument
@@ -21,7 +33,7 @@ extension Vocabulary {
         package var choices: [Bytes] = []
         /// Options that are spoken of where this one is described, those first of which it is said
         /// that they are needed: what may only count together.
-        package internal(set) var companions: [Bytes] = []
+        package internal(set) var companions: [Companion] = []
         /// All that know of the option, in the order in which they were read.
         package internal(set) var sources: [Source] = []
 

@@ -9,35 +9,36 @@ extension SweepBuilder {
     /// Command lines beyond are left to chance.
     private static let mostAccompanied = 384
 
-    /// The options that may have to stand beside the option, a few ways to choose them, the most
-    /// likely first: one companion with what it needs itself, then each alone.
+    /// The option in the shortest way behind those that may have to stand beside it, a few ways to
+    /// choose them, the most likely first: one companion with what it needs itself, then alone.
     ///
     /// - Parameter options: those that there are, by spelling.
-    static func company(
-        of option: Vocabulary.Option, among options: [Bytes: Vocabulary.Option]
-    ) -> [[Vocabulary.Option]] {
-        func companions(of other: Vocabulary.Option) -> [Vocabulary.Option] {
-            other.companions.filter { $0 != option.spelling && $0 != other.spelling }
-                .compactMap { options[$0] }.filter { $0.isFounded && !$0.endsProgram }
-        }
-        let direct = companions(of: option).prefix(mostCompanions)
-        var company: [[Vocabulary.Option]] = []
-        for companion in direct {
-            let needed = companions(of: companion).prefix(mostOfCompanion)
-            if !needed.isEmpty { company.append(needed + [companion]) }
-            company.append([companion])
-        }
-        if direct.count == 2 { company.append(Array(direct)) }
-        return company.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    }
-
-    /// The option in the shortest way behind each company of it, as tokens.
     static func accompanied(
         _ option: Vocabulary.Option, among options: [Bytes: Vocabulary.Option]
     ) -> [[Bytes]] {
-        company(of: option, among: options).map { company in
-            company.flatMap(shortest) + shortest(option)
+        typealias Member = (option: Vocabulary.Option, tokens: [Bytes])
+        func companions(of other: Vocabulary.Option) -> [Member] {
+            other.companions.compactMap { companion in
+                guard let known = options[companion.spelling], known.isFounded,
+                    !known.endsProgram, known.spelling != option.spelling,
+                    known.spelling != other.spelling
+                else { return nil }
+                guard let value = companion.value, known.argument != .none else {
+                    return (known, shortest(known))
+                }
+                return (known, known.tokens(value: value, isJoined: known.isLong))
+            }
         }
+        let direct = companions(of: option).prefix(mostCompanions)
+        var company: [[Bytes]] = []
+        for companion in direct {
+            let needed = companions(of: companion.option).prefix(mostOfCompanion)
+            if !needed.isEmpty { company.append(needed.flatMap(\.tokens) + companion.tokens) }
+            company.append(companion.tokens)
+        }
+        if direct.count == 2 { company.append(direct.flatMap(\.tokens)) }
+        return company.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+            .map { $0 + shortest(option) }
     }
 
     /// Every option with its companions, with the base's operands, or with one where the base has

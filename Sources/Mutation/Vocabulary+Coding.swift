@@ -15,8 +15,9 @@ extension Vocabulary: Codable {
         let kind: Option.ValueKind
         let choices: [String]
         let sources: [Int]
-        /// Nil where there are none, and in campaigns from before they were known.
-        let companions: [String]?
+        /// Each with its value, if any; nil where there are none, and in campaigns from before they
+        /// were known.
+        let companions: [[String]]?
 
         init(_ option: Option) {
             spelling = text(option.spelling)
@@ -24,7 +25,10 @@ extension Vocabulary: Codable {
             kind = option.valueKind
             choices = option.choices.map(text)
             sources = option.sources.map(\.rawValue)
-            companions = option.companions.isEmpty ? nil : option.companions.map(text)
+            let companions = option.companions.map { companion in
+                [companion.spelling, companion.value].compactMap { $0.map(text) }
+            }
+            self.companions = companions.isEmpty ? nil : companions
         }
 
         var option: Option {
@@ -32,7 +36,11 @@ extension Vocabulary: Codable {
                 spelling: bytes(spelling), argument: argument, valueKind: kind,
                 choices: choices.map(bytes))
             option.sources = sources.compactMap(Source.init(rawValue:))
-            option.companions = (companions ?? []).map(bytes)
+            option.companions = (companions ?? []).compactMap { parts in
+                guard let spelling = parts.first else { return nil }
+                return .init(
+                    spelling: bytes(spelling), value: parts.count > 1 ? bytes(parts[1]) : nil)
+            }
             return option
         }
     }

@@ -63,14 +63,13 @@ extension Vocabulary {
             guard let value = mention.value else { continue }
             insert(choice: value, forOption: mention.spelling, from: source)
         }
-        let companions = mentions.filter(\.isNeeded) + mentions.filter { !$0.isNeeded }
+        let companions = (mentions.filter(\.isNeeded) + mentions.filter { !$0.isNeeded }).map {
+            Option.Companion(spelling: $0.spelling, value: $0.value)
+        }
         for spelling in description.options {
             guard let option = option(spelled: spelling) else { continue }
             var known = Option(spelling: spelling, argument: option.argument)
-            for companion in companions.map(\.spelling) where !known.companions.contains(companion)
-            {
-                known.companions.append(companion)
-            }
+            known.companions = companions
             if !known.companions.isEmpty { insert(known, from: source) }
         }
     }

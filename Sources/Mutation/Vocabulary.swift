@@ -150,7 +150,7 @@ package struct Vocabulary: Sendable {
         }
         for companion in option.companions
         where known.companions.count < Self.companionCapacity
-            && !known.companions.contains(companion)
+            && !known.companions.contains(where: { $0.spelling == companion.spelling })
         {
             known.companions.append(companion)
         }

@@ -113,7 +113,12 @@ struct ManualPageTests {
             \\fB\\-\\-mode=MODE\\fR or \\fB\\-\\-mode\\fR
             """)
         let option = vocabulary.option(spelled: bytes("--phrase"))
-        #expect(option?.companions == ["--batch", "--mode", "--quiet"].map(bytes))
+        #expect(
+            option?.companions == [
+                .init(spelling: bytes("--batch")),
+                .init(spelling: bytes("--mode"), value: bytes("loose")),
+                .init(spelling: bytes("--quiet")),
+            ])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("loose")])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.companions == [])
         #expect(vocabulary.option(spelled: bytes("--quiet"))?.companions == [])

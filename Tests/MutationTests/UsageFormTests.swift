@@ -54,7 +54,9 @@ struct UsageFormTests {
     @Test("the sweep has every form early, with files that are there")
     func sweep() throws {
         var vocabulary = Vocabulary()
-        vocabulary.mine(helpText: bytes("usage: tool -H [-f FILE]\n"))
+        vocabulary.mine(
+            helpText: bytes(
+                "usage: tool -H [-f FILE]\n  -H  if -f is set to x and with -g\n  -f\n  -g\n"))
         let sweep = Mutator(vocabulary: vocabulary).sweep(
             base: TestCase(), allowing: [.natural])
         let early = (0..<sweep.firstPass).compactMap { sweep.testCase(at: $0) }
@@ -63,6 +65,8 @@ struct UsageFormTests {
         #expect(found.contains { $0.files == FileShape.text.files(at: bytes("first")) })
         let copy = try #require(try Copied.copy(of: vocabulary))
         #expect(copy.forms == vocabulary.forms && !copy.forms.isEmpty)
+        #expect(copy.options == vocabulary.options)
+        #expect(copy.option(spelled: bytes("-H"))?.companions.count == 2)
     }
 
     @Test("what was made stands where a form takes a file")
