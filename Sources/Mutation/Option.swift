@@ -18,10 +18,13 @@ extension Vocabulary {
             package var spelling: Bytes
             /// What it is said to be set to.
             package var value: Bytes?
+            /// Whether it is said to be needed.
+            package var isNeeded: Bool
 
-            package init(spelling: Bytes, value: Bytes? = nil) {
+            package init(spelling: Bytes, value: Bytes? = nil, isNeeded: Bool = true) {
                 self.spelling = spelling
                 self.value = value
+                self.isNeeded = isNeeded
             }
         }
 

@@ -72,7 +72,8 @@ extension Mutator {
             let sizes = builder.sizes()
             let commands = builder.everyCommand()
             let options = builder.everyOption()
-            let together = [builder.accompaniedOptions(), builder.usageForms()]
+            let accompanied = builder.accompaniedOptions()
+            let together = [accompanied.first, builder.usageForms()]
             firstPass += commands.count + options.founded.count + sizes.count
             firstPass += together.reduce(0) { $0 + $1.count }
             // Large inputs cost the most, so they come last of what is tried at once.
@@ -80,7 +81,7 @@ extension Mutator {
             sections +=
                 isBaseDear
                 ? interface + surroundings + [sizes] : surroundings + interface + [sizes]
-            sections += options.others
+            sections += options.others + [accompanied.others]
             // A server has to be started anew for each.
             if base.sessions.isEmpty { sections.append(builder.knownVariables()) }
         }

@@ -6,54 +6,78 @@ extension SweepBuilder {
     private static let mostCompanions = 6
     /// Companions of a companion.
     private static let mostOfCompanion = 2
-    /// Command lines beyond are left to chance.
-    private static let mostAccompanied = 384
+    /// Command lines that are tried early, and later; those beyond are left to chance.
+    private static let mostFirst = 128
+    private static let mostAccompanied = 512
+
+    /// Needed ones that are tried all together.
+    private static let mostNeeded = 4
 
     /// The option in the shortest way behind those that may have to stand beside it, a few ways to
-    /// choose them, the most likely first: one companion with what it needs itself, then alone.
+    /// choose them: all that are said to be needed; then each with what it needs itself, and alone.
     ///
     /// - Parameter options: those that there are, by spelling.
     static func accompanied(
         _ option: Vocabulary.Option, among options: [Bytes: Vocabulary.Option]
     ) -> [[Bytes]] {
-        typealias Member = (option: Vocabulary.Option, tokens: [Bytes])
-        func companions(of other: Vocabulary.Option) -> [Member] {
-            other.companions.compactMap { companion in
-                guard let known = options[companion.spelling], known.isFounded,
-                    !known.endsProgram, known.spelling != option.spelling,
-                    known.spelling != other.spelling
-                else { return nil }
-                guard let value = companion.value, known.argument != .none else {
-                    return (known, shortest(known))
-                }
-                return (known, known.tokens(value: value, isJoined: known.isLong))
-            }
-        }
-        let direct = companions(of: option).prefix(mostCompanions)
+        let direct = companions(of: option, beside: option, options)
         var company: [[Bytes]] = []
-        for companion in direct {
-            let needed = companions(of: companion.option).prefix(mostOfCompanion)
-            if !needed.isEmpty { company.append(needed.flatMap(\.tokens) + companion.tokens) }
+        let needed = direct.filter(\.isNeeded).prefix(mostNeeded)
+        if needed.count > 1 { company.append(needed.flatMap(\.tokens)) }
+        for companion in direct.prefix(mostCompanions) {
+            let its = companions(of: companion.option, beside: option, options)
+                .filter(\.isNeeded).prefix(mostOfCompanion)
+            if !its.isEmpty { company.append(its.flatMap(\.tokens) + companion.tokens) }
             company.append(companion.tokens)
         }
-        if direct.count == 2 { company.append(direct.flatMap(\.tokens)) }
         return company.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
             .map { $0 + shortest(option) }
     }
 
+    private static func companions(
+        of option: Vocabulary.Option, beside other: Vocabulary.Option,
+        _ options: [Bytes: Vocabulary.Option]
+    ) -> [(option: Vocabulary.Option, tokens: [Bytes], isNeeded: Bool)] {
+        option.companions.compactMap { companion in
+            guard let known = options[companion.spelling], known.isFounded, !known.endsProgram,
+                known.spelling != option.spelling, known.spelling != other.spelling
+            else { return nil }
+            guard let value = companion.value, known.argument != .none else {
+                return (known, shortest(known), companion.isNeeded)
+            }
+            let tokens = known.tokens(value: value, isJoined: known.isLong)
+            return (known, tokens, companion.isNeeded)
+        }
+    }
+
     /// Every option with its companions, with the base's operands, or with one where the base has
-    /// none; the first company of each option before the second of any.
-    func accompaniedOptions() -> Sweep.Section {
+    /// none: the first company of each option, and then the others.
+    func accompaniedOptions() -> (first: Sweep.Section, others: Sweep.Section) {
         let known = Dictionary(
             vocabulary.options.map { ($0.spelling, $0) }, uniquingKeysWith: { first, _ in first })
         let founded = vocabulary.options.filter { $0.isFounded && !$0.endsProgram }
         let byOption = founded.map { (option: $0, heads: Self.accompanied($0, among: known)) }
         let turns = byOption.map(\.heads.count).max() ?? 0
-        let heads = (0..<turns).flatMap { turn in
+        let heads = (0..<turns).map { turn in
             byOption.filter { turn < $0.heads.count }.map {
                 (option: $0.option, tokens: $0.heads[turn])
             }
-        }.prefix(Self.mostAccompanied)
+        }
+        // What is described with others that are needed comes first.
+        let isRich = { (head: (option: Vocabulary.Option, tokens: [Bytes])) in
+            head.option.companions.contains(where: \.isNeeded)
+        }
+        let first = heads.first ?? []
+        let sorted = first.filter(isRich) + first.filter { !isRich($0) }
+        return (
+            accompanied(Array(sorted.prefix(Self.mostFirst))),
+            accompanied(Array(heads.dropFirst().joined().prefix(Self.mostAccompanied)))
+        )
+    }
+
+    private func accompanied(
+        _ heads: [(option: Vocabulary.Option, tokens: [Bytes])]
+    ) -> Sweep.Section {
         var withOperand = base
         if base.arguments.isEmpty { OperandShape.file(.text).apply(to: &withOperand) }
         let starts = base.arguments.isEmpty ? [withOperand, base] : [base]

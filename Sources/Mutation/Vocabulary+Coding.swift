@@ -9,15 +9,30 @@ extension Vocabulary: Codable {
         case options, commands, words, values, names, lines, magics, base, samples, lineEnd, forms
     }
 
+    private struct StoredCompanion: Codable {
+        let spelling: String
+        let value: String?
+        let isNeeded: Bool
+
+        init(_ companion: Option.Companion) {
+            spelling = text(companion.spelling)
+            value = companion.value.map(text)
+            isNeeded = companion.isNeeded
+        }
+
+        var companion: Option.Companion {
+            .init(spelling: bytes(spelling), value: value.map(bytes), isNeeded: isNeeded)
+        }
+    }
+
     private struct StoredOption: Codable {
         let spelling: String
         let argument: Option.Argument
         let kind: Option.ValueKind
         let choices: [String]
         let sources: [Int]
-        /// Each with its value, if any; nil where there are none, and in campaigns from before they
-        /// were known.
-        let companions: [[String]]?
+        /// Nil where there are none, and in campaigns from before they were known.
+        let companions: [StoredCompanion]?
 
         init(_ option: Option) {
             spelling = text(option.spelling)
@@ -25,9 +40,7 @@ extension Vocabulary: Codable {
             kind = option.valueKind
             choices = option.choices.map(text)
             sources = option.sources.map(\.rawValue)
-            let companions = option.companions.map { companion in
-                [companion.spelling, companion.value].compactMap { $0.map(text) }
-            }
+            let companions = option.companions.map(StoredCompanion.init)
             self.companions = companions.isEmpty ? nil : companions
         }
 
@@ -36,11 +49,7 @@ extension Vocabulary: Codable {
                 spelling: bytes(spelling), argument: argument, valueKind: kind,
                 choices: choices.map(bytes))
             option.sources = sources.compactMap(Source.init(rawValue:))
-            option.companions = (companions ?? []).compactMap { parts in
-                guard let spelling = parts.first else { return nil }
-                return .init(
-                    spelling: bytes(spelling), value: parts.count > 1 ? bytes(parts[1]) : nil)
-            }
+            option.companions = (companions ?? []).map(\.companion)
             return option
         }
     }

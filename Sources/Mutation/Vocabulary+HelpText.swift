@@ -64,7 +64,7 @@ extension Vocabulary {
             insert(choice: value, forOption: mention.spelling, from: source)
         }
         let companions = (mentions.filter(\.isNeeded) + mentions.filter { !$0.isNeeded }).map {
-            Option.Companion(spelling: $0.spelling, value: $0.value)
+            Option.Companion(spelling: $0.spelling, value: $0.value, isNeeded: $0.isNeeded)
         }
         for spelling in description.options {
             guard let option = option(spelled: spelling) else { continue }

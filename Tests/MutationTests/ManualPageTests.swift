@@ -117,7 +117,7 @@ struct ManualPageTests {
             option?.companions == [
                 .init(spelling: bytes("--batch")),
                 .init(spelling: bytes("--mode"), value: bytes("loose")),
-                .init(spelling: bytes("--quiet")),
+                .init(spelling: bytes("--quiet"), isNeeded: false),
             ])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("loose")])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.companions == [])

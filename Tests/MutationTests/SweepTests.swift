@@ -215,12 +215,17 @@ struct SweepTests {
                 """))
         let sweep = Mutator(vocabulary: vocabulary).sweep(
             base: TestCase(), allowing: [.natural])
-        let early = Set((0..<sweep.firstPass).compactMap { sweep.testCase(at: $0)?.arguments })
+        func lines(_ indices: Range<Int>) -> Set<[Bytes]> {
+            Set(indices.compactMap { sweep.testCase(at: $0)?.arguments })
+        }
+        let (early, all) = (lines(0..<sweep.firstPass), lines(0..<sweep.count))
         for arguments in [
-            ["--batch", "--phrase=1", "--make", "first"], ["--batch", "--phrase=1", "--make"],
-            ["--phrase=1", "--make", "first"], ["--batch", "--phrase=1", "first"],
-            ["--phrase=1", "--yes", "--make"],
+            ["--phrase=1", "--yes", "--make", "first"], ["--phrase=1", "--yes", "--make"],
+            ["--batch", "--phrase=1", "first"],
         ] { #expect(early.contains(arguments.map(bytes)), "\(arguments)") }
+        for arguments in [
+            ["--batch", "--phrase=1", "--make"], ["--phrase=1", "--make", "first"],
+        ] { #expect(all.contains(arguments.map(bytes)), "\(arguments)") }
         #expect(!early.contains(["--yes", "--batch"].map(bytes)))
     }
 
