@@ -12,7 +12,7 @@ struct Description {
     }
 
     /// The spellings of what is described.
-    let options: [Bytes]
+    private(set) var options: [Bytes]
     private var text: Bytes
 
     private static let textLimit = 8_192
@@ -23,6 +23,18 @@ struct Description {
         self.options = options
         self.text = Bytes(text.prefix(Self.textLimit))
     }
+
+    /// Tags in a row share what stands below the last one: takes those of the next one, unless
+    /// something was said before it.
+    mutating func join(_ others: [Bytes], beginning text: some Collection<UInt8>) -> Bool {
+        guard self.text.allSatisfy({ $0 <= 0x20 }), options.count + others.count <= Self.mostJoined
+        else { return false }
+        options += others
+        append(text)
+        return true
+    }
+
+    private static let mostJoined = 6
 
     /// Adds a line.
     mutating func append(_ line: some Collection<UInt8>) {
@@ -100,7 +112,10 @@ struct Description {
     /// The word behind "set to" soon after the option.
     private static func value(behind position: Int, in words: [Bytes.SubSequence]) -> Bytes? {
         let near = words[(position + 1)...].prefix(reach)
-        for index in near.indices.dropLast() where words[index].elementsEqual("set".utf8) {
+        for index in near.indices.dropLast() {
+            // Another option is what is set from here on.
+            if option(core(of: words[index])) != nil { return nil }
+            guard words[index].elementsEqual("set".utf8) else { continue }
             guard words[index + 1].elementsEqual("to".utf8), index + 2 < words.count else {
                 return nil
             }

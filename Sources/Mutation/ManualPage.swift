@@ -96,9 +96,15 @@ struct ManualPage {
         text += line + [0x0a]
     }
 
-    /// Whether what begins with an option looks like a row of a table: with a wide gap.
+    /// Whether what begins with an option looks like a row of a table: with a wide gap that is not
+    /// behind the end of a sentence.
     private static func isRow(_ line: Bytes) -> Bool {
-        line.contains(0x09) || zip(line, line.dropFirst()).contains { $0 == 0x20 && $1 == 0x20 }
+        if line.contains(0x09) { return true }
+        for index in line.indices.dropFirst().dropLast()
+        where line[index] == 0x20 && line[index + 1] == 0x20 {
+            return !".:;!?)".utf8.contains(line[index - 1])
+        }
+        return false
     }
 
     /// The words of a tag below another one, which list what an option's value may be, in quotes;

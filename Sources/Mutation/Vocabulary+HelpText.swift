@@ -12,8 +12,13 @@ extension Vocabulary {
             let options = row.leadingOptions()
             if !options.isEmpty {
                 for option in options { insert(option, from: source) }
+                let last = described.isEmpty ? nil : descriptions.indices.last
                 described = options.map(\.spelling)
-                descriptions.append(Description(of: described, beginning: row.rest))
+                if let last, descriptions[last].join(described, beginning: row.rest) {
+                    described = descriptions[last].options
+                } else {
+                    descriptions.append(Description(of: described, beginning: row.rest))
+                }
             } else if let command = row.dotCommand() {
                 lines.insert(command, from: source)
                 words.insert(command, from: source)

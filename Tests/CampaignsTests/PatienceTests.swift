@@ -31,6 +31,32 @@ struct PatienceTests {
         #expect(patience.idleTime == nil)
     }
 
+    @Test(
+        "what comes to an end when it is tried longer raises the bounds, what does not is given up")
+    func longer() {
+        let full = Harness.Bounds()
+        var patience = Patience()
+        patience.purpose = .longer
+        #expect(patience.triesLonger)
+        #expect(patience.bounds(of: full).cpuTime == full.cpuTime * 5)
+        patience.note(
+            trace(.stopped(.blocked), processorTime: .seconds(2)), duration: .seconds(3))
+        for purpose in [Patience.Purpose.evidence, .search, .repetitionOfBlocked] {
+            patience.purpose = purpose
+            #expect(patience.bounds(of: full).cpuTime == .seconds(4))
+            #expect(patience.bounds(of: full).wallTime == .seconds(6))
+        }
+        patience.purpose = .longer
+        for _ in 0..<3 {
+            #expect(patience.triesLonger)
+            patience.note(
+                trace(.stopped(.cpuTime), processorTime: .seconds(5)), duration: .seconds(6))
+        }
+        #expect(!patience.triesLonger)
+        patience.purpose = .evidence
+        #expect(patience.bounds(of: full).cpuTime == .seconds(4))
+    }
+
     @Test("what is blocked, computes or calls without end is cut short but for one in a few")
     func excess() {
         let full = Harness.Bounds()

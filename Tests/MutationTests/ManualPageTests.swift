@@ -54,7 +54,8 @@ struct ManualPageTests {
             Signs, if
             \\fB\\-\\-key\\fR, or
             .B \\-\\-agent
-            \\fB\\-\\-other\\fR is given.
+            \\fB\\-\\-other\\fR.  Then
+            \\fB\\-\\-next\\fR is given.
             .nf
             \\-a is a row
             \\-b is one
@@ -65,6 +66,7 @@ struct ManualPageTests {
             """)
         #expect(vocabulary.option(spelled: bytes("--key"))?.argument == .required)
         #expect(vocabulary.option(spelled: bytes("--other")) == nil)
+        #expect(vocabulary.option(spelled: bytes("--next")) == nil)
         #expect(vocabulary.option(spelled: bytes("-a")) != nil)
         #expect(vocabulary.option(spelled: bytes("-b")) != nil)
     }
@@ -100,11 +102,13 @@ struct ManualPageTests {
             .TP
             .B \\-\\-phrase \\fIstring\\fR
             Like \\fB\\-\\-quiet\\fR a thing. It is only used if \\fB\\-\\-batch\\fR has
-            been given and \\fB\\-\\-mode\\fR is set
+            been given, \\fB\\-\\-calm\\fR and \\fB\\-\\-mode\\fR is set
             to \\fBloose\\fR.
             .TP
             .B \\-\\-batch
-            ask nothing
+            .TQ
+            .B \\-\\-calm
+            ask nothing, with \\fB\\-\\-quiet\\fR
             .TP
             .B \\-\\-quiet
             see \\fB\\-\\-unheard\\-of\\fR
@@ -115,13 +119,18 @@ struct ManualPageTests {
         let option = vocabulary.option(spelled: bytes("--phrase"))
         #expect(
             option?.companions == [
-                .init(spelling: bytes("--batch")),
+                .init(spelling: bytes("--batch")), .init(spelling: bytes("--calm")),
                 .init(spelling: bytes("--mode"), value: bytes("loose")),
                 .init(spelling: bytes("--quiet"), isNeeded: false),
             ])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("loose")])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.companions == [])
         #expect(vocabulary.option(spelled: bytes("--quiet"))?.companions == [])
+        for spelling in ["--batch", "--calm"] {
+            #expect(
+                vocabulary.option(spelled: bytes(spelling))?.companions
+                    == [.init(spelling: bytes("--quiet"))])
+        }
     }
 
     @Test("a page about a command belongs to the command")

@@ -58,20 +58,45 @@ struct Patience: Sendable {
         case repetitionOfBlocked
         /// To show everything.
         case evidence
+        /// To see whether what computes beyond the bounds comes to an end, see ``triesLonger``.
+        case longer
     }
+
+    /// So many times the bounds are allowed to what is tried longer.
+    private static let longerFactor = 5
+    /// A target that goes on for ever is not tried so again and again.
+    private static let mostFutile = 3
+    /// Beyond what the longest took that came to an end: so many times that.
+    private static let longFactor = 2
+
+    /// What was tried longer and came to no end.
+    private var futile = 0
+    /// Processor time and wall time of the longest that came to an end when it was tried longer, such
+    /// as one that makes keys.
+    private var long = (computing: Duration.zero, wall: Duration.zero)
+
+    /// Whether something may be tried beyond the bounds.
+    var triesLonger: Bool { futile < Self.mostFutile }
 
     /// Nil to wait.
     var idleTime: Duration? {
         switch purpose {
         case .search: sleeping.isTolerated ? nil : Self.shortSleep
         case .repetition: Self.shortSleep
-        case .repetitionOfBlocked, .evidence: nil
+        case .repetitionOfBlocked, .evidence, .longer: nil
         }
     }
 
     /// The harness's bounds, or what is left of them to this execution.
     func bounds(of full: Harness.Bounds) -> Harness.Bounds {
         var bounds = full
+        if purpose == .longer {
+            bounds.cpuTime = full.cpuTime * Self.longerFactor
+            bounds.wallTime = full.wallTime * Self.longerFactor
+            return bounds
+        }
+        bounds.cpuTime = max(full.cpuTime, long.computing * Self.longFactor)
+        bounds.wallTime = max(full.wallTime, long.wall * Self.longFactor)
         if purpose == .repetitionOfBlocked {
             bounds.blockedTime = full.blockedTime / Self.repeatedBlockedShare
         }
@@ -79,7 +104,7 @@ struct Patience: Sendable {
         if !blocked.isTolerated { bounds.blockedTime = full.blockedTime / Self.blockedShare }
         if !computing.isTolerated {
             let least = max(full.cpuTime / Self.computingShare, usualTime * Self.usualFactor)
-            bounds.cpuTime = min(full.cpuTime, least)
+            bounds.cpuTime = min(bounds.cpuTime, least)
         }
         if !calling.isTolerated {
             let least = max(full.events / Self.callShare, usualCalls * Self.usualFactor)
@@ -90,6 +115,7 @@ struct Patience: Sendable {
 
     /// - Parameter duration: of the execution, by the clock on the wall.
     mutating func note(_ trace: Trace, duration: Duration) {
+        if purpose == .longer { noteLonger(trace, duration: duration) }
         guard case .stopped(let reason) = trace.end else {
             noteUsual(trace)
             let slept = duration - trace.processorTime
@@ -107,6 +133,15 @@ struct Patience: Sendable {
         case .cpuTime: computing.count += 1
         case .tooManyEvents: calling.count += 1
         default: break
+        }
+    }
+
+    private mutating func noteLonger(_ trace: Trace, duration: Duration) {
+        switch trace.end {
+        case .stopped(.cpuTime), .stopped(.wallTime), .stopped(.tooManyEvents): futile += 1
+        default:
+            long.computing = max(long.computing, trace.processorTime)
+            long.wall = max(long.wall, duration)
         }
     }
 

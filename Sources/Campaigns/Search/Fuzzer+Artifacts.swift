@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Mutation
 internal import TestCases
 internal import Traces
@@ -66,9 +67,12 @@ extension Fuzzer {
         guard settings.artifactShare > 0, kind <= .site, !base.isVisited,
             testCase.provocation == .natural
         else { return }
+        // What does much may do more: as with a tree, the more the longer it is gone on with.
+        let isOfCalls = kind == .syscall && novelCalls > 0
         artifacts.add(
             extensions: mutator.extensions(of: testCase), of: entry,
-            importance: kind.importance)
+            importance: isOfCalls
+                ? kind.importance * (2 + 2 * log2(Double(1 + novelCalls))) : kind.importance)
     }
 
     /// Tries what a complaint about the test case advises.

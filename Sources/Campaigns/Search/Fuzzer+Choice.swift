@@ -21,6 +21,8 @@ extension Fuzzer {
         var isQueuedSeed = false
         /// Where it stands in the sweep's first pass, if it does.
         var firstPassIndex: Int?
+        /// Whether it computed until it was ended, when it was tried first.
+        var isLong = false
         /// What of the target's own making it begins with.
         var trial: ArtifactPool.Trial?
         /// The test case whose complaint advised this one.
@@ -78,6 +80,9 @@ extension Fuzzer {
             let testCase = nextOfSweep(mayStart: mayStart)
         {
             return Candidate(testCase: testCase, firstPassIndex: sweepIndex - 1)
+        }
+        if mayStart, sweepIndex >= sweep.firstPass, let (testCase, isLong) = takePostponed() {
+            return Candidate(testCase: testCase, part: .sweep, isLong: isLong)
         }
         if lessons.share > 0, generator.chance(1, in: lessons.share),
             let proposal = lessons.takeProposal()
@@ -170,9 +175,6 @@ extension Fuzzer {
         guard mayStart || waitingSweepIndex != sweepIndex else { return nil }
         if mayStart, sweepIndex >= sweep.firstPass, let options = mutator.usage.takeSuspects() {
             return mutator.testCase(with: options, base: base)
-        }
-        if mayStart, sweepIndex >= sweep.firstPass, !postponed.isEmpty {
-            return sweep.testCase(at: postponed.removeFirst(), given: mutator.usage)
         }
         while sweepIndex < sweep.count {
             sweepIndex += 1

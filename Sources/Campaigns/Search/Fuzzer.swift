@@ -115,6 +115,12 @@ struct Fuzzer: ~Copyable {
 
     /// A target that never comes to an end by itself is looked at all the same.
     private static let mostPostponed = 16
+    /// Of those that compute as many besides: they may be what takes long and comes to an end.
+    private static let mostLong = 16
+    /// Of the postponed, those that computed until they were ended.
+    private var long: Set<Int> = []
+    /// How many new calls the last execution with something novel showed.
+    private(set) var novelCalls = 0
 
     /// Well above what programs have for one call: 72 for rt_sigaction of sqlite3, one a signal.
     private static let argumentClassLimit = 256
@@ -273,13 +279,9 @@ struct Fuzzer: ~Copyable {
         try collectLost()
         guard let execution = try explore(next) else { return [] }
         if executor.wasVisit { share = .sessions }
-        if let index = next.firstPassIndex, case .stopped = execution.trace.end,
-            postponed.count < Self.mostPostponed
-        {
-            postponed.append(index)
-            return []
-        }
+        if postpones(next, execution) { return [] }
         let novel = observe(execution, tier: tier)
+        novelCalls = novel.count { $0.kind == .syscall }
         if next.isFresh { fresh.add(extractor.sightings, novel: novel, tier: tier) }
         // Before anything else is executed.
         if isWorthCollecting(next, execution, isNovel: !novel.isEmpty) {
@@ -304,6 +306,28 @@ struct Fuzzer: ~Copyable {
         if let trial = next.trial, finds.contains(where: \.isKept) { artifacts.noteFind(of: trial) }
         reward(finds, changed: next.changed, part: next.part)
         return finds
+    }
+
+    /// Whether a test case of the first pass is left for the time after it.
+    private mutating func postpones(
+        _ next: Candidate, _ execution: TargetExecutor.Execution
+    ) -> Bool {
+        guard let index = next.firstPassIndex, case .stopped(let reason) = execution.trace.end
+        else { return false }
+        if reason == .cpuTime, long.count < Self.mostLong {
+            long.insert(index)
+        } else if postponed.count >= Self.mostPostponed + long.count {
+            return false
+        }
+        postponed.append(index)
+        return true
+    }
+
+    mutating func takePostponed() -> (testCase: TestCase, isLong: Bool)? {
+        guard !postponed.isEmpty else { return nil }
+        let index = postponed.removeFirst()
+        let isLong = long.contains(index)
+        return sweep.testCase(at: index, given: mutator.usage).map { ($0, isLong) }
     }
 
     mutating func reward(_ finds: [Find], changed: Set<Dimension>, part: SweepShare.Part?) {
@@ -355,6 +379,8 @@ struct Fuzzer: ~Copyable {
     /// Nil when the execution, which was not looked at, made no call that is not known.
     private mutating func explore(_ next: Candidate) throws -> TargetExecutor.Execution? {
         let testCase = next.testCase
+        if next.isLong, executor.patience.triesLonger { executor.patience.purpose = .longer }
+        defer { executor.patience.purpose = .evidence }
         let outcome =
             next.isTracedInFull
             ? .seen(try executor.explore(testCase)) : try executor.probe(testCase)
