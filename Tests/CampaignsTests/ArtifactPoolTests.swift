@@ -38,6 +38,14 @@ struct ArtifactPoolTests {
         #expect(pool.isNew(try artifact("b")))
     }
 
+    @Test("what is made without anything novel is taken once for a command line")
+    func known() throws {
+        var pool = ArtifactPool()
+        #expect(pool.isNew(try artifact("a"), isByNovel: false))
+        #expect(!pool.isNew(try artifact("b"), isByNovel: false))
+        #expect(pool.isNew(try artifact("c")))
+    }
+
     @Test("a tree of many parts is tried before one of few, and all come to an end")
     func order() throws {
         var pool = ArtifactPool()

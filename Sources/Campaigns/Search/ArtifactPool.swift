@@ -43,6 +43,8 @@ struct ArtifactPool: Sendable {
     private var order: [Int] = []
     private var nextNumber = 0
     private var shapes: Set<Int> = []
+    /// Command lines that have made something without showing anything novel.
+    private var knownMakers: Set<[Bytes]> = []
     /// Follow-ups in a row that showed nothing new.
     private var fruitless = 0
     /// Corpus entries whose artifacts were lost by an interruption.
@@ -69,8 +71,14 @@ struct ArtifactPool: Sendable {
     }
 
     /// Whether an artifact is like none before; then it is taken, once.
-    mutating func isNew(_ artifact: Artifact) -> Bool {
+    ///
+    /// - Parameter isByNovel: whether the execution that made it showed something novel. Else a
+    ///   command line counts once: what is drawn at random is another each time.
+    mutating func isNew(_ artifact: Artifact, isByNovel: Bool = true) -> Bool {
         guard shapes.count < Self.mostShapes else { return false }
+        guard isByNovel || knownMakers.insert(artifact.maker.arguments).inserted else {
+            return false
+        }
         if !artifact.hasTree {
             let others = entries.values.count { $0.artifact.map { !$0.hasTree } ?? false }
             guard others < Self.outputCapacity else { return false }

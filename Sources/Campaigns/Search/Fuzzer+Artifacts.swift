@@ -29,7 +29,7 @@ extension Fuzzer {
                 of: testCase, files: left.files,
                 // What is said to clients is no file.
                 output: testCase.sessions.isEmpty ? left.output : []),
-            isNovel || artifact.hasTree, artifacts.isNew(artifact)
+            isNovel || artifact.hasTree, artifacts.isNew(artifact, isByNovel: isNovel)
         else { return }
         if isNovel {
             for word in artifact.words {
@@ -39,7 +39,7 @@ extension Fuzzer {
             // What was done may not be done a second time in the same way.
             var again = testCase
             again.files = artifact.files
-            advised.append((testCase: again, origin: testCase))
+            advised.append((testCase: again, origin: nil))
         }
         var others = (origin.map { [$0] } ?? []) + corpus.recentCommandLines(Self.mostOthers)
         others.removeAll { $0.provocation != .natural }
@@ -64,8 +64,9 @@ extension Fuzzer {
     /// Has each option tried with a test case that showed a new call: what a program does is
     /// mostly asked for by several.
     mutating func extend(_ testCase: TestCase, keptFor kind: Feature.Kind, as entry: String) {
+        // The first pass tries all options with the base.
         guard settings.artifactShare > 0, kind <= .site, !base.isVisited,
-            testCase.provocation == .natural
+            testCase.provocation == .natural, testCase.arguments != base.arguments
         else { return }
         // What does much may do more: as with a tree, the more the longer it is gone on with.
         let isOfCalls = kind == .syscall && novelCalls > 0

@@ -73,7 +73,7 @@ struct Fuzzer: ~Copyable {
     var artifacts: ArtifactPool
     var advice: AdviceTaken
     /// What was advised and is still to be tried, with what it was advised about.
-    var advised: [(testCase: TestCase, origin: TestCase)] = []
+    var advised: [(testCase: TestCase, origin: TestCase?)] = []
     var direction: Direction
     /// Whether the functions that lead to goals are watched: once the sweep's first pass has
     /// reached what needs no direction.
