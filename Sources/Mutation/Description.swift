@@ -9,11 +9,15 @@ struct Description {
         var value: Bytes?
         /// Whether the sentence sounds as if one option needed the other.
         var isNeeded = false
+        /// Which sentence speaks of it first.
+        var sentence: Int
     }
 
     /// The spellings of what is described.
     private(set) var options: [Bytes]
     private var text: Bytes
+    /// Whether there is more than the tags' own lines.
+    private var isBegun = false
 
     private static let textLimit = 8_192
     /// Words between an option and what it is set to.
@@ -27,10 +31,15 @@ struct Description {
     /// Tags in a row share what stands below the last one: takes those of the next one, unless
     /// something was said before it.
     mutating func join(_ others: [Bytes], beginning text: some Collection<UInt8>) -> Bool {
-        guard self.text.allSatisfy({ $0 <= 0x20 }), options.count + others.count <= Self.mostJoined
-        else { return false }
+        // Behind a wide gap it is described.
+        let isDescribed = zip(self.text, self.text.dropFirst()).contains {
+            $0 == 0x09 || ($0 == 0x20 && $1 == 0x20)
+        }
+        guard !isBegun, !isDescribed, options.count + others.count <= Self.mostJoined else {
+            return false
+        }
         options += others
-        append(text)
+        self.text = Bytes(text.prefix(Self.textLimit))
         return true
     }
 
@@ -38,6 +47,7 @@ struct Description {
 
     /// Adds a line.
     mutating func append(_ line: some Collection<UInt8>) {
+        isBegun = true
         guard text.count + line.count < Self.textLimit else { return }
         text += [0x20] + line
     }
@@ -48,7 +58,9 @@ struct Description {
         // The mentions of the sentence, by their index.
         var ofSentence: Set<Int> = []
         var needs = false
+        var sentence = 0
         func endSentence() {
+            sentence += 1
             if needs { for index in ofSentence { mentions[index].isNeeded = true } }
             ofSentence = []
             needs = false
@@ -63,7 +75,8 @@ struct Description {
                     ofSentence.insert(known)
                 } else {
                     ofSentence.insert(mentions.count)
-                    mentions.append(Mention(spelling: spelling, value: value))
+                    mentions.append(
+                        Mention(spelling: spelling, value: value, sentence: sentence))
                 }
             } else if Self.wordsOfNeed.contains(Bytes(core)) {
                 needs = true

@@ -20,11 +20,16 @@ extension Vocabulary {
             package var value: Bytes?
             /// Whether it is said to be needed.
             package var isNeeded: Bool
+            /// Those that one sentence speaks of have the same number.
+            package var sentence: Int
 
-            package init(spelling: Bytes, value: Bytes? = nil, isNeeded: Bool = true) {
+            package init(
+                spelling: Bytes, value: Bytes? = nil, isNeeded: Bool = true, sentence: Int = 0
+            ) {
                 self.spelling = spelling
                 self.value = value
                 self.isNeeded = isNeeded
+                self.sentence = sentence
             }
         }
 

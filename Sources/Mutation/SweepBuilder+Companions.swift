@@ -10,11 +10,12 @@ extension SweepBuilder {
     private static let mostFirst = 128
     private static let mostAccompanied = 512
 
-    /// Needed ones that are tried all together.
-    private static let mostNeeded = 4
+    /// Of those that one sentence speaks of, or that are needed, so many are tried together.
+    private static let mostTogether = 3
 
     /// The option in the shortest way behind those that may have to stand beside it, a few ways to
-    /// choose them: all that are said to be needed; then each with what it needs itself, and alone.
+    /// choose them: what one sentence speaks of, all that are said to be needed; then each with what
+    /// it needs itself, and alone.
     ///
     /// - Parameter options: those that there are, by spelling.
     static func accompanied(
@@ -22,8 +23,12 @@ extension SweepBuilder {
     ) -> [[Bytes]] {
         let direct = companions(of: option, beside: option, options)
         var company: [[Bytes]] = []
-        let needed = direct.filter(\.isNeeded).prefix(mostNeeded)
-        if needed.count > 1 { company.append(needed.flatMap(\.tokens)) }
+        let needed = direct.filter(\.isNeeded)
+        let sentences = Dictionary(grouping: needed, by: \.sentence).sorted { $0.key < $1.key }
+            .map(\.value)
+        for group in sentences.filter({ $0.count > 1 }) + [needed] where group.count > 1 {
+            company.append(group.prefix(mostTogether).flatMap(\.tokens))
+        }
         for companion in direct.prefix(mostCompanions) {
             let its = companions(of: companion.option, beside: option, options)
                 .filter(\.isNeeded).prefix(mostOfCompanion)
@@ -37,16 +42,16 @@ extension SweepBuilder {
     private static func companions(
         of option: Vocabulary.Option, beside other: Vocabulary.Option,
         _ options: [Bytes: Vocabulary.Option]
-    ) -> [(option: Vocabulary.Option, tokens: [Bytes], isNeeded: Bool)] {
+    ) -> [(option: Vocabulary.Option, tokens: [Bytes], isNeeded: Bool, sentence: Int)] {
         option.companions.compactMap { companion in
             guard let known = options[companion.spelling], known.isFounded, !known.endsProgram,
                 known.spelling != option.spelling, known.spelling != other.spelling
             else { return nil }
             guard let value = companion.value, known.argument != .none else {
-                return (known, shortest(known), companion.isNeeded)
+                return (known, shortest(known), companion.isNeeded, companion.sentence)
             }
             let tokens = known.tokens(value: value, isJoined: known.isLong)
-            return (known, tokens, companion.isNeeded)
+            return (known, tokens, companion.isNeeded, companion.sentence)
         }
     }
 

@@ -13,15 +13,19 @@ extension Vocabulary: Codable {
         let spelling: String
         let value: String?
         let isNeeded: Bool
+        let sentence: Int
 
         init(_ companion: Option.Companion) {
             spelling = text(companion.spelling)
             value = companion.value.map(text)
             isNeeded = companion.isNeeded
+            sentence = companion.sentence
         }
 
         var companion: Option.Companion {
-            .init(spelling: bytes(spelling), value: value.map(bytes), isNeeded: isNeeded)
+            .init(
+                spelling: bytes(spelling), value: value.map(bytes), isNeeded: isNeeded,
+                sentence: sentence)
         }
     }
 

@@ -69,7 +69,9 @@ extension Vocabulary {
             insert(choice: value, forOption: mention.spelling, from: source)
         }
         let companions = (mentions.filter(\.isNeeded) + mentions.filter { !$0.isNeeded }).map {
-            Option.Companion(spelling: $0.spelling, value: $0.value, isNeeded: $0.isNeeded)
+            Option.Companion(
+                spelling: $0.spelling, value: $0.value, isNeeded: $0.isNeeded,
+                sentence: $0.sentence)
         }
         for spelling in description.options {
             guard let option = option(spelled: spelling) else { continue }

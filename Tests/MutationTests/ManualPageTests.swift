@@ -105,7 +105,7 @@ struct ManualPageTests {
             been given, \\fB\\-\\-calm\\fR and \\fB\\-\\-mode\\fR is set
             to \\fBloose\\fR.
             .TP
-            .B \\-\\-batch
+            .B \\-\\-batch \\fIuser-id\\fR [\\fIalgo\\fR]
             .TQ
             .B \\-\\-calm
             ask nothing, with \\fB\\-\\-quiet\\fR
@@ -119,9 +119,10 @@ struct ManualPageTests {
         let option = vocabulary.option(spelled: bytes("--phrase"))
         #expect(
             option?.companions == [
-                .init(spelling: bytes("--batch")), .init(spelling: bytes("--calm")),
-                .init(spelling: bytes("--mode"), value: bytes("loose")),
-                .init(spelling: bytes("--quiet"), isNeeded: false),
+                .init(spelling: bytes("--batch"), sentence: 1),
+                .init(spelling: bytes("--calm"), sentence: 1),
+                .init(spelling: bytes("--mode"), value: bytes("loose"), sentence: 1),
+                .init(spelling: bytes("--quiet"), isNeeded: false, sentence: 0),
             ])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.choices == [bytes("loose")])
         #expect(vocabulary.option(spelled: bytes("--mode"))?.companions == [])
