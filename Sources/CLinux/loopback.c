@@ -88,14 +88,35 @@ static void quicken_routes(void) {
     close(handle);
 }
 
+// A server that joins a group, as a machine's network lets it, would be refused here and might ask
+// again and again.
+static void route_groups(void) {
+    int handle = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (handle < 0) return;
+    const unsigned char fourth[4] = {224}, sixth[16] = {0xff};
+    route_request request =
+        local_route(RTM_NEWROUTE, NLM_F_CREATE, AF_INET, fourth, sizeof fourth, 4);
+    request.route.rtm_table = RT_TABLE_MAIN;
+    request.route.rtm_scope = RT_SCOPE_LINK;
+    request.route.rtm_type = RTN_UNICAST;
+    send_request(handle, &request);
+    request = local_route(RTM_NEWROUTE, NLM_F_CREATE, AF_INET6, sixth, sizeof sixth, 8);
+    request.route.rtm_type = RTN_MULTICAST;
+    send_request(handle, &request);
+    close(handle);
+}
+
 int clinux_enable_loopback(void) {
     int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (handle < 0) return -errno;
     struct ifreq request = {.ifr_name = "lo"};
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    request.ifr_flags = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
     int result = ioctl(handle, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
     close(handle);
     // Without it conversations last longer, and a pause in them may pass for their end.
-    if (result == 0) quicken_routes();
+    if (result == 0) {
+        quicken_routes();
+        route_groups();
+    }
     return result;
 }

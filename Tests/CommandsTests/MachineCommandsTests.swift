@@ -120,6 +120,23 @@ import Testing
         #expect(result.output.contains("/tmp/scratch/made  file  644       6"))
     }
 
+    @Test("a server in the sandbox can join groups, and hears what is sent to them")
+    func groups() throws {
+        let script = #"""
+            use Socket;
+            socket(S, AF_INET, SOCK_DGRAM, 0) && bind(S, sockaddr_in(8649, "\xef\2\xb\x47")) or die $!;
+            setsockopt(S, 0, 35, "\xef\2\xb\x47\0\0\0\0") or die "join: $!";
+            socket(C, AF_INET, SOCK_DGRAM, 0);
+            send(C, "heard\n", 0, sockaddr_in(8649, "\xef\2\xb\x47")) or die "send: $!";
+            recv(S, $text, 9, 0); print $text;
+            socket(T, AF_INET6, SOCK_DGRAM, 0) or die $!;
+            setsockopt(T, 41, 20, pack("H32 I", "ff180000000000000000000000000001", 0)) or die "join6: $!";
+            print "joined\n";
+            """#
+        let result = try FathomBinary.run(["trace", "--sandbox", "--", "perl", "-e", script])
+        #expect(result.output.hasPrefix("heard\njoined\n"), "\(result.errors)")
+    }
+
     @Test(
         "a way of executing that there is not is refused in a sentence",
         arguments: [
