@@ -27,6 +27,11 @@ struct ExposedMounts: ~Copyable {
         return ExposedMounts(exposures: exposures, descriptors: descriptors)
     }
 
+    /// Whether it is seen where it is on the machine, by one of the mounts.
+    func shows(_ path: String) -> Bool {
+        exposures.contains { path == $0.path || path.hasPrefix($0.path + "/") }
+    }
+
     /// Covers the folders that the sandbox's user may not enter with empty ones.
     func revealOutsideWritablePlaces(below folder: String = "") throws(SandboxError) {
         var covered: Set<String> = []

@@ -146,7 +146,7 @@ package struct SandboxRoot: ~Copyable {
         try bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try hide(plan.hiddenSockets, besides: layer)
+        try hide(plan.hiddenSockets, besides: layer, exposed)
         try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
             scratch: scratch, exposed: exposed, overlays: overlays, layer: layer,
@@ -168,6 +168,10 @@ package struct SandboxRoot: ~Copyable {
             try exposed.revealInWritablePlaces(below: folder)
             try overlays.revealInWritablePlaces(below: folder)
         }
+        let renewedSockets = plan.hiddenSockets.filter { path in
+            renewed.contains { path.hasPrefix($0 + "/") }
+        }
+        try Self.hide(renewedSockets, besides: layer, exposed)
         return true
     }
 
@@ -210,7 +214,7 @@ package struct SandboxRoot: ~Copyable {
         try Self.bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try Self.hide(plan.hiddenSockets, besides: layer)
+        try Self.hide(plan.hiddenSockets, besides: layer, exposed)
     }
 
     // MARK: Steps
@@ -310,11 +314,12 @@ package struct SandboxRoot: ~Copyable {
         }
     }
 
-    /// Through a layer nobody can connect to them.
+    /// Through a layer nobody can connect to them, unless their folder is shown in it as it is.
     private static func hide(
-        _ sockets: [String], besides layer: borrowing MachineLayer
+        _ sockets: [String], besides layer: borrowing MachineLayer,
+        _ exposed: borrowing ExposedMounts
     ) throws(SandboxError) {
-        for path in sockets where !layer.covers(path) {
+        for path in sockets where !layer.covers(path) || exposed.shows(path) {
             var status = stat()
             guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
                 continue

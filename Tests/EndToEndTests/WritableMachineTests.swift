@@ -124,6 +124,37 @@ struct WritableMachineTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
     }
 
+    @Test(
+        "nothing listens in a home's folder that the command line names",
+        .timeLimit(.minutes(5)))
+    func exposedSocket() throws {
+        let folder = try TemporaryFolder()
+        let place = "/home/fathom-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: place, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let listener = Process()
+        listener.executableURL = URL(filePath: "/usr/bin/perl")
+        listener.arguments = [
+            "-MSocket", "-e",
+            """
+            socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die;
+            listen(S, 9); chmod 0777, $ARGV[0]; print "up\\n"; close STDOUT; sleep 100
+            """, place + "/s",
+        ]
+        let output = Pipe()
+        listener.standardOutput = output
+        try listener.run()
+        defer { listener.terminate() }
+        _ = try output.fileHandleForReading.readToEnd()
+        let lines = try run(
+            """
+            ls $0; perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0);
+            print connect(S, sockaddr_un($ARGV[0])) ? "reached" : "closed", "\\n"' $0/s
+            """, in: folder, name: place)
+        #expect(lines.contains("s") && lines.contains("closed"), "\(lines)")
+    }
+
     @Test("an account has its groups and no power", .timeLimit(.minutes(5)))
     func account() throws {
         let folder = try TemporaryFolder()
