@@ -25,18 +25,6 @@ extension TestCase {
     }
 
     fileprivate static let elementSize = 8
-
-    /// How many bytes are made from what is repeated, the numbers in it left out.
-    package var repeatedBytes: Int {
-        var bytes = standardInput.repetition?.size ?? 0
-        for file in files {
-            if case .repeated(let repetition) = file.kind { bytes += repetition.size }
-        }
-        for case .sendRepeated(let repetition) in sessions.flatMap(\.steps) {
-            bytes += repetition.size
-        }
-        return bytes
-    }
 }
 
 extension TestCase.File.Kind {

@@ -175,7 +175,7 @@ extension Fuzzer {
         switch execution.trace.end {
         case .stopped(.idle), .stopped(.blocked): false
         case .stopped: true
-        default: executionCost(of: execution, testCase) > Self.dearCost
+        default: cost(of: execution, testCase) > Self.dearCost
         }
     }
 
@@ -324,7 +324,7 @@ extension Fuzzer {
             let execution =
                 candidate.sessions.contains(where: \.isLater)
                 ? try executor.execute(candidate) : try executor.explore(candidate)
-            left -= executionCost(of: execution, candidate)
+            left -= cost(of: execution, candidate)
             if executor.visitDrifted { left -= Self.restartCost }
             left -= executor.visitDuration / Self.timeOfOrdinary
             extract(execution)
@@ -375,25 +375,14 @@ extension Fuzzer {
     private static let stoppedCost = 50.0
     private static let waitingCost = 400.0
 
-    /// So many bytes of input take as long as an ordinary execution to make and to read.
-    private static let bytesOfOrdinary = 65_536.0
-
     /// What an execution from `execve` costs more than a copy, in copies.
     private static let startCost = 5.0
     /// What each image costs that is executed, in copies: it is loaded and linked.
     private static let imageCost = 6.0
 
-    /// What it costs to have a test case for a parent: its children are as large as it is.
-    func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
-        executionCost(of: execution, testCase)
-            + Double(testCase.repeatedBytes) / Self.bytesOfOrdinary
-    }
-
     /// One for an execution of a few hundred calls; one that had to be stopped, or that computes
     /// for long, is dear, and so is one that a copy cannot make.
-    func executionCost(
-        of execution: TargetExecutor.Execution, _ testCase: TestCase
-    ) -> Double {
+    func cost(of execution: TargetExecutor.Execution, _ testCase: TestCase) -> Double {
         var cost = 1 + Double(execution.trace.events.count) / 500
         cost += Double(execution.trace.executedImages) * Self.imageCost
         switch execution.trace.end {
