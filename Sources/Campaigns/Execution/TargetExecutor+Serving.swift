@@ -60,7 +60,7 @@ extension TargetExecutor {
     /// Sees whether a server stays up, and how much that is worth.
     mutating func chooseServerExecutor(base: TestCase) throws {
         guard choice != .exec else {
-            state.reason = "asked for"
+            state.reason = "nothing else was tried"
             return
         }
         let start = ContinuousClock.now

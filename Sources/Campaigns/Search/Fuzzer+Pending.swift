@@ -24,7 +24,9 @@ extension Fuzzer {
 
     /// Confirms what sessions have shown: by one server for all of them that stops at each call,
     /// then, where policies are made from it, each by a server of its own, as it is replayed.
-    mutating func confirmPending() throws -> [Find] {
+    ///
+    /// - Parameter isLast: whether nothing is confirmed later, so that no call may be left out.
+    mutating func confirmPending(isLast: Bool = false) throws -> [Find] {
         let found = pending.take()
         guard !found.isEmpty else { return [] }
         let start = executor.work.total
@@ -41,7 +43,7 @@ extension Fuzzer {
         try executor.endConfirming()
         var finds: [Find] = []
         for again in all {
-            let new = try keep(again)
+            let new = try keep(again, isLast: isLast)
             reward(new, changed: again.find.changed, part: again.find.part)
             finds += new
         }
@@ -103,7 +105,7 @@ extension Fuzzer {
 
     /// Takes a find into the corpus. What policies are made from has to be shown by a server of its
     /// own, from its start to its end.
-    private mutating func keep(_ again: ShownAgain) throws -> [Find] {
+    private mutating func keep(_ again: ShownAgain, isLast: Bool) throws -> [Find] {
         var again = again
         // A server that begins to confirm may differ from one that is new: that has the last word.
         let unshown = again.find.novel.filter {
@@ -136,7 +138,9 @@ extension Fuzzer {
         guard !unshown.isEmpty else { return finds }
         // What the server was told before may take seconds.
         let hasCall = unshown.contains { $0.kind == .syscall }
-        guard hasCall ? shares.admitsConfirmingCalls : shares.admits(.confirmations) else {
+        let isAffordable =
+            hasCall ? isLast || shares.admitsConfirmingCalls : shares.admits(.confirmations)
+        guard isAffordable else {
             // What matters less shows itself again.
             if hasCall {
                 again.find.novel = unshown

@@ -257,6 +257,9 @@ extension Fuzzer {
         var limit = isStrict ? Self.strictConfirmations : Self.fullConfirmations
         // Of what visits confirm a server of its own has the last word.
         if few || byVisits && isStrict { limit = min(limit, Self.fewConfirmations) }
+        func needed(for kind: Feature.Kind, of rounds: Int) -> Int {
+            isStrict && kind <= .phasedSyscall ? rounds : min(rounds, Self.neededOfFull)
+        }
         while rounds < limit {
             let isAnew = rounds % Self.freshConfirmations == 0
             rounds += 1
@@ -278,21 +281,15 @@ extension Fuzzer {
             {
                 break
             }
-            let left = limit - rounds
-            let isHopeless = sightings.allSatisfy { sighting in
-                let times = shown[sighting.key, default: 0]
-                return isStrict && sighting.kind <= .phasedSyscall
-                    ? times < rounds : times + left < min(limit, Self.neededOfFull)
+            // A repetition may take seconds: none is made where the rest could not suffice.
+            let isHopeless = sightings.allSatisfy {
+                shown[$0.key, default: 0] + limit - rounds < needed(for: $0.kind, of: limit)
             }
-            // A repetition may take seconds.
             if isHopeless { return Confirmation(stable: []) }
         }
         let stable = Set(
             sightings.filter { sighting in
-                let needed =
-                    isStrict && sighting.kind <= .phasedSyscall
-                    ? rounds : min(rounds, Self.neededOfFull)
-                return shown[sighting.key, default: 0] >= needed
+                shown[sighting.key, default: 0] >= needed(for: sighting.kind, of: rounds)
                     && shownAnew[sighting.key, default: 0] * 2 >= roundsAnew
             }.map(\.key))
         let execution = last.flatMap { stable.isSubset(of: $0.keys) ? $0.execution : nil }

@@ -38,20 +38,23 @@ struct TimeShares: Sendable {
 
     /// Whether a part may have more time now.
     func admits(_ part: Part) -> Bool {
-        let total = spent.reduce(0, +)
         switch part {
-        case .sessions: return true
-        case .starts: return spent[part.rawValue] <= limits.starts * total
-        case .confirmations: return spent[part.rawValue] <= limits.confirmations * total
+        case .sessions: true
+        case .starts: share(of: part) <= limits.starts
+        case .confirmations: share(of: part) <= limits.confirmations
         }
     }
 
     /// Whether calls never seen may be confirmed now: what a campaign is for gets more time, but
     /// not all of a server's that takes seconds to come up.
     var admitsConfirmingCalls: Bool {
+        share(of: .confirmations) <= Self.shareOfCalls * limits.confirmations
+    }
+
+    /// Of the time that is remembered; zero before any.
+    private func share(of part: Part) -> Double {
         let total = spent.reduce(0, +)
-        let confirming = spent[Part.confirmations.rawValue]
-        return confirming <= Self.shareOfCalls * limits.confirmations * total
+        return total > 0 ? spent[part.rawValue] / total : 0
     }
 
     /// Times the share of confirmations.

@@ -151,7 +151,7 @@ private struct Worker: ~Copyable {
             // The coordinator is gone; nobody would read what is found.
             guard !channel.isClosed else { return }
         }
-        try send(fuzzer.confirmPending(), &channel)
+        try send(fuzzer.confirmPending(isLast: true), &channel)
         try finish(&channel)
     }
 
