@@ -5,6 +5,9 @@ import TestCases
 enum Sizes {
     /// One in so many changes of bytes has something repeated.
     static let rarity = 96
+    /// One in so many of these may be large, and take as long as a hundred others: the sweep has
+    /// tried large ones by themselves.
+    private static let rarityOfLarge = 8
 
     /// How often one byte is repeated.
     static let bytes: [UInt32] = [1 << 16, 1 << 20, 4 << 20]
@@ -27,7 +30,7 @@ enum Sizes {
         }
         if piece.isEmpty { piece = Bytes("x".utf8) }
         if piece.count > 4_096 { piece.removeSubrange(4_096...) }
-        let count = generator.element(of: counts) ?? 1
+        let count = count(using: &generator)
         let repetition =
             generator.chance(1, in: 2)
             ? numbered(piece, count: count) : TestCase.Repetition(piece, count: count)
@@ -38,8 +41,13 @@ enum Sizes {
         _ repetition: TestCase.Repetition, using generator: inout SeededGenerator
     ) -> TestCase.Repetition {
         var changed = repetition
-        changed.count = generator.element(of: counts) ?? 1
+        changed.count = count(using: &generator)
         return InputLimits.limited(changed)
+    }
+
+    private static func count(using generator: inout SeededGenerator) -> UInt32 {
+        let isLarge = generator.chance(1, in: rarityOfLarge)
+        return generator.element(of: isLarge ? counts : Array(counts.prefix(2))) ?? 1
     }
 
     private static let counts: [UInt32] = [64, 1_024, 16_384, 65_536, lines, 1 << 20, 4 << 20]

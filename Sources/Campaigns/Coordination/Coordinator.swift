@@ -16,8 +16,8 @@ package struct Coordinator: ~Copyable {
     /// How often finds are saved: nothing that is older is lost with this process.
     private static let commitInterval = 0.5
     private static let progressInterval = 1.0
-    /// How long workers get to end in order.
-    private static let endingTime = 0.7
+    /// In seconds, how long workers get to end in order, besides the time to confirm.
+    private static let leastEndingTime = 0.7
     /// Workers that die in a row, without an execution between, before the campaign gives up.
     private static let patience = 5
 
@@ -163,7 +163,20 @@ package struct Coordinator: ~Copyable {
 
     /// What comes behind the search: workers that end, and a static set that is computed anew.
     private var endingCost: Duration {
-        staticSetCost + Self.savingTime
+        staticSetCost + Self.savingTime + (unconfirmed.isEmpty ? .zero : confirmingTime)
+    }
+
+    /// How long workers get, where the time is bounded, to confirm calls that sessions have shown.
+    private var confirmingTime: Duration {
+        request.budget.duration.map { min($0 / 20, Self.mostConfirmingTime) } ?? .zero
+    }
+
+    private static let mostConfirmingTime = Duration.seconds(3)
+
+    /// Nobody who asks for the end waits for what is unconfirmed.
+    private var endingTime: Double {
+        guard !Interruption.isRequested, !unconfirmed.isEmpty else { return Self.leastEndingTime }
+        return Self.leastEndingTime + confirmingTime / .seconds(1)
     }
 
     private static let savingTime = Duration.milliseconds(300)
@@ -316,10 +329,17 @@ package struct Coordinator: ~Copyable {
     private mutating func record(_ progress: Progress, of index: Int) {
         executions[index] += progress.executions
         ledger.record(progress, worker: index)
+        if progress.hasUnconfirmedCalls {
+            unconfirmed.insert(index)
+        } else {
+            unconfirmed.remove(index)
+        }
         ledger.batch.executedSeeds += seeds.acknowledge(progress.executedSeeds, by: index)
     }
 
     private var ended: Set<Int> = []
+    /// Workers whose sessions have shown calls that nothing has confirmed yet.
+    private var unconfirmed: Set<Int> = []
     /// What workers that could not go on gave as the reason.
     private var causes: [Int: String] = [:]
 
@@ -348,8 +368,8 @@ package struct Coordinator: ~Copyable {
     /// left of them ends with this value.
     private mutating func end() throws {
         for worker in workers where !worker.isGone { try? worker.send(.stop) }
-        let limit = elapsed + Self.endingTime
-        while finished < workers.count, elapsed < limit {
+        let start = elapsed
+        while finished < workers.count, elapsed < start + endingTime {
             let before = finished
             try collectEnding()
             if before == finished, workers.allSatisfy(\.isGone) { break }

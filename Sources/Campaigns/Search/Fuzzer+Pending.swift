@@ -25,9 +25,14 @@ extension Fuzzer {
     /// Confirms what sessions have shown: by one server for all of them that stops at each call,
     /// then, where policies are made from it, each by a server of its own, as it is replayed.
     ///
-    /// - Parameter isLast: whether nothing is confirmed later, so that no call may be left out.
-    mutating func confirmPending(isLast: Bool = false) throws -> [Find] {
-        let found = pending.take()
+    /// - Parameters:
+    ///   - isLast: whether nothing is confirmed later, so that no call may be left out.
+    ///   - callsAlone: whether what matters less than calls never seen is dropped.
+    mutating func confirmPending(
+        isLast: Bool = false, callsAlone: Bool = false
+    ) throws -> [Find] {
+        var found = pending.take()
+        if callsAlone { found.removeAll { $0.best != .syscall } }
         guard !found.isEmpty else { return [] }
         let start = executor.work.total
         let former = executor.work.turn(to: .confirmations)

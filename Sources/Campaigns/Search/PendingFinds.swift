@@ -26,7 +26,8 @@ struct PendingFinds: Sendable {
     private(set) var keys: Set<FeatureKey> = []
     /// Test cases since the first of them came.
     private var waited = 0
-    private var hasCall = false
+    /// Whether one of them tells of a call never seen.
+    private(set) var hasCall = false
     /// Whether nothing was handed over before: what a server does at all is not kept waiting.
     private var isFirst = true
 

@@ -137,6 +137,8 @@ struct Progress: Codable, Sendable {
     var state: FuzzerState?
     /// Of the seeds that were sent, in the order in which they came.
     var executedSeeds: Int
+    /// Whether sessions have shown calls that nothing has confirmed yet.
+    var hasUnconfirmedCalls: Bool
 }
 
 /// What a test case shows reliably.

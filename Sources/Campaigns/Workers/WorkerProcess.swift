@@ -144,7 +144,7 @@ private struct Worker: ~Copyable {
             while let order = try channel.receive(Order.self, waiting: false) {
                 if case .adopt(let text) = order { try adopt(text) }
                 if case .stop = order {
-                    try finish(&channel)
+                    try stop(&channel)
                     return
                 }
             }
@@ -152,6 +152,16 @@ private struct Worker: ~Copyable {
             guard !channel.isClosed else { return }
         }
         try send(fuzzer.confirmPending(isLast: true), &channel)
+        try finish(&channel)
+    }
+
+    /// Nobody waits for long for one that is told to stop: where it stands is said before it
+    /// confirms the calls that sessions have shown.
+    private mutating func stop(_ channel: inout MessageChannel) throws {
+        if fuzzer.pending.hasCall {
+            try channel.send(Report.progress(reporter.progress(of: &fuzzer, isLast: true)))
+            try send(fuzzer.confirmPending(isLast: true, callsAlone: true), &channel)
+        }
         try finish(&channel)
     }
 
@@ -290,7 +300,8 @@ private struct ProgressReporter {
             tries: fuzzer.takeTries(),
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil,
-            executedSeeds: fuzzer.takeExecutedSeeds())
+            executedSeeds: fuzzer.takeExecutedSeeds(),
+            hasUnconfirmedCalls: fuzzer.pending.hasCall)
     }
 }
 
