@@ -4,7 +4,7 @@ package import Syscalls
 package enum TracingGap: Hashable, Sendable {
     /// It has the kernel do things by io_uring, which are no system calls.
     case ring
-    /// It makes calls through the 32-bit gate, which are kept by number alone.
+    /// It makes calls through the 32-bit gate, which no policy lets through.
     case otherArchitecture
     /// It executes a program that has rights of its own, by set-user-ID bits or file capabilities,
     /// and does not get them.
@@ -33,8 +33,8 @@ package enum TracingGap: Hashable, Sendable {
             "It uses io_uring: what the kernel does for it that way is no system call, so that it is "
                 + "neither seen here nor stopped by a filter that allows io_uring_enter."
         case .otherArchitecture:
-            "Some of its code calls through the 32-bit gate: such calls are kept by number alone, and "
-                + "no exported policy lets them through."
+            "Some of its code calls through the 32-bit gate: such calls are shown as i386:NAME, without "
+                + "what is in their arguments, and every exported filter kills at them."
         case .privileges(let image):
             "\(image) has rights of its own (a set-user-ID or set-group-ID bit), which it does not "
                 + "get when it is traced: what it does with them is not seen."

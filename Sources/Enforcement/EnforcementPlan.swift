@@ -95,7 +95,8 @@ package struct EnforcementPlan: Sendable {
         var map = ActionMap(rules: rules, denial: denial, alsoAllowing: extra)
         if options.explains { map = map.denying(with: .stopTracer) }
         do throws(PolicyError) {
-            return try FilterProgram(map)
+            return try FilterProgram(
+                map, ofOtherTables: options.explains ? .stopTracer : .killProcess)
         } catch {
             throw EnforcementError(.empty, error.description)
         }

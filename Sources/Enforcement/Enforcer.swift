@@ -170,8 +170,8 @@ package struct Enforcer: ~Copyable {
             resume(task)
             return
         }
-        let number = SyscallNumber(rawValue: UInt32(truncatingIfNeeded: stop.number))
         let isNative = stop.architecture == FilterProgram.architecture
+        let number = SyscallNumber(seen: stop.number, isNative: isNative)
         guard task == id, isNative else {
             note(stop, number, in: &process)
             processes[id] = process
@@ -336,12 +336,15 @@ package struct Enforcer: ~Copyable {
 
     /// The filter has stopped a call that it denies, for it to be explained.
     private mutating func deny(_ stop: clinux_stop) {
-        let number = SyscallNumber(rawValue: UInt32(truncatingIfNeeded: stop.number))
+        let isNative = stop.architecture == FilterProgram.architecture
+        let number = SyscallNumber(seen: stop.number, isNative: isNative)
         if let id = tasks[stop.task], var process = processes[id] {
             report(stop, number, in: &process)
             processes[id] = process
         }
         switch plan.denial {
+        // Every filter kills at a call of another table, whatever it does at others.
+        case _ where !isNative: clinux_kill(stop.task, SIGSYS)
         case .error: clinux_deny_syscall(stop.task, number.isNamed ? -Int64(EPERM) : -Int64(ENOSYS))
         case .kill: clinux_kill(stop.task, SIGSYS)
         case .log: break

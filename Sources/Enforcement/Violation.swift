@@ -16,6 +16,9 @@ package struct Violation: Hashable, Sendable {
     package func explanation(under policy: Policy) -> String {
         let origin = site.map { " at \($0)" } ?? ""
         let head = "process \(process) (\(role.name), \(phase)) called \(syscall)\(origin), which "
+        guard !syscall.isCompatibility else {
+            return head + "comes through the 32-bit gate, at which every filter kills"
+        }
         let rules = policy.rulesInForce(role: role, phase: phase)
         if let entry = rules.entry(for: syscall), entry.action != .deny, !entry.passes(choice) {
             let texts = entry.argumentTexts

@@ -37,10 +37,15 @@ package enum ExportWarnings {
                 "allowed only with arguments that were seen, which bounds of convergence do not "
                     + "speak of: " + list(tested))
         }
-        if !policy.unknownNumbers.isEmpty {
+        let gated = policy.unknownNumbers.filter(\.isCompatibility)
+        if !gated.isEmpty {
             sentences.append(
-                "called, but no calls of any kernel: "
-                    + list(policy.unknownNumbers.map(\.name)))
+                "called through the 32-bit gate (int 0x80), at which every exported filter kills: "
+                    + list(gated.map(\.name)))
+        }
+        let unknown = policy.unknownNumbers.filter { !$0.isCompatibility }
+        if !unknown.isEmpty {
+            sentences.append("called, but no calls of any kernel: " + list(unknown.map(\.name)))
         }
         return sentences
     }

@@ -1,6 +1,7 @@
-/// The number of a system call in the x86-64 table.
+/// The number of a system call in the x86-64 table, or in the one that the 32-bit gate has.
 ///
 /// Holds whatever a program put in `eax`; only numbers in ``table`` name a call the kernel knows.
+/// Calls of the other table are kept apart by ``compatibilityMark`` and named `i386:getpid`.
 package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
     package let rawValue: UInt32
 
@@ -9,12 +10,33 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// The call of that name; accepts the kernel's and the manual pages' spellings, and
-    /// `syscall_0x…` for a number without a name.
+    /// What a tracer saw in the register of a call. The two tables are told apart by how the call
+    /// was made, never by the number, which the program chooses.
+    package init(seen number: UInt64, isNative: Bool) {
+        if isNative {
+            let raw = UInt32(truncatingIfNeeded: number)
+            // No kernel has a call of such a number, which only looks like one of the other table.
+            self.init(rawValue: Self.isMarked(raw) ? raw | 1 << 30 : raw)
+        } else {
+            let last = UInt64(Self.largestCompatibilityNumber)
+            self.init(rawValue: Self.compatibilityMark | UInt32(min(number, last)))
+        }
+    }
+
+    /// The call of that name; accepts the kernel's and the manual pages' spellings, `syscall_0x…`
+    /// for a number without a name, and `i386:` before a name of the 32-bit table.
     package init?(name: some StringProtocol) {
         let name = String(name)
         if let raw = Self.numbers[Self.aliases[name] ?? name] {
             self.init(rawValue: raw)
+        } else if name.hasPrefix(Self.compatibilityPrefix) {
+            let rest = name.dropFirst(Self.compatibilityPrefix.count)
+            guard
+                let raw = Self.compatibilityNumbers[String(rest)]
+                    ?? (rest.hasPrefix("0x") ? UInt32(rest.dropFirst(2), radix: 16) : nil),
+                raw <= Self.largestCompatibilityNumber
+            else { return nil }
+            self.init(rawValue: Self.compatibilityMark | raw)
         } else if name.hasPrefix("syscall_0x"), let raw = UInt32(name.dropFirst(10), radix: 16) {
             self.init(rawValue: raw)
         } else {
@@ -22,8 +44,14 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
         }
     }
 
-    /// The kernel's name for the number, or `syscall_0x…` as strace prints an unknown one.
+    /// The kernel's name for the number, or `syscall_0x…` as strace prints an unknown one; for a
+    /// call of the 32-bit table that one's, behind `i386:`.
     package var name: String {
+        if isCompatibility {
+            let raw = rawValue & ~Self.compatibilityMark
+            return Self.compatibilityPrefix
+                + (Self.compatibilityNames[raw] ?? "0x" + String(raw, radix: 16))
+        }
         if let known = Self.names[rawValue] { return known }
         return "syscall_0x" + String(rawValue, radix: 16)
     }
@@ -35,7 +63,16 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
     package static let compatibilityMark: UInt32 = 1 << 31
 
     /// Whether the call came through the 32-bit gate.
-    package var isCompatibility: Bool { rawValue & Self.compatibilityMark != 0 }
+    package var isCompatibility: Bool { Self.isMarked(rawValue) }
+
+    /// Above all numbers of that table; larger ones that programs try are kept as this.
+    private static let largestCompatibilityNumber: UInt32 = 0xfff
+
+    private static func isMarked(_ raw: UInt32) -> Bool {
+        raw & ~largestCompatibilityNumber == compatibilityMark
+    }
+
+    private static let compatibilityPrefix = "i386:"
 
     /// Whether the number asks for the x32 table, which shares the entry of the 64-bit one.
     package var isX32: Bool { rawValue >> 30 == 1 }
@@ -55,6 +92,12 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
 
     private static let names: [UInt32: String] = Dictionary(
         uniqueKeysWithValues: table.map { (UInt32($0.number), "\($0.name)") })
+
+    private static let compatibilityNames: [UInt32: String] = Dictionary(
+        uniqueKeysWithValues: compatibilityTable.map { (UInt32($0.number), "\($0.name)") })
+
+    private static let compatibilityNumbers: [String: UInt32] = Dictionary(
+        uniqueKeysWithValues: compatibilityTable.map { ("\($0.name)", UInt32($0.number)) })
 
     private static let numbers: [String: UInt32] = Dictionary(
         uniqueKeysWithValues: table.map { ("\($0.name)", UInt32($0.number)) })

@@ -16,11 +16,9 @@ extension TraceSession {
             ?? locate(stop.instruction_pointer &- 2, process: process)
         // Calls through the 32-bit gate have a table of their own; the mark keeps them apart.
         let isNative = stop.architecture == Self.nativeArchitecture
-        let number =
-            UInt32(truncatingIfNeeded: stop.number)
-            | (isNative ? 0 : SyscallNumber.compatibilityMark)
         let event = Event(
-            thread: table[index].thread, number: SyscallNumber(rawValue: number),
+            thread: table[index].thread,
+            number: SyscallNumber(seen: stop.number, isNative: isNative),
             module: place?.module ?? -1, offset: place?.offset ?? 0,
             arguments: [
                 stop.arguments.0, stop.arguments.1, stop.arguments.2, stop.arguments.3,

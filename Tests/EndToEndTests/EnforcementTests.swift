@@ -70,6 +70,22 @@ final class EnforcementTests {
         #expect(try enforce(open, ["mode"]).output == "mode 0\n")
     }
 
+    @Test(
+        "a call of the 32-bit table is explained as what it is, and kills",
+        arguments: [[], ["--denial", "log"]])
+    func gate(options: [String]) throws {
+        let program = try TestProgram.build("int80")
+        let policy = folder.path + "/gate.json"
+        let run = try FathomBinary.run(["trace", "--policy", policy, "--", program])
+        #expect(run.output.contains("i386:getppid"), "\(run.output)")
+        #expect(!run.output.contains("semget"))
+        let enforced = try FathomBinary.run(
+            ["enforce", "--explain"] + options + [policy, "--", program])
+        #expect(enforced.status == 128 + 31)
+        #expect(enforced.errors.contains("called i386:getppid"), "\(enforced.errors)")
+        #expect(!enforced.errors.contains("semget"))
+    }
+
     @Test("a filter is for every thread of the process")
     func threads() throws {
         let policy = try learn(["threads"])

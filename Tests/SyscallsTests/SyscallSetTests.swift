@@ -55,6 +55,32 @@ struct SyscallNumberTests {
         }
     }
 
+    @Test("a call of the 32-bit table is named as what it is there, and is none of the other's")
+    func compatibility() throws {
+        let number = SyscallNumber(seen: 20, isNative: false)
+        #expect(number.name == "i386:getpid")
+        #expect(number != .writev && !number.isNamed && number.isCompatibility)
+        #expect(SyscallNumber(name: "i386:getpid") == number)
+        // As campaigns from before it had a name have it.
+        #expect(SyscallNumber(name: "syscall_0x80000014") == number)
+        #expect(SyscallNumber(name: "i386:no_such_call") == nil)
+        for raw: UInt64 in [0xfff, 0x1000, .max, 1 << 40] {
+            let number = SyscallNumber(seen: raw, isNative: false)
+            #expect(number.name == "i386:0xfff" && number.isCompatibility)
+            #expect(SyscallNumber(name: number.name) == number)
+        }
+    }
+
+    @Test("no number that a program chooses passes for a call of the 32-bit table")
+    func forged() {
+        for raw: UInt64 in [0x8000_0014, 0x8000_0fff, 0x8000_0000, .max, 1 << 63 | 20] {
+            let number = SyscallNumber(seen: raw, isNative: true)
+            #expect(!number.isCompatibility, "\(raw)")
+            #expect(SyscallNumber(name: number.name) == number)
+        }
+        #expect(SyscallNumber(seen: 1, isNative: true) == .write)
+    }
+
     @Test("a number without a name is spelled as strace spells it")
     func unnamed() {
         let number = SyscallNumber(rawValue: 0x1ff)

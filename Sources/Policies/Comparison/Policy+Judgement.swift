@@ -18,7 +18,11 @@ extension Policy {
     /// with these as its choices.
     package func denied(of observations: [Observation]) -> [Observation] {
         observations.compactMap { observation in
-            guard observation.syscall.isNamed else { return nil }
+            // Numbers that no kernel has a call for fail with and without a filter; those of another
+            // table are calls, at which every filter kills.
+            guard observation.syscall.isNamed || observation.syscall.isCompatibility else {
+                return nil
+            }
             let rules = rulesInForce(role: observation.role, phase: observation.phase)
             var denied = observation
             guard let entry = rules.entry(for: observation.syscall), entry.action != .deny else {

@@ -12,14 +12,18 @@ extension FilterProgram {
     /// Calls of other architectures, and of the x32 table, kill the process: their numbers mean
     /// other calls. Number -1 fails with `ENOSYS`: a tracer that cancels a call leaves it, and
     /// must be able to under every policy.
-    package init(_ map: ActionMap) throws(PolicyError) {
+    ///
+    /// - Parameter foreign: what is done at such a call in place of that, for a tracer that kills.
+    package init(
+        _ map: ActionMap, ofOtherTables foreign: FilterAction = .killProcess
+    ) throws(PolicyError) {
         typealias Code = Instruction.Code
         let kill = Self.returning(.killProcess)
         var program = [
             // Offsets into struct seccomp_data: 4 is the architecture, 0 the number.
             Instruction(code: Code.loadAbsolute, operand: 4),
             Instruction(code: Code.jumpEqual, jumpTrue: 1, operand: Self.architecture),
-            kill,
+            Self.returning(foreign),
             Instruction(code: Code.loadAbsolute, operand: 0),
             Instruction(code: Code.jumpGreaterOrEqual, jumpFalse: 3, operand: Self.x32Bit),
             Instruction(code: Code.jumpEqual, jumpFalse: 1, operand: .max),
