@@ -16,10 +16,10 @@ package struct OptionUsage: Sendable {
 
         /// Adds what another worker has counted.
         package static func += (left: inout Count, right: Count) {
-            left.executed += right.executed
-            left.accepted += right.accepted
-            left.refused += right.refused
-            left.unknown += right.unknown
+            left.executed &+= right.executed
+            left.accepted &+= right.accepted
+            left.refused &+= right.refused
+            left.unknown &+= right.unknown
         }
 
         /// Whether the program has never taken it and has said that it is none of its options.

@@ -68,10 +68,11 @@ package struct ExecutorView: Sendable, Encodable {
         recorded = states.reduce(0) { $0 &+ ($1.recorded ?? 0) }
         recordedStarts = states.reduce(0) { $0 &+ ($1.recordedStarts ?? 0) }
         entries = states.reduce(0) { $0 &+ $1.entries }
-        byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: +) }
-        let elapsed = states.reduce(0) { $0 + $1.elapsed }
+        byRule = states.reduce(into: [:]) { $0.merge($1.byRule, uniquingKeysWith: &+) }
+        let elapsed = states.reduce(0) { $0 + Double($1.elapsed) }
         executingShare =
-            elapsed > 0 ? Double(states.reduce(0) { $0 + $1.executing }) / Double(elapsed) : 0
+            elapsed > 0
+            ? min(1, max(0, states.reduce(0) { $0 + Double($1.executing) } / elapsed)) : 0
         compared = states.reduce(0) { $0 &+ $1.compared }
         differed = states.reduce(0) { $0 &+ $1.differed }
         undecided = states.reduce(0) { $0 &+ ($1.undecided ?? 0) }
@@ -81,20 +82,22 @@ package struct ExecutorView: Sendable, Encodable {
         serverStarts = states.reduce(0) { $0 &+ ($1.serverStarts ?? 0) }
         drifts = states.reduce(0) { $0 &+ ($1.drifts ?? 0) }
         connections = states.reduce(0) { $0 &+ ($1.connections ?? 0) }
-        let visiting = states.reduce(0) { $0 + ($1.visiting ?? 0) }
-        visitsPerSecond = visiting > 0 ? Double(visits) * 1e9 / Double(visiting) : 0
+        let visiting = states.reduce(0) { $0 + Double($1.visiting ?? 0) }
+        visitsPerSecond = visiting > 0 ? Double(visits) * 1e9 / visiting : 0
         let sessions = states.reduce(0) { $0 &+ ($1.visitConnections ?? 0) }
-        sessionsPerSecond = visiting > 0 ? Double(sessions) * 1e9 / Double(visiting) : 0
+        sessionsPerSecond = visiting > 0 ? Double(sessions) * 1e9 / visiting : 0
         visitLimit = first.visitLimit
         visitRate = first.visitRate
-        var work = states.reduce(into: [Work: Int64]()) {
-            $0.merge($1.work ?? [:], uniquingKeysWith: +)
+        var work = states.reduce(into: [Work: Double]()) { sums, state in
+            for (kind, spent) in state.work ?? [:] where spent > 0 {
+                sums[kind, default: 0] += Double(spent)
+            }
         }
         // That ends before the search begins.
         work[.selfTests] = nil
-        let worked = Double(max(1, work.values.reduce(0, +)))
+        let worked = max(1, work.values.reduce(0, +))
         timeShares = Dictionary(
-            uniqueKeysWithValues: work.map { ($0.rawValue, Double($1) / worked) })
+            uniqueKeysWithValues: work.map { ($0.rawValue, $1 / worked) })
         execRate = first.execRate
         forkServerRate = first.forkServerRate
     }

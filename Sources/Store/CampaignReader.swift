@@ -72,7 +72,7 @@ package struct CampaignReader: ~Copyable {
     /// All counters by name, as last saved.
     package func counters() throws(StoreError) -> [String: Int64] {
         let rows = try database.rows("SELECT name, value FROM counter") {
-            ($0.text(0), $0.integer(1))
+            ($0.text(0), Int64($0.count(1)))
         }
         return Dictionary(rows) { $1 }
     }
@@ -112,8 +112,8 @@ package struct CampaignReader: ~Copyable {
             let id = row.text(0)
             return CorpusEntry(
                 id: id, parent: row.isNull(1) ? nil : row.text(1), tier: try tier(row, 2),
-                size: Int(row.integer(3)), foundAtExecution: row.bits(4),
-                foundAtSeconds: row.real(5), keptFor: features[id] ?? [],
+                size: Int(row.count(3)), foundAtExecution: row.count(4),
+                foundAtSeconds: row.seconds(5), keptFor: features[id] ?? [],
                 isConfirmed: row.flag(6), isScheduled: row.flag(7))
         }
     }
@@ -153,7 +153,7 @@ package struct CampaignReader: ~Copyable {
         ) { row throws(StoreError) in
             FoundFeature(
                 key: row.bytes(0), tier: try tier(row, 1), kind: row.text(2),
-                summary: row.text(3), testCase: row.text(4), hits: row.bits(5),
+                summary: row.text(3), testCase: row.text(4), hits: row.count(5),
                 isStable: row.flag(6))
         }
     }
@@ -180,8 +180,8 @@ package struct CampaignReader: ~Copyable {
             return Observation(
                 syscall: SyscallNumber(rawValue: UInt32(truncatingIfNeeded: row.integer(0))),
                 role: role, phase: Phase(name: row.text(2)), tier: try tier(row, 3),
-                sites: (sites[ObservationKey(row)] ?? []).sorted(), executions: row.bits(4),
-                witness: row.text(5), firstExecution: row.bits(6), firstSeconds: row.real(7),
+                sites: (sites[ObservationKey(row)] ?? []).sorted(), executions: row.count(4),
+                witness: row.text(5), firstExecution: row.count(6), firstSeconds: row.seconds(7),
                 isStable: row.flag(8))
         }
     }
@@ -195,10 +195,10 @@ package struct CampaignReader: ~Copyable {
             """
         ) { row in
             Sample(
-                seconds: row.real(0), executions: row.bits(1), corpus: Int(row.integer(2)),
+                seconds: row.seconds(0), executions: row.count(1), corpus: Int(row.count(2)),
                 syscalls: [
-                    .natural: Int(row.integer(3)), .resource: Int(row.integer(4)),
-                    .signal: Int(row.integer(5)), .injected: Int(row.integer(6)),
+                    .natural: Int(row.count(3)), .resource: Int(row.count(4)),
+                    .signal: Int(row.count(5)), .injected: Int(row.count(6)),
                 ])
         }
     }

@@ -69,9 +69,27 @@ package struct CampaignWriter: ~Copyable {
             for position in batch.executedSeeds { try noteExecuted(seedAt: position) }
             if let sample = batch.sample { try save(sample) }
         }
+        // Files of a folder that is elsewhere by now would make one here.
+        guard case .asBefore = lock.place else { return }
         let waiting = unwritten.keys.sorted()
         for find in batch.finds { writeFiles(of: find.testCase, id: find.entry.id) }
         for id in waiting { writeFiles(of: id) }
+    }
+
+    /// Why nothing more should be found for the folder: it is not where it was. Nil where it is.
+    ///
+    /// What is committed is saved all the same, wherever the folder is.
+    package var loss: StoreError? {
+        let reason: String
+        switch lock.place {
+        case .asBefore: return nil
+        case .moved(let place):
+            reason =
+                "it was moved to \(place) meanwhile, where all that was found is saved; go on "
+                + "there with --campaign"
+        case .removed: reason = "it was removed meanwhile, with what was found"
+        }
+        return StoreError(code: .missing, operation: "go on with \(reader.folder)", reason: reason)
     }
 
     /// Saves the static set in place of the one that is there.

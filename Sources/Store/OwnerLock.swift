@@ -6,6 +6,7 @@ import TestCases
 /// id. The kernel lets go of it when the owner dies in whatever way, so a lock is never stale.
 struct OwnerLock: ~Copyable {
     private let descriptor: Int32
+    private let path: String
 
     /// Takes the lock, or throws with the owner's process id.
     static func acquire(_ path: String, of folder: String) throws(StoreError) -> OwnerLock {
@@ -26,7 +27,7 @@ struct OwnerLock: ~Copyable {
             Glibc.close(descriptor)
             throw StoreError(error)
         }
-        return OwnerLock(descriptor: descriptor)
+        return OwnerLock(descriptor: descriptor, path: path)
     }
 
     static func refusal(_ folder: String, _ owner: Int32?) -> StoreError {
@@ -46,8 +47,30 @@ struct OwnerLock: ~Copyable {
         return kill(owner, 0) == 0 || errno == EPERM ? owner : nil
     }
 
-    private init(descriptor: Int32) {
+    private init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// Where the file is.
+    enum Place {
+        case asBefore
+        /// The folder that it lies in now.
+        case moved(to: String)
+        case removed
+    }
+
+    /// The file is known by what it is, not by its name: another may have that by now.
+    var place: Place {
+        var (own, named) = (stat(), stat())
+        guard unsafe fstat(descriptor, &own) == 0 else { return .removed }
+        if unsafe stat(path, &named) == 0, named.st_dev == own.st_dev, named.st_ino == own.st_ino {
+            return .asBefore
+        }
+        guard own.st_nlink > 0, let link = SmallFile.link("/proc/self/fd/\(descriptor)"),
+            let slash = link.lastIndex(of: "/")
+        else { return .removed }
+        return .moved(to: String(link[..<slash]))
     }
 
     deinit {

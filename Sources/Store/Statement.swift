@@ -50,6 +50,15 @@ enum StoredValue: Hashable, Sendable {
 
     func bits(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
 
+    /// A count of things, see ``StoredCount``.
+    func count(_ column: Int32) -> UInt64 { StoredCount.bounded(integer(column)) }
+
+    /// Seconds of a campaign: finite, and small enough to be counted in any unit.
+    func seconds(_ column: Int32) -> Double {
+        let seconds = real(column)
+        return seconds > 0 ? min(seconds, StoredCount.mostSeconds) : 0
+    }
+
     func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
 
     func flag(_ column: Int32) -> Bool { integer(column) != 0 }

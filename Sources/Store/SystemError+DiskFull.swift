@@ -2,5 +2,5 @@ internal import Glibc
 import Platform
 
 extension SystemError {
-    var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+    var isDiskFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 }

@@ -21,7 +21,7 @@ struct CampaignTests {
         let large = testCase(2, inputBytes: 5_000)
         var batch = Batch()
         batch.facts = ["target": "/usr/bin/diff", "seed": "18446744073709551615"]
-        batch.counters = ["executions": 12, "lost": -1]
+        batch.counters = ["executions": 12, "lost": Int64(StoredCount.most)]
         batch.documents = ["harness": Bytes(repeating: 0x61, count: 9_000), "state": [0, 255]]
         batch.finds = [
             Batch.Find(
@@ -29,7 +29,7 @@ struct CampaignTests {
                 keptFor: [[0, 2], [1]], isConfirmed: true, trace: Bytes(repeating: 7, count: 4_000)),
             find(large, execution: 2, isConfirmed: false),
         ]
-        batch.features = [feature(small), feature(large, tier: .injected, hits: .max >> 1)]
+        batch.features = [feature(small), feature(large, tier: .injected, hits: StoredCount.most)]
         batch.observations = [observation(witness: small, sites: [1, .max])]
         batch.sample = Sample(
             seconds: 1.5, executions: 12, corpus: 2, syscalls: [.natural: 30, .signal: 2])

@@ -1,3 +1,4 @@
+internal import Store
 package import Traces
 
 /// What the executions of test cases that were drawn anew have shown, by tier, and how the bounds
@@ -41,6 +42,22 @@ package struct Convergence: Codable, Sendable {
 
     package init() {}
 
+    private enum CodingKeys: CodingKey {
+        case samples
+    }
+
+    /// Takes no more from a store than can be: one sample for each tier, and counts that can be
+    /// counted on from.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let stored = try container.decode([Sample].self, forKey: .samples)
+        guard stored.count == samples.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .samples, in: container, debugDescription: "not one for each tier")
+        }
+        samples = stored.map(\.bounded)
+    }
+
     package subscript(tier: Tier) -> Sample { samples[Int(tier.rawValue)] }
 
     /// Adds what a worker has seen.
@@ -83,7 +100,26 @@ package struct Convergence: Codable, Sendable {
     }
 }
 
+extension Convergence.Window {
+    fileprivate var bounded: Convergence.Window {
+        var result = Convergence.Window(
+            start: StoredCount.bounded(start), bounds: bounds.mapValues { min(1, max(0, $0)) })
+        result.length = StoredCount.bounded(length)
+        result.novel = novel.mapValues(StoredCount.bounded)
+        return result
+    }
+}
+
 extension Convergence.Sample {
+    fileprivate var bounded: Convergence.Sample {
+        var result = self
+        result.executions = StoredCount.bounded(executions)
+        result.counts = counts.mapValues(StoredCount.bounded)
+        result.open = open?.bounded
+        result.windows = windows.map(\.bounded)
+        return result
+    }
+
     /// Phases in which a call was seen.
     fileprivate var phaseNames: Set<String> { Set(phases.values) }
 

@@ -48,6 +48,6 @@ package struct NoveltyEstimate: Hashable, Sendable {
     /// About how many executions pass until the next new call; at least, where no call was shown
     /// by one execution alone.
     package var executionsToNext: UInt64 {
-        UInt64((Double(executions) / Double(max(once, 1))).rounded())
+        UInt64((Double(min(executions, 1 << 53)) / Double(max(once, 1))).rounded())
     }
 }

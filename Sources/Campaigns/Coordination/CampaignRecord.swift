@@ -146,7 +146,7 @@ extension CampaignRecord {
             } ?? Convergence(),
             tries: Dictionary(
                 CampaignKeys.tries(in: stored.tries).map { (SyscallNumber(rawValue: $0), $1) },
-                uniquingKeysWith: +),
+                uniquingKeysWith: &+),
             executors: stored.executors.compactMap {
                 try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
             },
@@ -190,6 +190,7 @@ enum CampaignKeys {
     static func tries(in document: [UInt8]?) -> [UInt32: UInt64] {
         document.flatMap {
             try? JSONDecoder().decode([UInt32: UInt64].self, from: Data($0))
+                .mapValues(StoredCount.bounded)
         } ?? [:]
     }
 

@@ -133,6 +133,7 @@ package struct Coordinator: ~Copyable {
             if now - lastCommit >= Self.commitInterval {
                 try ledger.commit()
                 lastCommit = now
+                if ledger.writer.loss != nil { break }
             }
             if now - lastProgress >= Self.progressInterval {
                 show(.progress(ledger.measured()))
@@ -151,6 +152,7 @@ package struct Coordinator: ~Copyable {
         ledger.progress.seconds = earlier + elapsed
         try ledger.commit()
         show(.progress(ledger.measured()))
+        if let loss = ledger.writer.loss { throw loss }
         try updateStaticSet()
         try ledger.saveFiles(besides: request.target.image)
         return Interruption.isRequested ? .interrupted : .completed

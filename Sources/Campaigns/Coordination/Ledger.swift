@@ -145,7 +145,7 @@ struct Ledger: ~Copyable {
             }
         }
         if let new = report.tries, !new.isEmpty {
-            tries.merge(new, uniquingKeysWith: +)
+            tries.merge(new, uniquingKeysWith: &+)
             if let bytes = try? JSONEncoder().encode(tries) {
                 batch.documents[CampaignKeys.tries] = Bytes(bytes)
             }
@@ -298,7 +298,7 @@ struct Ledger: ~Copyable {
                     features: entry.keptFor.map(Self.number), cost: 1))
         }
         let state = try writer.reader.document(CampaignKeys.worker(index)).flatMap {
-            try? JSONDecoder().decode(FuzzerState.self, from: Data($0))
+            try? JSONDecoder().decode(FuzzerState.self, from: Data($0)).bounded
         }
         return (entries, state)
     }

@@ -82,7 +82,8 @@ extension Harness.Bounds {
     /// a machine that is busier. One that came to no end by itself says nothing about that.
     mutating func allow(for contact: FirstContact) {
         if case .stopped = contact.end { return }
-        let seconds = Duration.milliseconds(Int((contact.seconds * 1000).rounded(.up)))
+        let seconds = Duration.milliseconds(
+            Int((max(0, min(contact.seconds, 1e6)) * 1000).rounded(.up)))
         cpuTime = max(cpuTime, seconds * Self.cpuFactor)
         wallTime = max(wallTime, seconds * Self.wallFactor)
     }

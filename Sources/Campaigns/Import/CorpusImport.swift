@@ -212,6 +212,7 @@ package struct CorpusImport: ~Copyable {
         }
         if let record = records.finish() { try take(record, into: &tally) }
         tally.skip("a line of more than a megabyte", lines.tooLong + records.tooLong)
+        if lines.isCut { tally.skip("the rest of the file, of which a gigabyte is read at most") }
         return tally
     }
 

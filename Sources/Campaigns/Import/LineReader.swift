@@ -9,6 +9,13 @@ struct LineReader: ~Copyable {
     private var position = 0
     /// Lines that were longer than any that is of use, and were left out.
     private(set) var tooLong = 0
+    /// Whether the rest of the file was left alone, as there is more of it than is read.
+    private(set) var isCut = false
+    private var left = Self.longestFile
+    /// Bytes that are read of a file, whatever size it says it has.
+    static let longestFile = 1 << 30
+    /// A line of which more than this was read has no end that anybody waits for.
+    private static let longestLine = 64 << 20
 
     static func open(_ path: String) throws(SystemError) -> LineReader {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -24,6 +31,7 @@ struct LineReader: ~Copyable {
     mutating func next() -> Bytes? {
         var line: Bytes = []
         var isTooLong = false
+        let before = left
         while true {
             if let end = chunk[position...].firstIndex(of: 0x0a) {
                 line += chunk[position..<end]
@@ -35,7 +43,12 @@ struct LineReader: ~Copyable {
             }
             line += chunk[position...]
             if line.count > CommandRecords.longestCommand { (line, isTooLong) = ([], true) }
-            guard fill() else {
+            if before - left > Self.longestLine {
+                isCut = true
+                chunk = []
+                position = 0
+            }
+            guard !isCut, fill() else {
                 tooLong += isTooLong ? 1 : 0
                 return line.isEmpty ? nil : line
             }
@@ -45,12 +58,18 @@ struct LineReader: ~Copyable {
     /// False at the end, which an error is as well.
     private mutating func fill() -> Bool {
         position = 0
+        guard left > 0 else {
+            isCut = true
+            chunk = []
+            return false
+        }
         chunk = unsafe Bytes(unsafeUninitializedCapacity: 1 << 16) { buffer, count in
             repeat {
                 count = unsafe read(file.rawValue, buffer.baseAddress, buffer.count)
             } while count < 0 && errno == EINTR
             count = max(0, count)
         }
+        left -= chunk.count
         return !chunk.isEmpty
     }
 }

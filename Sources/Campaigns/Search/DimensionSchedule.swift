@@ -14,6 +14,13 @@ struct DimensionSchedule: Sendable {
         fileprivate(set) var gains: [Double]
         fileprivate(set) var costs: [Double]
         fileprivate(set) var charges = 0
+
+        /// Of a store: see ``FuzzerState/bounded``.
+        var bounded: State {
+            State(
+                gains: gains.map(LearnedNumber.gain), costs: costs.map(LearnedNumber.gain),
+                charges: max(0, min(charges, 1 << 53)))
+        }
     }
 
     private(set) var state: State

@@ -22,6 +22,16 @@ struct SweepShare: Sendable {
         var sweep: Yield
         var mutation: Yield
 
+        /// Of a store: see ``FuzzerState/bounded``.
+        var bounded: State {
+            func bounded(_ yield: Yield) -> Yield {
+                Yield(
+                    gain: max(1e-6, LearnedNumber.gain(yield.gain)),
+                    cost: LearnedNumber.cost(yield.cost))
+            }
+            return State(sweep: bounded(sweep), mutation: bounded(mutation))
+        }
+
         fileprivate subscript(part: Part) -> Yield {
             get {
                 switch part {
