@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Pure: values and functions of values.
+        library("Texts"),
         library("Syscalls", isOptimizedInDebug: true),
         library("TestCases", isOptimizedInDebug: true),
         library("Traces", imports: ["Syscalls"]),
@@ -67,11 +68,12 @@ let package = Package(
             imports: ["CSQLite", "CZlib", "Platform", "Syscalls", "TestCases", "Traces"]),
 
         // What the evidence is turned into.
-        library("Policies", imports: ["CSeccomp", "Syscalls", "Traces", "Phasing"]),
+        library("Policies", imports: ["CSeccomp", "Syscalls", "Texts", "Traces", "Phasing"]),
         library(
             "Campaigns",
             imports: [
-                "CLinux", "CZlib", "Contact", "Platform", "Syscalls", "TestCases", "Traces",
+                "CLinux", "CZlib", "Contact", "Platform", "Syscalls", "TestCases", "Texts",
+                "Traces",
                 "Mutation", "Phasing", "Tracing", "Sandboxing", "Extraction", "Store",
             ]),
 
@@ -87,7 +89,7 @@ let package = Package(
             "Reporting",
             imports: [
                 "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Sandboxing",
-                "Store", "Syscalls", "TestCases", "Traces",
+                "Store", "Syscalls", "TestCases", "Texts", "Traces",
             ]),
 
         // What people start.
@@ -96,7 +98,7 @@ let package = Package(
             imports: [
                 "Campaigns", "Contact", "Enforcement", "Extraction", "Mutation", "Phasing",
                 "Platform", "Policies", "Reporting", "Sandboxing", "Store", "Syscalls", "TestCases",
-                "Traces", "Tracing",
+                "Texts", "Traces", "Tracing",
             ]),
         .executableTarget(name: "fathom", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -132,6 +134,7 @@ let package = Package(
             ],
             path: "Benchmarks/Sources/Sessions", swiftSettings: strict),
 
+        tests(of: "Texts"),
         tests(of: "Syscalls"),
         tests(of: "TestCases"),
         tests(of: "Traces", imports: ["Syscalls", "TraceBuilding"]),
@@ -163,11 +166,11 @@ let package = Package(
             imports: [
                 "Campaigns", "Contact", "Phasing", "Policies", "Reconciliation", "Sandboxing",
                 "Store",
-                "Syscalls", "TestCases", "TestSupport", "Traces",
+                "Syscalls", "TestCases", "TestSupport", "Texts", "Traces",
             ]),
         tests(
             of: "Commands",
-            imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Traces"]),
+            imports: ["fathom", "Policies", "Store", "Syscalls", "TestSupport", "Texts", "Traces"]),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -5,6 +5,7 @@ internal import Policies
 internal import Reporting
 internal import Store
 internal import TestCases
+internal import Texts
 internal import Traces
 
 /// `fathom check`: whether a policy still holds, for continuous integration.

@@ -1,4 +1,5 @@
-internal import Reporting
+internal import Platform
+internal import Texts
 
 /// One subcommand: its options are its stored properties, its table says how they are written.
 protocol Command: Sendable {
@@ -19,10 +20,13 @@ protocol Command: Sendable {
     init()
     /// Receives what is left when the options are taken out.
     mutating func accept(operands: [String]) throws(UsageError)
+    /// Whether it executes a program in this process's place, under this process's limits.
+    var standsInForProgram: Bool { get }
     func run(in terminal: Terminal) throws -> ExitCode
 }
 
 extension Command {
+    var standsInForProgram: Bool { false }
     static var takesCommandLine: Bool { false }
     static var operandsBeforeCommandLine: Int { 0 }
     static var keepsSeparator: Bool { false }
@@ -33,6 +37,9 @@ extension Command {
         guard let command = try parsed(words) else {
             terminal.print(helpText)
             return .success
+        }
+        if !command.standsInForProgram, let obstacle = OwnLimits.obstacle {
+            throw CommandFailure(obstacle)
         }
         return try command.run(in: terminal)
     }
@@ -49,10 +56,10 @@ extension Command {
         return command
     }
 
-    static var helpText: String {
+    static var helpText: ShownText {
         let line = WrappedText.paragraph("usage: fathom \(name) ", usage, width: 80)
-        let head = "\(line)\n\n\(summary)\n"
-        return table.rows.isEmpty ? head : head + "\n" + table.help + "\n"
+        let head: ShownText = "\(line)\n\n\(summary)\n"
+        return table.rows.isEmpty ? head : "\(head)\n\(ShownText(lines: table.help))\n"
     }
 }
 

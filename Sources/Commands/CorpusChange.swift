@@ -1,5 +1,6 @@
 internal import Campaigns
 internal import Reporting
+internal import Texts
 
 /// What `fathom corpus` does to a campaign's test cases.
 enum CorpusChange: Sendable {
@@ -79,7 +80,7 @@ enum CorpusChange: Sendable {
                     throw UsageError("cannot merge \(other.path) into itself")
                 }
                 let outcome = try merge.add(try other.load())
-                if !options.asJSON { terminal.print(outcome.sentence) }
+                if !options.asJSON { terminal.print("\(outcome.sentence)") }
                 outcomes.append(outcome)
             }
             if options.asJSON {
@@ -99,7 +100,7 @@ enum CorpusChange: Sendable {
                 }
             }
             if terminal.isInteractive { terminal.note("\r\u{1b}[K", terminator: "") }
-            terminal.print(options.asJSON ? try Terminal.json(result) : result.sentence)
+            terminal.print(options.asJSON ? try Terminal.json(result) : "\(result.sentence)")
         }
         return .success
     }
@@ -112,7 +113,7 @@ enum CorpusChange: Sendable {
         var tallies: [ImportTally] = []
         for source in sources {
             let tally = try corpusImport.add(source)
-            if !options.asJSON { terminal.print(tally.sentence) }
+            if !options.asJSON { terminal.print("\(tally.sentence)") }
             tallies.append(tally)
         }
         let waiting = try corpusImport.waitingCount()
@@ -147,7 +148,7 @@ enum CorpusChange: Sendable {
         terminal.print(
             options.asJSON
                 ? try Terminal.json(Imported(sources: [tally], waiting: waiting))
-                : tally.sentence + "\n"
+                : "\(tally.sentence)\n"
                     + "Next: fathom fuzz with --campaign \(ShellText.word(campaign.path)) executes them "
                     + "first.")
         return tally.queued + tally.known > 0 ? .success : .negative

@@ -2,6 +2,7 @@ internal import Campaigns
 internal import Reporting
 internal import Store
 internal import TestCases
+internal import Texts
 
 /// `fathom corpus`: the test cases that a campaign keeps, and taking in those of others.
 struct CorpusCommand: Command {

@@ -1,5 +1,6 @@
 internal import Policies
 internal import Reporting
+internal import Texts
 
 /// `fathom diff`: what one policy allows that another does not.
 struct DiffCommand: Command {

@@ -1,4 +1,5 @@
 internal import Reporting
+internal import Texts
 
 /// `fathom doctor`: whether this machine has what fuzzing needs.
 struct DoctorCommand: Command {

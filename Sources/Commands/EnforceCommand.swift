@@ -5,6 +5,7 @@ internal import Policies
 internal import Reporting
 internal import Syscalls
 internal import TestCases
+internal import Texts
 internal import Traces
 internal import Tracing
 
@@ -41,6 +42,8 @@ struct EnforceCommand: Command {
         guard !commandLine.isEmpty else { throw UsageError("enforce needs a command behind --") }
     }
 
+    var standsInForProgram: Bool { true }
+
     /// Ends as the program does.
     func run(in terminal: Terminal) throws -> ExitCode {
         let policy = try PolicyFile.load(policy)
@@ -61,7 +64,7 @@ struct EnforceCommand: Command {
                 "fathom: programs that it starts gain no privileges: set-user-ID bits and file "
                     + "capabilities do not count under no_new_privs")
         }
-        if let log { try OutputFile.append(log).write("") }
+        if let log { try OutputFile.append(log).write("" as ShownText) }
         for remark in isVerbose ? policy.enforcementRemarks : policy.refusedBirths {
             terminal.note("fathom: \(remark)")
         }
@@ -86,7 +89,7 @@ struct EnforceCommand: Command {
             let explanation = violation.explanation(under: policy)
             guard let log else { return terminal.note("fathom: denied: \(explanation)") }
             do throws(SystemError) {
-                try OutputFile.append(log).write(explanation + "\n")
+                try OutputFile.append(log).write("\(explanation)\n")
             } catch {
                 terminal.note("fathom: denied: \(explanation) (\(error))")
             }

@@ -4,6 +4,7 @@ internal import Platform
 internal import Policies
 internal import Reporting
 internal import Syscalls
+internal import Texts
 internal import Traces
 
 /// `fathom export`: the policy that a campaign's evidence amounts to, in a consumer's format.
@@ -68,7 +69,7 @@ struct ExportCommand: Command {
             if let output {
                 try OutputFile.create(output).write(bytes: file.bytes)
             } else {
-                terminal.print(bytes: file.bytes)
+                terminal.pass(file.bytes)
             }
         }
         let remarks = format == .policy ? policy.enforcementRemarks : []

@@ -4,6 +4,7 @@ internal import Platform
 internal import Policies
 internal import Reporting
 internal import Syscalls
+internal import Texts
 
 /// `fathom extract`: the static set of a program, without running it.
 struct ExtractCommand: Command {

@@ -1,4 +1,6 @@
+internal import Platform
 internal import Reporting
+internal import Texts
 
 /// The command line as a whole.
 public enum Fathom {
@@ -28,6 +30,7 @@ public enum Fathom {
     /// Runs the command that the words name; returns the process's exit status.
     public static func main(_ words: [String]) -> Int32 {
         let terminal = Terminal()
+        OwnLimits.failAtFileSize()
         do {
             return try dispatch(words, terminal).rawValue
         } catch let error as UsageError {
@@ -67,7 +70,7 @@ public enum Fathom {
         return try command.invoke(Array(words.dropFirst()), in: terminal)
     }
 
-    static var help: String {
+    static var help: ShownText {
         let visible = commands.filter { !$0.isHidden }
         let width = visible.map { $0.name.count }.max() ?? 0
         let rows = visible.map { command in

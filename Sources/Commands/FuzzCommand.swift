@@ -5,6 +5,7 @@ internal import Platform
 internal import Reporting
 internal import Store
 internal import Syscalls
+internal import Texts
 internal import Traces
 
 /// `fathom fuzz`: starts a campaign, or goes on with it.
@@ -109,14 +110,14 @@ struct FuzzCommand: Command {
             return .interrupted
         }
         terminal.note(FirstContactView(preparation.contact).text(width: terminal.tableWidth))
-        if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
+        if let sentence = preparation.provision?.sentence { terminal.note("\(sentence)") }
         let harness = preparation.harness
         try harness.checkService(in: preparation.contact)
         if let script = target.script {
             terminal.note("\(script) is run by \(target.image): the system calls are its.")
         }
         if ProgramFile.hasRightsOfItsOwn(target.image) {
-            terminal.note(TracingGap.privileges(image: target.image).sentence)
+            terminal.note("\(TracingGap.privileges(image: target.image).sentence)")
         }
         if !preparation.kinds.isEmpty {
             let files = preparation.kinds.map(\.fileName).joined(separator: ", ")
@@ -157,7 +158,7 @@ struct FuzzCommand: Command {
         }
     }
 
-    private func summary(of folder: String) throws -> String {
+    private func summary(of folder: String) throws -> ShownText {
         let record = try CampaignRecord.load(folder)
         let syscalls = TieredSyscalls(record.observations)
         guard record.executions > 0 else {

@@ -1,6 +1,7 @@
 internal import Campaigns
 internal import Platform
 internal import Reporting
+internal import Texts
 
 /// `fathom harness`: writes a harness to begin with.
 struct HarnessCommand: Command {
@@ -32,7 +33,7 @@ struct HarnessCommand: Command {
         }
         let contact = FirstContactView(preparation.contact)
         terminal.note(contact.text(width: terminal.tableWidth))
-        if let sentence = preparation.provision?.sentence { terminal.note(sentence) }
+        if let sentence = preparation.provision?.sentence { terminal.note("\(sentence)") }
         let harness = preparation.harness
         let place = folder ?? harness.name
         let file = try HarnessText.write(
@@ -40,7 +41,7 @@ struct HarnessCommand: Command {
             words: try terminal.during("asking \(described.program) for help") {
                 try HarnessProbe.words(of: preparation)
             },
-            remarks: contact.text(width: Self.remarkWidth).split(separator: "\n").map(String.init),
+            remarks: contact.text(width: Self.remarkWidth).lines.map(\.text),
             to: place)
         if let script = target.script {
             terminal.note("\(script) is run by \(target.image): the system calls are its.")

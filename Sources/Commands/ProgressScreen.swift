@@ -1,6 +1,7 @@
 internal import Campaigns
 internal import Reporting
 internal import Syscalls
+internal import Texts
 internal import Traces
 
 /// What a running campaign shows on standard error: one line that is rewritten on a terminal,
@@ -42,7 +43,7 @@ struct ProgressScreen {
             lastName = number.name
             if firstFind == nil { firstFind = seconds }
             if seconds > 1, seconds != firstFind {
-                write("\(Self.clock(seconds))  new: \(number.name)\(Self.remark(on: tier))")
+                write("\(Figures.clock(seconds))  new: \(number.name)\(Self.remark(on: tier))")
             }
         case .note(let sentence): write(sentence)
         case .progress(let progress): show(progress)
@@ -59,11 +60,11 @@ struct ProgressScreen {
         let line = describe(progress)
         if isInteractive {
             terminal.note(
-                "\r\u{1b}[K" + line.prefix(max(20, terminal.errorWidth - 1)), terminator: "")
+                "\r\u{1b}[K\(line.prefix(max(20, terminal.errorWidth - 1)))", terminator: "")
             hasLine = true
         } else if progress.seconds - lastPlain >= Self.plainInterval {
             lastPlain = progress.seconds
-            terminal.note(line)
+            terminal.note("\(line)")
         }
     }
 
@@ -72,11 +73,12 @@ struct ProgressScreen {
             .filter { $0.1 > 0 || $0.0 == .natural }
             .map { "\($0.0.name) \($0.1)" }.joined(separator: " ")
         var parts = [
-            Self.clock(progress.seconds), "\(Int(progress.executionsPerSecond))/s",
+            Figures.clock(progress.seconds),
+            "\(Int(max(0, min(progress.executionsPerSecond, 1e12))))/s",
             "\(progress.executions) executions", "syscalls: \(tiers)",
         ]
         if let lastNew = progress.lastNew, let lastName {
-            let age = Int(progress.seconds - lastNew)
+            let age = Figures.count(Int(max(0, min(progress.seconds - lastNew, 1e12))))
             parts.append("last new \(lastName) \(age) s ago")
         }
         parts.append("corpus \(progress.corpus)")
@@ -84,18 +86,11 @@ struct ProgressScreen {
     }
 
     private mutating func write(_ line: String) {
-        terminal.note((hasLine ? "\r\u{1b}[K" : "") + line)
+        terminal.note((hasLine ? "\r\u{1b}[K" : "") + ShownText(line))
         hasLine = false
     }
 
     private static func remark(on tier: Tier) -> String {
         tier == .natural ? "" : " (\(tier.name))"
-    }
-
-    /// Hours, minutes and seconds.
-    private static func clock(_ seconds: Double) -> String {
-        let total = Int(seconds)
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(total / 3600):\(two(total / 60 % 60)):\(two(total % 60))"
     }
 }

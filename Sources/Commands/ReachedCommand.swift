@@ -1,5 +1,6 @@
 internal import Campaigns
 internal import Reporting
+internal import Texts
 
 /// `fathom reached`: the static set against what was reached.
 struct ReachedCommand: Command {

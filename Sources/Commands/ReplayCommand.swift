@@ -4,6 +4,7 @@ internal import Reporting
 internal import Store
 internal import Syscalls
 internal import TestCases
+internal import Texts
 internal import Traces
 
 /// `fathom replay`: executes a stored witness again and shows what it does.

@@ -1,6 +1,7 @@
 internal import Platform
 internal import Reporting
 internal import Store
+internal import Texts
 
 /// `fathom report`: a campaign as one page to keep or to pass on.
 struct ReportCommand: Command {
@@ -28,9 +29,9 @@ struct ReportCommand: Command {
             try reader.testCase($0)
         }
         if let output {
-            try OutputFile.create(output).write(page.text)
+            try OutputFile.create(output).write(bytes: Array(page.text.utf8))
         } else {
-            terminal.print(page.text)
+            terminal.pass(Array(page.text.utf8))
         }
         return .success
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import Texts
 
 /// Says what is being done once that has taken so long that somebody may wonder, and goes on to say
 /// so from time to time.

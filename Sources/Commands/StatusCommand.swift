@@ -1,5 +1,6 @@
 internal import Campaigns
 internal import Reporting
+internal import Texts
 
 /// `fathom status`: where a campaign stands, while it runs or after.
 struct StatusCommand: Command {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Texts
 
 /// Where results, progress and errors are written: tables on standard output, the rest on
 /// standard error.
@@ -27,24 +28,32 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
-    func print(_ text: String, terminator: String = "\n") {
-        Self.write(Array((text + terminator).utf8), to: 1)
+    func print(_ text: ShownText, terminator: ShownText = "\n") {
+        Self.write(Array((text + terminator).text.utf8), to: 1)
     }
 
-    /// The bytes as they are.
-    func print(bytes: [UInt8]) {
-        Self.write(bytes, to: 1)
+    func note(_ text: ShownText, terminator: ShownText = "\n") {
+        Self.write(Array((text + terminator).text.utf8), to: 2)
     }
 
-    func note(_ text: String, terminator: String = "\n") {
-        Self.write(Array((text + terminator).utf8), to: 2)
+    /// Passes on what a target wrote, or a file that was asked for: as it is into a file or pipe, in
+    /// lines that are escaped on a terminal.
+    func pass(_ bytes: [UInt8], on stream: Stream = .output) {
+        let descriptor = stream.rawValue
+        let isShown = isatty(descriptor) == 1
+        Self.write(isShown ? Array(ShownText(lines: bytes).text.utf8) : bytes, to: descriptor)
+    }
+
+    enum Stream: Int32 {
+        case output = 1
+        case errors = 2
     }
 
     /// The value as the JSON that every command prints.
-    static func json(_ value: some Encodable) throws -> String {
+    static func json(_ value: some Encodable) throws -> ShownText {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return ShownText(json: String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Writes all of it; a reader that has gone away ends the program as it does others.

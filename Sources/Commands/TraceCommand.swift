@@ -7,6 +7,7 @@ internal import Policies
 internal import Reporting
 internal import Syscalls
 internal import TestCases
+internal import Texts
 internal import Traces
 internal import Tracing
 
@@ -72,6 +73,8 @@ struct TraceCommand: Command {
         commandLine = operands
     }
 
+    var standsInForProgram: Bool { !isSandboxed }
+
     /// 1 when sites are checked and the static set is wrong at one.
     func run(in terminal: Terminal) throws -> ExitCode {
         guard !isSandboxed else { return try runSandboxed(in: terminal) }
@@ -81,7 +84,7 @@ struct TraceCommand: Command {
         }
         let file = try output.map { path throws(SystemError) in try OutputFile.create(path) }
         // Not when the command has run and all is lost.
-        if let policy { try OutputFile.append(policy).write("") }
+        if let policy { try OutputFile.append(policy).write("" as ShownText) }
         let launch = Launch.inheriting(
             path: path, arguments: commandLine.map { Array($0.utf8) },
             environment: Environment.variables())
@@ -105,12 +108,12 @@ struct TraceCommand: Command {
         try OutputFile.create(policy).write(bytes: bytes)
     }
 
-    private func text(of check: SiteCheckView, _ terminal: Terminal) throws -> String {
+    private func text(of check: SiteCheckView, _ terminal: Terminal) throws -> ShownText {
         asJSON ? try Terminal.json(check) : check.text(width: terminal.tableWidth)
     }
 
     private func show(
-        _ result: String, in file: consuming OutputFile?, _ terminal: Terminal
+        _ result: ShownText, in file: consuming OutputFile?, _ terminal: Terminal
     ) throws {
         if let file {
             try file.write(result + "\n")
@@ -129,7 +132,7 @@ struct TraceCommand: Command {
         let ways = ways.isEmpty ? [.exec] : ways
         let run = try target.start(ways: ways)
         var views: [SandboxedTraceView] = []
-        var texts: [String] = []
+        var texts: [ShownText] = []
         var isSound = true
         for way in ways {
             let execution = try run.execute(by: way)
@@ -155,8 +158,8 @@ struct TraceCommand: Command {
                 texts.append(try text(of: check, terminal))
                 continue
             }
-            terminal.print(bytes: execution.output)
-            terminal.note(String(decoding: execution.errors, as: UTF8.self), terminator: "")
+            terminal.pass(execution.output)
+            terminal.pass(execution.errors, on: .errors)
             if ways.count > 1 { texts.append("By \(way.rawValue):") }
             texts.append(try render(trace, phases))
             if let files = SandboxedTraceView.files(of: execution) { texts.append(files) }
@@ -182,7 +185,7 @@ struct TraceCommand: Command {
         }
     }
 
-    private func render(_ trace: Trace, _ phases: TracedPhases) throws -> String {
+    private func render(_ trace: Trace, _ phases: TracedPhases) throws -> ShownText {
         guard !asJSON else {
             return try Terminal.json(
                 TraceView(
@@ -192,8 +195,9 @@ struct TraceCommand: Command {
         let text = TraceText(trace, phases: phases.list, unseen: Self.unseen(in: trace))
             .render(byPhase: showsPhases)
         guard showsPhases else { return text }
-        return try ([text, phases.table(of: trace)] + phases.contradictions).joined(
-            separator: "\n\n")
+        return try
+            ([text, phases.table(of: trace)]
+            + phases.contradictions.map { ShownText($0) }).joined(separator: "\n\n")
     }
 
     /// What the trace cannot show, in sentences. Root has the rights anyway that a file may give.

@@ -3,6 +3,7 @@ internal import Phasing
 internal import Platform
 internal import Policies
 internal import Reporting
+internal import Texts
 internal import Traces
 
 /// The phases of one traced run.
@@ -67,7 +68,7 @@ struct TracedPhases {
     }
 
     /// Where each role's life is divided, and what ends there.
-    func table(of trace: Trace) throws -> String {
+    func table(of trace: Trace) throws -> ShownText {
         let policy = try Policy(
             target: Policy.Target(path: trace.threads[0].image, sha256: ""),
             basis: Policy.Basis(architecture: "", kernel: "", library: "", tool: ""),

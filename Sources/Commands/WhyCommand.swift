@@ -1,6 +1,7 @@
 internal import Reporting
 internal import Store
 internal import Syscalls
+internal import Texts
 
 /// `fathom why`: the evidence for one system call, or why there is none.
 struct WhyCommand: Command {

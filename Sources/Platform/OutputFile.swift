@@ -28,11 +28,6 @@ package struct OutputFile: ~Copyable {
 
     deinit { Glibc.close(descriptor) }
 
-    /// Writes all of the text and closes the file.
-    package consuming func write(_ text: String) throws(SystemError) {
-        try write(bytes: Array(text.utf8))
-    }
-
     /// Writes all of the bytes and closes the file.
     package consuming func write(bytes: [UInt8]) throws(SystemError) {
         var rest = bytes[...]

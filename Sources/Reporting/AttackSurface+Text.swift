@@ -1,8 +1,9 @@
 package import Policies
+package import Texts
 
 extension AttackSurface {
     /// The table for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         var table = TextTable([
             ("CALLS", .right), ("1", .right), ("2", .right), ("3", .right), ("4", .right),
             ("CLOSED", .right), ("UNDER", .left),

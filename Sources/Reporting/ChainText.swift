@@ -1,4 +1,5 @@
 package import Syscalls
+package import Texts
 
 /// The way from a root to a call in the static set, for people.
 package enum ChainText {
@@ -24,7 +25,7 @@ package enum ChainText {
     /// One hop a line, root first: how it is reached, the function, its module.
     package static func table(
         _ chain: [StaticSet.Step], width: Int, indent: Int = 2
-    ) -> String {
+    ) -> ShownText {
         var table = TextTable([("BY", .left), ("FUNCTION", .left), ("MODULE", .left)])
         for step in chain {
             let isGuess = step.link == .addressTaken

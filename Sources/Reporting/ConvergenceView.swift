@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Texts
 package import Traces
 
 /// How much of what further executions can show has been seen, and how sure that is.
@@ -69,7 +70,7 @@ package struct ConvergenceView: Sendable, Encodable {
     }
 
     /// The rows for people, at most `width` columns wide.
-    func text(width: Int) -> String {
+    func text(width: Int) -> ShownText {
         var table = TextTable([
             ("TIER", .left), ("PHASE", .left), ("DRAWN", .right), ("SEEN", .right),
             ("COVERED", .right), ("NEW IN", .right), ("NEXT IN", .right),
@@ -86,8 +87,8 @@ package struct ConvergenceView: Sendable, Encodable {
         return table.text(width: width, indent: 2)
     }
 
-    private static func rate(_ bound: Double) -> String {
-        Figures.count(UInt64((1 / bound).rounded(.down)))
+    static func rate(_ bound: Double) -> String {
+        Figures.count(UInt64((1 / max(bound, 1e-15)).rounded(.down)))
     }
 
     /// Rounded down, so that what is not complete does not look so.

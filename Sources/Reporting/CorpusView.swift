@@ -1,6 +1,7 @@
 package import Campaigns
 package import Store
 package import TestCases
+package import Texts
 package import Traces
 
 /// The test cases that a campaign keeps.
@@ -69,7 +70,7 @@ package struct CorpusView: Sendable, Encodable {
     }
 
     /// The list for people, at most `width` columns wide.
-    package func list(width: Int) -> String {
+    package func list(width: Int) -> ShownText {
         guard !testCases.isEmpty else { return "The corpus of \(campaign) is empty." }
         let reasonWidth = 32
         // What the narrow columns take, as long as no size has more than seven digits.
@@ -109,9 +110,9 @@ package struct CorpusView: Sendable, Encodable {
 
 extension CorpusView.Entry {
     /// The entry for people, with its readable encoding.
-    package func text(encoding: String, width: Int) -> String {
-        let reasons = keptFor.prefix(8).map { "\n  " + $0 }.joined()
-        let more = keptFor.count > 8 ? "\n  and \(keptFor.count - 8) more" : ""
+    package func text(encoding: String, width: Int) -> ShownText {
+        let reasons = keptFor.prefix(8).map { "\n  \($0)" as ShownText }.joined()
+        let more: ShownText = keptFor.count > 8 ? "\n  and \(keptFor.count - 8) more" : ""
         let steady = isConfirmed ? "" : " (re-execution shows it now and then)"
         return """
             Test case \(id)
@@ -125,7 +126,7 @@ extension CorpusView.Entry {
             \(script?.text(indent: 2) ?? "")
 
             As it is stored
-            \(encoding.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n"))
+            \(ShownText(lines: encoding.split(separator: "\n").joined(separator: "\n")).indented(by: 2))
             """
     }
 }

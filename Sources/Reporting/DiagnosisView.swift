@@ -1,3 +1,5 @@
+package import Texts
+
 /// What fuzzing needs of a machine, and whether it is there.
 package struct DiagnosisView: Sendable, Encodable {
     /// One thing that was looked at.
@@ -34,7 +36,7 @@ package struct DiagnosisView: Sendable, Encodable {
     }
 
     /// One line for each check, what to do below it.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         let names = checks.map(\.name.count).max() ?? 0
         let lines = checks.map { check in
             let space = String(repeating: " ", count: names - check.name.count + 2)
@@ -43,7 +45,7 @@ package struct DiagnosisView: Sendable, Encodable {
             let remedy = check.remedy.map { ". Try: " + $0 } ?? ""
             return WrappedText.paragraph(head, check.finding + remedy, width: width)
         }
-        let end =
+        let end: ShownText =
             canFuzz
             ? "Fuzzing works here."
             : "Fuzzing cannot work here until the problems above are solved."

@@ -1,10 +1,11 @@
 internal import Reconciliation
 internal import Syscalls
+package import Texts
 internal import Traces
 
 extension EvidenceView {
     /// The evidence for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         let parts = [
             WrappedText.paragraph("", "\(syscall) (\(number)): \(answer)", width: width),
             conclusion(width), sightings(width), sites(width), replay(width),
@@ -38,7 +39,7 @@ extension EvidenceView {
         }
     }
 
-    private func conclusion(_ width: Int) -> String? {
+    private func conclusion(_ width: Int) -> ShownText? {
         guard let verdict else { return nil }
         // For what was never reached the whole way follows in a table.
         let reason = standing == .staticOnly ? Self.meaning(verdict) : evidence ?? ""
@@ -54,7 +55,7 @@ extension EvidenceView {
         }
     }
 
-    private func sightings(_ width: Int) -> String? {
+    private func sightings(_ width: Int) -> ShownText? {
         guard !observations.isEmpty else { return nil }
         var table = TextTable([
             ("ROLE", .left), ("PHASE", .left), ("TIER", .left), ("EXECUTIONS", .right),
@@ -70,54 +71,56 @@ extension EvidenceView {
         return "Seen\n" + table.text(width: width, indent: 2)
     }
 
-    private func sites(_ width: Int) -> String? {
+    private func sites(_ width: Int) -> ShownText? {
         let sites = Set(observations.flatMap(\.sites)).sorted()
         guard !sites.isEmpty else { return nil }
         let known = Set(staticEntry?.sites ?? [])
         return "Called from\n"
-            + sites.map { site in
+            + sites.map { site -> ShownText in
                 "  \(site)"
                     + (known.contains(site) || !hasStaticSet ? "" : "  not in the static set")
             }.joined(separator: "\n")
     }
 
-    private func replay(_ width: Int) -> String? {
+    private func replay(_ width: Int) -> ShownText? {
         guard let witness else { return nil }
         let size = witnessSize.map { ", size \(Figures.count($0))" } ?? ""
-        var lines = ["Witness \(witness)\(size)"]
+        var lines: [ShownText] = ["Witness \(witness)\(size)"]
         lines.append(script?.text(indent: 2) ?? "  It is not in the campaign's store.")
         lines.append("Replay it")
         if isReplaysChoice {
-            lines.append("  fathom replay \(campaign) --syscall \(syscall)")
+            lines.append("  fathom replay \(ShellText.word(campaign)) --syscall \(syscall)")
         }
-        lines.append("  fathom replay \(campaign) --test-case \(witness)")
+        lines.append("  fathom replay \(ShellText.word(campaign)) --test-case \(witness)")
         return lines.joined(separator: "\n")
     }
 
-    private func staticPart(_ width: Int) -> String? {
+    private func staticPart(_ width: Int) -> ShownText? {
         guard let entry = staticEntry else { return nil }
-        var lines = ["In the static set, root first"]
+        var lines: [ShownText] = ["In the static set, root first"]
         lines.append(ChainText.table(entry.chain, width: width))
         if !entry.gates.isEmpty {
             lines.append(
                 "Gates: every way to it needs\n" + GateText.conditions(entry.gates, width: width))
         }
         if let distance = entry.distance {
-            lines.append("Away from code that ran: " + Figures.count(distance, "call"))
+            lines.append("Away from code that ran: \(Figures.count(distance, "call"))")
         }
         if standing == .staticOnly, let approach = entry.approach {
             lines.append(nearest(approach, width))
         }
         if let tries {
-            lines.append("Made towards it: " + Figures.count(Int(clamping: tries), "test case"))
+            lines.append("Made towards it: \(Figures.count(Int(clamping: tries), "test case"))")
         }
         lines.append(SiteList.text(entry.sites, title: "Sites"))
         return lines.joined(separator: "\n")
     }
 
     /// The way on from code that ran, and what has to be otherwise for it to be taken.
-    private func nearest(_ approach: StaticSet.Approach, _ width: Int) -> String {
-        var lines = ["From code that ran", ChainText.table(approach.steps, width: width)]
+    private func nearest(_ approach: StaticSet.Approach, _ width: Int) -> ShownText {
+        var lines: [ShownText] = [
+            "From code that ran", ChainText.table(approach.steps, width: width),
+        ]
         guard !approach.guards.isEmpty else {
             lines.append("Leaves it at \(approach.site); nothing near decides about that.")
             return lines.joined(separator: "\n")

@@ -1,4 +1,5 @@
 package import Syscalls
+package import Texts
 
 /// What the static sets of two programs do not have in common; its encoding is the JSON that
 /// `extract --compare` prints.
@@ -42,8 +43,8 @@ package struct ExtractionComparison: Sendable, Encodable {
     package var isEqual: Bool { added.isEmpty && removed.isEmpty }
 
     /// The comparison for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
-        let head = """
+    package func text(width: Int) -> ShownText {
+        let head: ShownText = """
             - \(describe(old))
             + \(describe(new))
             Convention: \(ExtractionView.text(of: convention)).
@@ -64,7 +65,7 @@ package struct ExtractionComparison: Sendable, Encodable {
 
     private func section(
         _ title: String, _ rows: [ExtractionView.Row], _ width: Int
-    ) -> String? {
+    ) -> ShownText? {
         guard !rows.isEmpty else { return nil }
         return "\(title) (\(rows.count)), with the way to each, root first\n"
             + rows.map { row in

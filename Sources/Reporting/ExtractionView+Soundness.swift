@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Texts
 
 extension ExtractionView {
     /// One kind of thing that no analysis of the files can settle.
@@ -38,10 +39,10 @@ extension ExtractionView {
     /// How many places of each kind a text shows that is not verbose.
     private static let shown = 3
 
-    func soundnessText(_ width: Int) -> String? {
+    func soundnessText(_ width: Int) -> ShownText? {
         guard !soundness.isEmpty else { return nil }
         let places = Dictionary(grouping: unresolved, by: \.kind)
-        let parts = soundness.map { concern in
+        let parts = soundness.map { concern -> ShownText in
             var table = TextTable([("", .left), ("", .left)])
             let all = places[concern.kind] ?? []
             for place in isVerbose ? all[...] : all.prefix(Self.shown) {

@@ -1,8 +1,9 @@
 internal import Syscalls
+internal import Texts
 
 /// What the set depends on besides the program's own code, and the programs that it runs.
 extension ExtractionView {
-    func assumptionText(_ width: Int) -> String? {
+    func assumptionText(_ width: Int) -> ShownText? {
         guard !assumptions.isEmpty else { return nil }
         return "Assumptions (\(assumptions.count)); --without NAME leaves one out\n"
             + assumptions.map { assumption in
@@ -15,7 +16,7 @@ extension ExtractionView {
             }.joined(separator: "\n")
     }
 
-    func programText(_ width: Int) -> String? {
+    func programText(_ width: Int) -> ShownText? {
         guard !programs.isEmpty else { return nil }
         let own = SyscallSet(syscalls.map { SyscallNumber(rawValue: $0.number) })
         return "Programs it runs (\(programs.count)); their calls are not in the set\n"
@@ -25,7 +26,7 @@ extension ExtractionView {
             }.joined(separator: "\n")
     }
 
-    func inputText(_ width: Int) -> String? {
+    func inputText(_ width: Int) -> ShownText? {
         let files = inputs.compactMap { input in
             input.hash.map { "\(input.path) (\($0.prefix(8)))" }
         }

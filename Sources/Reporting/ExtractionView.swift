@@ -1,4 +1,5 @@
 package import Syscalls
+package import Texts
 
 /// What the extractor says about a program; its encoding is the JSON of a stable shape.
 package struct ExtractionView: Sendable, Encodable {
@@ -65,7 +66,7 @@ package struct ExtractionView: Sendable, Encodable {
     }
 
     /// The set for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         let sections = [
             header(width), table(width), assumptionText(width), programText(width),
             inputText(width), soundnessText(width),
@@ -75,16 +76,16 @@ package struct ExtractionView: Sendable, Encodable {
 
     /// The ways to each of the calls, one hop a line, by the stage of the program's life in which
     /// they begin.
-    package func explanation(width: Int) -> String {
+    package func explanation(width: Int) -> ShownText {
         syscalls.map { row in
-            var parts = [
+            var parts: [ShownText] = [
                 "\(row.name) (\(row.number)) in \(binary)\nConvention: \(conventionText)."
             ]
             let ways = row.ways ?? []
             if ways.isEmpty {
                 parts.append("Root first\n" + ChainText.table(row.chain, width: width))
             }
-            parts += ways.map { way in
+            parts += ways.map { way -> ShownText in
                 "From \(way.stage.rawValue), root first\n"
                     + ChainText.table(way.chain, width: width)
             }
@@ -106,7 +107,7 @@ package struct ExtractionView: Sendable, Encodable {
         }
     }
 
-    private func header(_ width: Int) -> String {
+    private func header(_ width: Int) -> ShownText {
         return """
             \(binary)
             Convention: \(conventionText).
@@ -115,7 +116,7 @@ package struct ExtractionView: Sendable, Encodable {
             """
     }
 
-    private func table(_ width: Int) -> String? {
+    private func table(_ width: Int) -> ShownText? {
         guard !syscalls.isEmpty else { return nil }
         var table = TextTable([
             ("SYSCALL", .left), ("NUMBER", .right), ("SITES", .right), ("MODULES", .left),

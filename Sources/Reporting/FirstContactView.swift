@@ -1,5 +1,6 @@
 package import Contact
 internal import Syscalls
+package import Texts
 
 /// What the first execution of a target showed, for people and as JSON.
 package struct FirstContactView: Sendable, Encodable {
@@ -67,12 +68,11 @@ package struct FirstContactView: Sendable, Encodable {
 
     /// The first execution in lines, at most `width` columns wide: how it ended and what it said,
     /// what was refused to it, whom it waits for, and at last the judgement.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         var lines = WrappedText.lines("First execution: it \(end).", width: width)
-        lines += words.map { "  | " + $0 }
+        lines += words.map { "  | \($0)" }
         for (name, value) in rows {
-            lines += WrappedText.paragraph("  \(name): ", value, width: width)
-                .split(separator: "\n").map(String.init)
+            lines.append(WrappedText.paragraph("  \(name): ", value, width: width))
         }
         if !peers.isEmpty {
             let kind = listening.isEmpty ? "A client: " : "A server: "

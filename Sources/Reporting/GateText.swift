@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Texts
 
 /// Gates for people.
 enum GateText {
@@ -10,9 +11,9 @@ enum GateText {
     }
 
     /// A line for each: what opens it.
-    static func conditions(_ names: [String], width: Int) -> String {
-        names.map { name in
-            guard let gate = GateDescription.named(name) else { return "  " + name }
+    static func conditions(_ names: [String], width: Int) -> ShownText {
+        names.map { name -> ShownText in
+            guard let gate = GateDescription.named(name) else { return "  \(name)" }
             return WrappedText.paragraph(
                 "  ", "\(gate.name) (\(gate.kind.rawValue)): when \(gate.condition)", width: width)
         }.joined(separator: "\n")

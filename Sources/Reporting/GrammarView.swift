@@ -1,5 +1,6 @@
 package import Campaigns
 internal import TestCases
+package import Texts
 
 /// The argument grammar of a target for people, and as JSON.
 package struct GrammarView: Sendable, Encodable {
@@ -42,13 +43,11 @@ package struct GrammarView: Sendable, Encodable {
     }
 
     private static func text(_ bytes: Bytes) -> String {
-        let text = String(decoding: bytes, as: UTF8.self)
-        // A terminal would obey what is none of its text.
-        return String(text.map { $0.isASCII && ($0 < " " || $0 == "\u{7f}") ? "?" : $0 })
+        String(decoding: bytes, as: UTF8.self)
     }
 
     /// The table for people, at most `width` columns wide as far as spellings allow.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         guard !options.isEmpty else { return "\(program): no option is known." }
         let isCounted = options.contains { $0.executed != nil }
         let counted: [(title: String, alignment: TextTable.Alignment)] =
@@ -78,7 +77,7 @@ package struct GrammarView: Sendable, Encodable {
         return table.text + "\n\n" + summary(width: width)
     }
 
-    private func summary(width: Int) -> String {
+    private func summary(width: Int) -> ShownText {
         var sentences = [
             "\(Figures.count(options.count, "option")) of \(program). Sources: H harness, S seed, "
                 + "T option table, G option string, U usage, M manual, B strings of the binary."

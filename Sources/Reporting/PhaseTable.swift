@@ -1,6 +1,7 @@
 internal import Phasing
 package import Policies
 internal import Syscalls
+package import Texts
 package import Traces
 
 /// Where the life of each role is divided, and what each transition takes away.
@@ -51,7 +52,7 @@ package struct PhaseTable: Sendable, Encodable {
     }
 
     /// The table for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         var table = TextTable([
             ("ROLE", .left), ("PHASE", .left), ("TO COME", .right), ("BEGINS WITH", .left),
         ])
@@ -62,7 +63,7 @@ package struct PhaseTable: Sendable, Encodable {
                 row.begins.prefix(2).joined(separator: " or ") + more,
             ])
         }
-        let removals = rows.filter { !$0.removed.isEmpty }.flatMap { row in
+        let removals = rows.filter { !$0.removed.isEmpty }.flatMap { row -> [ShownText] in
             [
                 "With \(row.phase) of \(row.role) end (\(row.removed.count))"
             ]

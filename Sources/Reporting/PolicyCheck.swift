@@ -1,5 +1,6 @@
 package import Policies
 internal import Syscalls
+package import Texts
 package import Traces
 
 /// Whether a policy still holds: for the files that it was learned with, and for inputs.
@@ -121,8 +122,8 @@ package struct PolicyCheck: Sendable, Encodable {
     private static let shownFindings = 40
 
     /// For people, at most `width` columns wide.
-    package func text(width: Int) -> String {
-        var lines: [String] = []
+    package func text(width: Int) -> ShownText {
+        var lines: [ShownText] = []
         for finding in findings.prefix(Self.shownFindings) {
             lines += WrappedText.lines(
                 "\(finding.fails ? "FAIL" : "note")  \(finding.sentence)", width: width)

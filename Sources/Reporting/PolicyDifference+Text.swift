@@ -1,15 +1,17 @@
 package import Policies
 internal import Syscalls
+package import Texts
 
 extension PolicyDifference {
     /// The difference for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
-        var blocks = basis.map { "The policies were made otherwise: \($0)." }
+    package func text(width: Int) -> ShownText {
+        var blocks = basis.map { "The policies were made otherwise: \($0)." as ShownText }
         guard !isEmpty else {
             return (blocks + ["Both policies mean the same."]).joined(separator: "\n")
         }
         for part in parts {
-            let title = part.role.map { "Phase \(part.phase ?? "") of \($0)" } ?? "Whole life"
+            let title: ShownText =
+                part.role.map { "Phase \(part.phase ?? "") of \($0)" } ?? "Whole life"
             if let only = part.only {
                 blocks.append("\(title): only in the \(only) policy")
                 continue

@@ -1,11 +1,12 @@
 internal import Reconciliation
 internal import Syscalls
+package import Texts
 internal import Traces
 
 extension ReachedView {
     /// The table for people, at most `width` columns wide: what was reached, the latest first,
     /// then what was not, then what needs an explanation.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         let sections = [
             header(width), reached(width), unreached(width), explained(width), bugs(width),
             foreign(width),
@@ -13,7 +14,7 @@ extension ReachedView {
         return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
 
-    private func header(_ width: Int) -> String {
+    private func header(_ width: Int) -> ShownText {
         let verdicts = Verdict.allCases.compactMap { verdict in
             summary.verdicts[verdict.rawValue].map { "\($0) \(verdict.rawValue)" }
         }
@@ -26,7 +27,7 @@ extension ReachedView {
         return WrappedText.paragraph("", sentence, width: width)
     }
 
-    private func reached(_ width: Int) -> String? {
+    private func reached(_ width: Int) -> ShownText? {
         let reached = rows.filter(\.isDynamic).sorted {
             ($1.firstExecution ?? 0, $0.syscall.name) < ($0.firstExecution ?? 0, $1.syscall.name)
         }
@@ -60,7 +61,7 @@ extension ReachedView {
         }.joined(separator: ", ")
     }
 
-    private func unreached(_ width: Int) -> String? {
+    private func unreached(_ width: Int) -> ShownText? {
         guard !unreachedRows.isEmpty else { return nil }
         var table = TextTable([
             ("SYSCALL", .left), ("VERDICT", .left), ("AWAY", .right),
@@ -92,7 +93,7 @@ extension ReachedView {
     }
 
     /// Sightings that show an error of the extractor.
-    private func bugs(_ width: Int) -> String? {
+    private func bugs(_ width: Int) -> ShownText? {
         guard !siteCheck.bugs.isEmpty else { return nil }
         var table = TextTable([
             ("SYSCALL", .left), ("NUMBER", .right), ("WITNESS", .left), ("SITE AND REASON", .left),
@@ -112,7 +113,7 @@ extension ReachedView {
     }
 
     /// Verdicts that say something about the extractor or the kernel rather than the target.
-    private func explained(_ width: Int) -> String? {
+    private func explained(_ width: Int) -> ShownText? {
         let verdicts: [Verdict] = [.missed, .confirmedElsewhere, .kernelMade]
         let unlike = verdicts.flatMap { verdict in rows.filter { $0.verdict == verdict } }
         guard !unlike.isEmpty else { return nil }
@@ -124,7 +125,7 @@ extension ReachedView {
             + table.text(width: width, indent: 2)
     }
 
-    private func foreign(_ width: Int) -> String? {
+    private func foreign(_ width: Int) -> ShownText? {
         guard !foreignPrograms.isEmpty else { return nil }
         var table = TextTable([
             ("PROGRAM", .left), ("WITNESS", .left), ("CALLS", .right), ("SYSCALLS", .left),

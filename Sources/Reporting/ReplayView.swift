@@ -1,5 +1,6 @@
 package import Campaigns
 internal import Syscalls
+package import Texts
 internal import Traces
 
 /// The result of a replay, as JSON of a stable shape and as text.
@@ -38,8 +39,8 @@ package struct ReplayView: Sendable, Encodable {
     /// target wrote, and how often it worked.
     package func text(
         of script: ShellScript, target: ReplayTarget, reports: [ExecutionReport]
-    ) -> String {
-        var parts = ["Test case \(target.testCase)\n" + script.text(indent: 2)]
+    ) -> ShownText {
+        var parts: [ShownText] = ["Test case \(target.testCase)\n\(script.text(indent: 2))"]
         if let report = reports.first(where: target.isShown) ?? reports.first {
             parts.append("It \(report.end).\n" + calls(of: target, in: report))
             parts += output(of: report)
@@ -50,7 +51,7 @@ package struct ReplayView: Sendable, Encodable {
         return parts.joined(separator: "\n\n")
     }
 
-    private func calls(of target: ReplayTarget, in report: ExecutionReport) -> String {
+    private func calls(of target: ReplayTarget, in report: ExecutionReport) -> ShownText {
         let hit = report.events.firstIndex {
             $0.syscall == syscall && $0.role == target.role?.name && $0.phase == phase
         }
@@ -68,22 +69,14 @@ package struct ReplayView: Sendable, Encodable {
         return table.text
     }
 
-    private func output(of report: ExecutionReport) -> [String] {
+    private func output(of report: ExecutionReport) -> [ShownText] {
         [("Standard output", report.output), ("Standard error", report.errors)]
             .filter { !$0.1.isEmpty }
             .map { name, bytes in
-                let text = String(decoding: bytes.prefix(Self.outputBytes), as: UTF8.self)
-                let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
-                    .prefix(Self.outputLines).map { "  " + Self.harmless($0) }
+                let lines = ShownText(lines: bytes.prefix(Self.outputBytes)).lines
+                    .filter { !$0.isEmpty }.prefix(Self.outputLines).map { "  " + $0 }
                 return (["\(name) (\(Figures.count(bytes.count)) bytes)"] + lines)
                     .joined(separator: "\n")
             }
-    }
-
-    /// Control characters of a target must not reach the reader's terminal.
-    private static func harmless(_ line: Substring) -> String {
-        String(
-            String.UnicodeScalarView(
-                line.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
     }
 }

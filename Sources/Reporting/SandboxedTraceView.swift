@@ -1,6 +1,7 @@
 package import Campaigns
 internal import Foundation
 internal import Sandboxing
+package import Texts
 package import Traces
 
 /// What `trace` shows of an execution in the sandbox, besides what it shows of any.
@@ -39,7 +40,7 @@ package struct SandboxedTraceView: Sendable, Encodable {
     }
 
     /// What was left in the writable places, as a list for people; nil where nothing was.
-    package static func files(of execution: ShownExecution) -> String? {
+    package static func files(of execution: ShownExecution) -> ShownText? {
         let files = execution.files.filter { $0.path != Scratch.directory }
         guard !files.isEmpty else { return nil }
         var table = TextTable([

@@ -105,14 +105,16 @@ struct ScriptWriter {
     private mutating func remark(on session: TestCase.Session, number: Int?) {
         func named(_ noun: String) -> String { number.map { "\(noun) \($0)" } ?? "a \(noun)" }
         let transport = session.transport.rawValue
-        let words = { (arguments: [Bytes]) in arguments.map(ShellText.word).joined(separator: " ") }
+        let words = { (arguments: [Bytes]) in
+            ShownWords(arguments, noun: "argument").words.joined(separator: " ")
+        }
         let head =
             switch session.party {
             case .client(0): "\(named("client")) (\(transport))"
             case .client(let address): "\(named("client")) (\(transport), address \(address + 1))"
             case .peer([]): "\(named("peer")) (\(transport)), wherever the target connects to"
             case .peer(let place):
-                "\(named("peer")) (\(transport)) at \(String(decoding: place, as: UTF8.self))"
+                "\(named("peer")) (\(transport)) at \(QuotedBytes.quoted(place))"
             case .companion(let arguments):
                 "\(named("companion")) as a client, with the arguments \(words(arguments))"
             case .companionPeer(let arguments):

@@ -1,4 +1,5 @@
 package import TestCases
+package import Texts
 
 /// A test case as what a person could type in an empty folder.
 package struct ShellScript: Sendable, Encodable {
@@ -25,12 +26,15 @@ package struct ShellScript: Sendable, Encodable {
         for file in testCase.files.reversed() { writer.setMode(file) }
         let input = writer.input(testCase.standardInput)
         writer.remark(on: testCase)
+        let shown = ShownWords(prefix + testCase.arguments, noun: "argument")
+        let variables = ShownWords(
+            Self.environment(testCase.environment, base?.environment ?? []), noun: "variable")
         preparation = writer.lines
-        remarks = writer.remarks
-        let arguments = (prefix + testCase.arguments).map(ShellText.word)
+        remarks = writer.remarks + shown.remarks + variables.remarks
+        let arguments = shown.words
         var words = Self.directory(testCase.workingDirectory)
         words += input.before
-        words += Self.environment(testCase.environment, base?.environment ?? [])
+        if !variables.words.isEmpty { words += ["env -i"] + variables.words }
         words += Self.limits(testCase.limits)
         let replacesInput = testCase.descriptors.contains { $0.number == 0 }
         let redirections = testCase.descriptors.compactMap(Self.redirection)
@@ -77,10 +81,8 @@ package struct ShellScript: Sendable, Encodable {
     /// Nothing where it is the base's, which a reader takes for granted.
     private static func environment(
         _ variables: [TestCase.Variable], _ base: [TestCase.Variable]
-    ) -> [String] {
-        guard variables != base else { return [] }
-        return ["env -i"]
-            + variables.map { ShellText.word($0.name + [UInt8(ascii: "=")] + $0.value) }
+    ) -> [Bytes] {
+        variables == base ? [] : variables.map { $0.name + [UInt8(ascii: "=")] + $0.value }
     }
 
     /// Options of prlimit(1), which takes bytes where setrlimit(2) does.
@@ -113,9 +115,16 @@ package struct ShellScript: Sendable, Encodable {
     }
 
     /// For a terminal: lines to type, then what they leave out.
-    package func text(indent: Int) -> String {
-        let margin = String(repeating: " ", count: indent)
-        return (preparation + [command] + remarks.map { "# " + $0 }).map { margin + $0 }
-            .joined(separator: "\n")
+    package func text(indent: Int) -> ShownText {
+        let left = preparation.count - Self.mostLines
+        let rest =
+            left > 0 ? ["\(Figures.count(left, "more line")) before the command, not shown"] : []
+        let lines = preparation.prefix(Self.mostLines).map { ShownText($0) }
+        let comments = (rest + remarks).map { "# \($0)" as ShownText }
+        return (lines + [ShownText(command)] + comments).joined(separator: "\n")
+            .indented(by: indent)
     }
+
+    /// Lines of preparation that are shown.
+    private static let mostLines = 100
 }

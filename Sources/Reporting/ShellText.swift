@@ -37,6 +37,12 @@ package enum ShellText {
         }.joined()
     }
 
+    /// A `printf` that writes a piece so often, for bash.
+    static func printing(_ piece: Bytes, times: Int) -> String {
+        let format = format(piece)
+        return "printf \(format.hasPrefix("-") ? "-- " : "")'\(format)%.0s' $(seq \(times))"
+    }
+
     /// What writes a test case's standard input.
     static func printing(_ input: TestCase.StandardInput) -> String {
         guard let repetition = input.repetition else { return printing(input.bytes) }

@@ -1,5 +1,6 @@
 package import Reconciliation
 package import Syscalls
+package import Texts
 package import Traces
 
 /// Every call of one execution held against the static set of the image that made it.
@@ -63,7 +64,7 @@ package struct SiteCheckView: Sendable, Encodable {
     package var isSound: Bool { images.allSatisfy { $0.check?.bugs.isEmpty == true } }
 
     /// The check for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         var table = TextTable([
             ("IMAGE", .left), ("CALLS", .right), ("SITES", .right), ("WRONG", .right),
             ("APART", .left),

@@ -2,17 +2,19 @@ internal import Policies
 internal import Reconciliation
 internal import Syscalls
 internal import TestCases
+package import Texts
 internal import Traces
 
 extension StatusView {
     /// The status for people, at most `width` columns wide.
-    package func text(width: Int) -> String {
+    package func text(width: Int) -> ShownText {
         var facts = TextTable([("", .left), ("", .left)])
         for (name, value) in figures { facts.append([name, value]) }
         let state = processID.map { "running as process \($0)" } ?? "not running"
-        let words = commandLine.map { ShellText.word(Bytes($0.utf8)) }.joined(separator: " ")
-        let subject = words == target ? target : "\(words) (\(target))"
-        var head = ["\(campaign): \(subject), \(state)"]
+        let words = ShownWords(commandLine.map { Bytes($0.utf8) }, noun: "argument").words
+            .joined(separator: " ")
+        let subject: ShownText = words == target ? "\(target)" : "\(words) (\(target))"
+        var head: [ShownText] = ["\(campaign): \(subject), \(state)"]
         if let firstContact, firstContact.failure != nil {
             head.append(firstContact.text(width: width) + "\n")
         }
@@ -126,7 +128,7 @@ extension StatusView {
         return Figures.count(total, "execution") + ": " + reasons.joined(separator: ", ")
     }
 
-    private func lists(_ width: Int) -> [String] {
+    private func lists(_ width: Int) -> [ShownText] {
         var groups = tiers.map { ("Reached, \($0.name)", $0.calls) }
         groups.append(("Static-only", staticOnly))
         groups.append(("Dynamic-only", dynamicOnly))

@@ -1,4 +1,5 @@
 internal import Syscalls
+package import Texts
 package import Traces
 
 /// What `trace` shows of one execution to people.
@@ -18,12 +19,13 @@ package struct TraceText: Sendable {
     }
 
     /// The process tree, then the calls of each role, or of each phase of each role.
-    package func render(byPhase: Bool) -> String {
-        ([processTree, byPhase ? callsByPhase : callsByRole, ending] + unseen)
+    package func render(byPhase: Bool) -> ShownText {
+        ([processTree, byPhase ? callsByPhase : callsByRole, ShownText(ending)]
+            + unseen.map { ShownText($0) })
             .joined(separator: "\n\n")
     }
 
-    private var processTree: String {
+    private var processTree: ShownText {
         var table = TextTable([("PID", .left), ("ROLE", .left), ("IMAGE", .left), ("END", .left)])
         var depths: [Int] = []
         for thread in trace.threads {
@@ -38,7 +40,7 @@ package struct TraceText: Sendable {
         return table.text
     }
 
-    private var callsByRole: String {
+    private var callsByRole: ShownText {
         var table = TextTable([
             ("ROLE", .left), ("SYSCALL", .left), ("CALLS", .right), ("ERRORS", .right),
         ])
@@ -48,7 +50,7 @@ package struct TraceText: Sendable {
         return table.text
     }
 
-    private var callsByPhase: String {
+    private var callsByPhase: ShownText {
         var table = TextTable([
             ("ROLE", .left), ("PHASE", .left), ("SYSCALL", .left), ("CALLS", .right),
             ("ERRORS", .right),

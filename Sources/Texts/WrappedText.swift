@@ -1,8 +1,12 @@
 /// Fitting sentences and long words into a terminal.
 package enum WrappedText {
-    /// The text in lines of at most `width` characters, broken at spaces; a word that is longer
-    /// is cut. At least one line, also for an empty text.
-    package static func lines(_ text: String, width: Int) -> [String] {
+    /// The text, escaped, in lines of at most `width` characters, broken at spaces; a word that is
+    /// longer is cut. At least one line, also for an empty text.
+    package static func lines(_ text: String, width: Int) -> [ShownText] {
+        broken(ShownText.escaped(text), width: width).map { ShownText($0) }
+    }
+
+    private static func broken(_ text: String, width: Int) -> [String] {
         let width = max(1, width)
         var lines: [String] = []
         var line = ""
@@ -26,10 +30,11 @@ package enum WrappedText {
     }
 
     /// A paragraph whose first line begins with `head` and whose others are indented as far.
-    package static func paragraph(_ head: String, _ text: String, width: Int) -> String {
+    package static func paragraph(_ head: String, _ text: String, width: Int) -> ShownText {
+        let head = ShownText.escaped(head)
         let indent = String(repeating: " ", count: head.count)
         return lines(text, width: max(20, width - head.count)).enumerated()
-            .map { ($0 == 0 ? head : indent) + $1 }.joined(separator: "\n")
+            .map { ShownText($0 == 0 ? head : indent) + $1 }.joined(separator: "\n")
     }
 
     /// The text with its end cut off where it is longer than `width`.

@@ -1,4 +1,5 @@
 import Testing
+import Texts
 
 @testable import Commands
 
@@ -6,7 +7,7 @@ import Testing
     private static let names = Fathom.commands.map { $0.name }
 
     private static func help(_ name: String) throws -> String {
-        try #require(Fathom.commands.first { $0.name == name }).helpText
+        try #require(Fathom.commands.first { $0.name == name }).helpText.text
     }
 
     @Test("no line of a command's help is wider than 80 columns", arguments: names)
@@ -19,16 +20,16 @@ import Testing
     @Test("a command's help begins with its usage and says what it does", arguments: names)
     func head(name: String) throws {
         let command = try #require(Fathom.commands.first { $0.name == name })
-        #expect(command.helpText.hasPrefix("usage: fathom \(name) "))
-        #expect(command.helpText.contains(command.summary))
+        #expect(command.helpText.text.hasPrefix("usage: fathom \(name) "))
+        #expect(command.helpText.text.contains(command.summary))
         #expect(command.summary.hasSuffix("."))
     }
 
     @Test("the list of commands fits 80 columns and leaves hidden ones out")
     func list() {
-        for line in Fathom.help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
-        #expect(!Fathom.help.contains("\n  worker"))
-        #expect(Fathom.help.contains("\n  reached"))
+        for line in Fathom.help.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        #expect(!Fathom.help.text.contains("\n  worker"))
+        #expect(Fathom.help.text.contains("\n  reached"))
     }
 
     @Test("the commands are all that the design names so far, each once")

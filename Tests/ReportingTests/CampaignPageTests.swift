@@ -3,6 +3,7 @@ import Foundation
 import Syscalls
 import TestCases
 import Testing
+import Texts
 import Traces
 
 @testable import Reporting
@@ -56,7 +57,8 @@ import Traces
         }
         #expect(!page.contains("<script"))
         #expect(page.contains("&#60;script&#62;"))
-        #expect(Markup.escaped(hostile).unicodeScalars.allSatisfy { $0.value >= 0x20 })
+        let named: Markup = "\(hostile + "\u{202e}\u{85}\n")"
+        #expect(named.text.unicodeScalars.allSatisfy { (0x20...0x7e).contains($0.value) })
         let attribute: Markup = "<a href=\"\("\" onclick=\"x")\">"
         #expect(attribute.text == "<a href=\"&#34; onclick=&#34;x\">")
     }

@@ -2,6 +2,7 @@ import Phasing
 import Reconciliation
 import TestCases
 import Testing
+import Texts
 import Traces
 
 @testable import Reporting
@@ -20,7 +21,7 @@ import Traces
         #expect(view.verdict == .confirmed)
         #expect(view.observations.map(\.tier) == [.natural, .resource])
         #expect(view.witness == CampaignFixture.plain.id)
-        let text = view.text(width: 100)
+        let text = view.text(width: 100).text
         #expect(text.contains("\n  /usr/bin/tool -l </dev/null\n"))
         #expect(text.contains("fathom replay tool.campaign --syscall read"))
         #expect(text.contains("main"))
@@ -39,8 +40,8 @@ import Traces
             record, syscall: CampaignFixture.number("read"), load: CampaignFixture.load)
         #expect(view.witness == CampaignFixture.plain.id)
         // Replay would take the one that was found first.
-        #expect(!view.text(width: 100).contains("--syscall"))
-        #expect(view.text(width: 100).contains("--test-case \(CampaignFixture.plain.id)"))
+        #expect(!view.text(width: 100).text.contains("--syscall"))
+        #expect(view.text(width: 100).text.contains("--test-case \(CampaignFixture.plain.id)"))
     }
 
     @Test("a call that was not reached has the static way with its guesses marked")
@@ -48,7 +49,7 @@ import Traces
         let view = Self.view("accept")
         #expect(view.standing == .staticOnly)
         #expect(view.verdict == .unproven)
-        let text = view.text(width: 100)
+        let text = view.text(width: 100).text
         #expect(text.contains("1,000 executions in 0:01:40 did not show it"))
         #expect(text.contains("address taken"))
         #expect(text.contains("libc.so.6+0x4"))
@@ -56,27 +57,28 @@ import Traces
 
     @Test("a gate is named")
     func gated() {
-        #expect(Self.view("gettid").text(width: 100).contains("LD_PROFILE (configuration): when"))
+        #expect(
+            Self.view("gettid").text(width: 100).text.contains("LD_PROFILE (configuration): when"))
     }
 
     @Test("a call of a started program alone is not called the target's")
     func foreign() {
         let view = Self.view("getuid")
         #expect(view.standing == .foreign)
-        #expect(view.text(width: 100).contains("exec:/bin/sh"))
+        #expect(view.text(width: 100).text.contains("exec:/bin/sh"))
     }
 
     @Test("a call in neither set is said to be in neither")
     func unknown() throws {
         let view = Self.view("reboot")
         #expect(view.standing == .unknown)
-        #expect(view.text(width: 100).contains("neither in the static set nor seen"))
+        #expect(view.text(width: 100).text.contains("neither in the static set nor seen"))
         #expect(try json(view)["standing"] as? String == "unknown")
     }
 
     @Test("a site that the static set lacks is marked")
     func missedSite() {
-        let text = Self.view("bind").text(width: 100)
+        let text = Self.view("bind").text(width: 100).text
         #expect(text.contains("libc.so.6+0x9  not in the static set"))
     }
 }

@@ -1,6 +1,7 @@
 import Contact
 import Reporting
 import Testing
+import Texts
 import TraceBuilding
 import Traces
 
@@ -15,7 +16,7 @@ struct FirstContactViewTests {
         builder.end(end)
         let contact = FirstContact(
             builder.trace, output: Array(output.utf8), errors: [], FirstContact.Surroundings())
-        return FirstContactView(contact).text(width: 200)
+        return FirstContactView(contact).text(width: 200).text
     }
 
     @Test("what a program says is shown where it ends badly, wherever it says that")
@@ -59,7 +60,7 @@ struct FirstContactViewTests {
             FirstContact.Surroundings())
         let view = FirstContactView(contact)
         #expect(
-            view.text(width: 200).contains(
+            view.text(width: 200).text.contains(
                 "could not read: libf.so in 3 folders (openat: ENOENT), "
                     + "/etc/one.conf (openat: EACCES)"))
         #expect(view.refusals.first?.subjects.count == 4)

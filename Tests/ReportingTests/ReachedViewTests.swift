@@ -2,6 +2,7 @@ import Reconciliation
 import Syscalls
 import TestCases
 import Testing
+import Texts
 import Traces
 
 @testable import Reporting
@@ -44,13 +45,13 @@ import Traces
     func staticOnly() throws {
         let view = try Self.view(staticOnly: true)
         #expect(view.rows.map(\.syscall.name).sorted() == ["accept", "gettid", "socket"])
-        #expect(!view.text(width: 100).contains("Reached ("))
+        #expect(!view.text(width: 100).text.contains("Reached ("))
         #expect(view.summary.dynamicSyscalls == 3)
     }
 
     @Test("the text begins with the latest find and fits the width", arguments: [80, 100])
     func text(columns: Int) throws {
-        let text = try Self.view().text(width: columns)
+        let text = try Self.view().text(width: columns).text
         #expect(width(text) <= columns)
         let lines = text.split(separator: "\n").map(String.init)
         let head = try #require(lines.firstIndex { $0.hasPrefix("Reached (3)") })
@@ -66,7 +67,7 @@ import Traces
         let reversed = CampaignFixture.record(
             observations: Array(CampaignFixture.observations.reversed()))
         let other = try #require(ReachedView(reversed))
-        #expect(try Self.view().text(width: 100) == other.text(width: 100))
+        #expect(try Self.view().text(width: 100).text == other.text(width: 100).text)
     }
 
     @Test("without a static set there is nothing to compare")

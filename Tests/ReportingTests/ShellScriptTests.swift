@@ -71,6 +71,31 @@ import Testing
         #expect(script.summary == "cat 'd/a b' - {environment input}")
     }
 
+    @Test("long words that repeat a piece are made by the shell")
+    func repeatedWords() throws {
+        for piece in ["A", "-ab", "%s'", "\u{e9}"] {
+            let word = Bytes(String(repeating: piece, count: 50_000).utf8)
+            let shown = ShownWords([word], noun: "argument")
+            #expect(shown.remarks.isEmpty)
+            #expect(shown.words[0].count < 80)
+            #expect(try Self.bash("echo -n \(shown.words[0])") == word)
+        }
+    }
+
+    @Test("other long words, and those behind many, are cut, with how long they are")
+    func cutWords() {
+        let word = Bytes((0..<100_000).map { UInt8(0x30 + $0 * $0 % 41) })
+        let shown = ShownWords([Bytes("-x".utf8), word, Bytes("b".utf8)], noun: "argument")
+        #expect(shown.words[0] == "-x" && shown.words[2] == "b")
+        #expect(shown.words[1].count < 80)
+        #expect(shown.remarks == ["argument 2 has 100,000 bytes, of which 60 are shown"])
+        let many = ShownWords(
+            Array(repeating: Bytes("word".utf8), count: 10_000), noun: "argument")
+        #expect(many.words.last == "…")
+        #expect(many.words.joined(separator: " ").count < 4_100)
+        #expect(many.remarks == ["9,200 more arguments of 36,800 bytes, not shown"])
+    }
+
     @Test("the harness's environment is not repeated")
     func environment() {
         let script = ShellScript(

@@ -2,6 +2,7 @@ import Campaigns
 import Store
 import Syscalls
 import Testing
+import Texts
 import Traces
 
 @testable import Reporting
@@ -59,7 +60,7 @@ import Traces
         #expect(all.executionsToNext == 200)
         // 100 executions behind the first bounds: one with a call that was new in the phase work.
         #expect(view.boundsTried == 2 && view.boundsKept == 2)
-        let text = StatusView(CampaignFixture.record(), owner: nil).text(width: 100)
+        let text = StatusView(CampaignFixture.record(), owner: nil).text(width: 100).text
         #expect(text.contains("Convergence"))
         #expect(text.contains("2 of 2 earlier bounds have held"))
     }
@@ -83,12 +84,12 @@ import Traces
 
     @Test("the text fits the width and says whether it runs", arguments: [60, 80, 100])
     func text(columns: Int) {
-        let text = StatusView(CampaignFixture.record(), owner: 77).text(width: columns)
+        let text = StatusView(CampaignFixture.record(), owner: 77).text(width: columns).text
         #expect(width(text) <= columns)
         #expect(text.contains("running as process 77"))
         #expect(text.contains("25 executions: blocked 20, wall-time 5"))
         #expect(text.contains("Static-only (3)\n  accept gettid socket"))
-        let ended = StatusView(CampaignFixture.record(), owner: nil).text(width: columns)
+        let ended = StatusView(CampaignFixture.record(), owner: nil).text(width: columns).text
         #expect(ended.contains("not running"))
     }
 
@@ -96,10 +97,11 @@ import Traces
     func links() {
         let link = StatusView(CampaignFixture.record(executing: "/usr/bin/link"), owner: nil)
         #expect(
-            link.text(width: 100).hasPrefix(
+            link.text(width: 100).text.hasPrefix(
                 "tool.campaign: /usr/bin/link (\(CampaignFixture.program)), not running"))
         let plain = StatusView(CampaignFixture.record(), owner: nil)
-        #expect(plain.text(width: 100).hasPrefix("tool.campaign: \(CampaignFixture.program), "))
+        #expect(
+            plain.text(width: 100).text.hasPrefix("tool.campaign: \(CampaignFixture.program), "))
     }
 
     @Test("an empty campaign without a static set has a status")
@@ -109,6 +111,6 @@ import Traces
         let view = StatusView(record, owner: nil)
         #expect(view.staticOnly.isEmpty)
         #expect(view.convergence.rows.isEmpty)
-        #expect(view.text(width: 80).contains("none: the target could not be analysed"))
+        #expect(view.text(width: 80).text.contains("none: the target could not be analysed"))
     }
 }

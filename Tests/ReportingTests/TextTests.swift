@@ -1,5 +1,6 @@
 import Syscalls
 import Testing
+import Texts
 
 @testable import Reporting
 
@@ -54,7 +55,7 @@ import Testing
         #expect(site["module"] as? String == CampaignFixture.library)
         #expect(site["offset"] as? Int == 4)
         #expect((rows[0]["chain"] as? [Any])?.count == 3)
-        #expect(width(view.text(width: 80)) <= 80)
+        #expect(width(view.text(width: 80).text) <= 80)
     }
 
     @Test("an extraction's surroundings are told in sentences that fit")
@@ -79,7 +80,7 @@ import Testing
             inputs: [
                 .init(path: "/etc/a", hash: "0123456789abcdef"), .init(path: "/etc/b", hash: nil),
             ])
-        let text = ExtractionView(set).text(width: 70)
+        let text = ExtractionView(set).text(width: 70).text
         #expect(width(text) <= 70)
         #expect(text.contains("  nss: services: systemd. Adds write. Takes out read."))
         #expect(text.contains("  /bin/sh: /usr/bin/dash, 7 calls, 7 not in this set: brk, close,"))
@@ -106,6 +107,6 @@ import Testing
         #expect(DiagnosisView([ok, warning]).canFuzz)
         let view = DiagnosisView([ok, problem])
         #expect(!view.canFuzz)
-        #expect(view.text(width: 80).contains("problem  ptrace  no. Try: sysctl x=1"))
+        #expect(view.text(width: 80).text.contains("problem  ptrace  no. Try: sysctl x=1"))
     }
 }

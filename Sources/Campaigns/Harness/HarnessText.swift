@@ -4,6 +4,7 @@ internal import Mutation
 internal import Platform
 internal import Sandboxing
 internal import TestCases
+internal import Texts
 
 /// A harness as a person would write it, to be edited.
 package enum HarnessText {
@@ -62,7 +63,7 @@ package enum HarnessText {
         }
         let arguments = harness.base.arguments.map { quoted(text(sign($0)) ?? "") }
         return """
-            // \(harness.name), as fathom harness init found it. What is here is a beginning: usual
+            // \(ShownText.escaped(harness.name)), as fathom harness init found it. What is here is a beginning: usual
             // arguments, files and words are worth more than anything that is found by chance.
             //
             \(remarks.map { "// " + $0 }.joined(separator: "\n"))
@@ -181,7 +182,7 @@ package enum HarnessText {
             default: result.unicodeScalars.append(scalar)
             }
         }
-        return result + "\""
+        return ShownText(json: result + "\"").text
     }
 
     /// At most about 90 columns in a line.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Texts
 
 /// JSON with sorted keys and fixed spacing: equal values give equal bytes.
 enum CanonicalJSON {
@@ -6,7 +7,8 @@ enum CanonicalJSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            return Array(try encoder.encode(value)) + Array("\n".utf8)
+            let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+            return Array(ShownText(json: text + "\n").text.utf8)
         } catch {
             throw PolicyError(.malformed, "cannot write \(what) as JSON: \(error)")
         }

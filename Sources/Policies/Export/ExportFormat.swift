@@ -61,16 +61,18 @@ extension Policy {
     /// Equal policies give equal bytes. Throws when the format's consumers would drop a name that
     /// the policy needs.
     package func export(_ format: ExportFormat) throws(PolicyError) -> [ExportedFile] {
+        let stem = Self.fileNamePart(target.name)
         guard format != .policy else {
-            return [file("\(target.name).policy.json", try canonicalBytes)]
+            return [file("\(stem).policy.json", try canonicalBytes)]
         }
         var files = [
             file(
-                "\(target.name).\(format.fileExtension)",
+                "\(stem).\(format.fileExtension)",
                 try bytes(of: wholeLife, in: format, title: "whole life"))
         ]
         for part in phases {
-            let name = "\(target.name).\(part.role.name).\(part.phase)"
+            let names = [part.role.name, part.phase.name].map(Self.fileNamePart)
+            let name = "\(stem).\(names[0]).\(names[1])"
             files.append(
                 ExportedFile(
                     name: "\(name).\(format.fileExtension)", role: part.role,

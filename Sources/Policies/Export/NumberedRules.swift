@@ -153,16 +153,12 @@ extension Policy {
         SyscallSet(SyscallNumber.table.lazy.map { SyscallNumber(rawValue: UInt32($0.number)) })
     }
 
-    /// What a file is for, in one line that cannot end a comment.
+    /// What a file is for, in one line that neither ends nor continues a comment of any format.
     func heading(_ title: String) -> String {
         let text =
             (["System calls of \(target.path), \(title); \(basis.tool), SHA-256 \(target.sha256)."]
             + (basis.reservations ?? [])).joined(separator: " ")
-        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
-            scalar.value < 0x20 || scalar.value == 0x7f || scalar == "\\" || scalar == "*"
-                ? "?" : scalar
-        }
-        return String(String.UnicodeScalarView(scalars))
+        return Self.commentText(text)
     }
 
     private static func withoutLastComma(_ rows: [String]) -> String {

@@ -1,5 +1,6 @@
 internal import Phasing
 internal import Syscalls
+internal import Texts
 internal import Traces
 
 extension Policy {
@@ -8,7 +9,8 @@ extension Policy {
     func review(of rules: RuleSet, title: String) -> String {
         var lines = [
             heading(title),
-            "Learned on Linux \(basis.kernel) with \(basis.library); tiers "
+            "Learned on Linux \(Self.commentText(basis.kernel)) with "
+                + "\(Self.commentText(basis.library)); tiers "
                 + options.tiers.map(\.name).joined(separator: " ") + ".",
             "Denied calls: \(denialText).", "",
         ]
@@ -26,7 +28,7 @@ extension Policy {
             for entry in entries {
                 let head = "  \(entry.syscall.threatLevel.rawValue)  \(entry.syscall.name)"
                 let room = String(repeating: " ", count: max(2, 28 - head.count))
-                lines.append(head + room + Self.why(entry))
+                lines.append(head + room + ShownText.escaped(Self.why(entry)))
                 lines += entry.argumentTexts.map { "       only where \($0)" }
             }
             lines.append("")

@@ -10,7 +10,8 @@ extension Policy {
         let allowed = try ConsumerNames.names(of: rules.allowed, for: "systemd")
         let logged = try ConsumerNames.names(of: rules.logged, for: "systemd")
         var lines = [
-            "# System calls of \(Self.commentText(target.path)), \(title).",
+            "# System calls of \(Self.commentText(target.path)), "
+                + "\(Self.commentText(title)).",
             "# sha256 \(Self.commentText(target.sha256))",
             "# Learned on Linux \(Self.commentText(basis.kernel)) with "
                 + "\(Self.commentText(basis.library)) by \(Self.commentText(basis.tool)), tiers "
@@ -52,15 +53,5 @@ extension Policy {
             line += line == key ? name : " " + name
         }
         return line == key ? lines : lines + [line]
-    }
-
-    /// A text that cannot end or continue a comment: control characters and backslashes become
-    /// question marks.
-    private static func commentText(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map {
-                    $0.value < 0x20 || $0.value == 0x7f || $0 == "\\" ? "?" : $0
-                }))
     }
 }

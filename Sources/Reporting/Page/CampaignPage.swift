@@ -212,7 +212,7 @@ package struct CampaignPage {
                 "\(row.tier.name)", "\(row.phase ?? "all")", "\(Figures.count(row.executions))",
                 "\(row.seen)",
                 row.upperBound < 1
-                    ? "1/\(Figures.count(UInt64((1 / row.upperBound).rounded(.down))))" : "any",
+                    ? "1/\(ConvergenceView.rate(row.upperBound))" : "any",
                 "\(Figures.count(row.executionsToNext))",
             ]
         }

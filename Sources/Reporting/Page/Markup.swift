@@ -1,3 +1,5 @@
+internal import Texts
+
 /// HTML that is put together from parts, with every text in it escaped.
 ///
 /// A target decides what stands in paths, arguments and names, so nothing gets into a page but
@@ -20,21 +22,19 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
         mutating func appendLiteral(_ literal: String) { text += literal }
         mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
         mutating func appendInterpolation(_ parts: [Markup]) { text += parts.map(\.text).joined() }
-        mutating func appendInterpolation(_ plain: String) { text += Markup.escaped(plain) }
+        mutating func appendInterpolation(_ plain: String) {
+            text += Markup.escaped(ShownText.escaped(plain))
+        }
         mutating func appendInterpolation(_ number: Int) { text += String(number) }
     }
 
-    /// Text and attribute values: what ends or begins either is written as its number, and control
-    /// characters, which HTML has no place for, as a sign.
-    static func escaped(_ plain: String) -> String {
+    /// Text and attribute values: what ends or begins either is written as its number.
+    private static func escaped(_ plain: String) -> String {
         var result = ""
         for scalar in plain.unicodeScalars {
             switch scalar {
             case "&", "<", ">", "\"", "'": result += "&#\(scalar.value);"
-            case "\n", "\t": result.unicodeScalars.append(scalar)
-            default:
-                let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
-                result.unicodeScalars.append(isControl ? "\u{fffd}" : scalar)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result
