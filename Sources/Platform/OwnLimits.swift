@@ -4,7 +4,7 @@ internal import Glibc
 package enum OwnLimits {
     /// What this program needs for itself, whatever it executes.
     private static let needs: [(resource: Resource, least: UInt64)] = [
-        (.openFiles, 256), (.stack, 1 << 20), (.fileSize, 256 << 20),
+        (.openFiles, 1024), (.stack, 1 << 20), (.fileSize, 256 << 20),
     ]
 
     private enum Resource {
