@@ -17,6 +17,7 @@ package struct ReplayView: Sendable, Encodable {
     private static let longestTrace = 2000
     private static let outputBytes = 1000
     private static let outputLines = 10
+    private static let lineWidth = 200
 
     package init(_ target: ReplayTarget, reports: [ExecutionReport]) {
         testCase = target.testCase
@@ -74,7 +75,9 @@ package struct ReplayView: Sendable, Encodable {
             .filter { !$0.1.isEmpty }
             .map { name, bytes in
                 let lines = ShownText(lines: bytes.prefix(Self.outputBytes)).lines
-                    .filter { !$0.isEmpty }.prefix(Self.outputLines).map { "  " + $0 }
+                    .filter { !$0.isEmpty }.prefix(Self.outputLines).map { line in
+                        "  \(WrappedText.shortened(line.text, to: Self.lineWidth))" as ShownText
+                    }
                 return (["\(name) (\(Figures.count(bytes.count)) bytes)"] + lines)
                     .joined(separator: "\n")
             }

@@ -72,7 +72,7 @@ package struct SyscallNumber: RawRepresentable, Hashable, Comparable, Sendable {
         raw & ~largestCompatibilityNumber == compatibilityMark
     }
 
-    private static let compatibilityPrefix = "i386:"
+    static let compatibilityPrefix = "i386:"
 
     /// Whether the number asks for the x32 table, which shares the entry of the 64-bit one.
     package var isX32: Bool { rawValue >> 30 == 1 }

@@ -21,7 +21,7 @@ extension TraceSession {
             impose(-Int64(ESRCH), on: index)
         case .some(let process):
             guard let tracer = Self.tracerInSandbox, process == tracer,
-                Self.takesResources(event.number)
+                Self.takesResources(event.number.counterpart)
             else { return }
             impose(-Int64(EPERM), on: index)
         }
@@ -34,7 +34,8 @@ extension TraceSession {
 
     /// The process that a call is about, where it names one by its id.
     private static func namedProcess(_ event: Event) -> Int32? {
-        switch event.number.rawValue {
+        let number = event.number.counterpart
+        return switch number.rawValue {
         // kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_open, process_vm_readv,
         // process_vm_writev, migrate_pages, move_pages, getpgid, getsid
         case 62, 200, 234, 129, 297, 434, 310, 311, 256, 279, 121, 124:
@@ -42,7 +43,7 @@ extension TraceSession {
         // ptrace, setpriority, getpriority, ioprio_set, ioprio_get
         case 101, 141, 140, 251, 252: Int32(truncatingIfNeeded: event.arguments[1])
         default:
-            takesResources(event.number) || event.number.rawValue == 204
+            takesResources(number) || number.rawValue == 204
                 ? Int32(truncatingIfNeeded: event.arguments[0]) : nil
         }
     }
@@ -62,7 +63,7 @@ extension TraceSession {
     mutating func releaseProcessor(for event: Event, index: Int) {
         guard !table.processes[table[index].process].choosesProcessors else { return }
         let task = table[index].id
-        switch event.number.rawValue {
+        switch event.number.counterpart.rawValue {
         case Self.setAffinity:
             clinux_release_processor(task)
             table.processes[table[index].process].choosesProcessors = true
@@ -80,7 +81,7 @@ extension TraceSession {
     /// of many a server; on two processors, its turns with the tracer would take ten times as long
     /// where the machine is idle.
     func holdProcessor(after event: Event, index: Int) {
-        guard event.number.rawValue == Self.getAffinity,
+        guard event.number.counterpart.rawValue == Self.getAffinity,
             !table.processes[table[index].process].choosesProcessors,
             service != .none || table.processes[table[index].process].liveTasks == 1
         else { return }

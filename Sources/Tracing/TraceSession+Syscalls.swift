@@ -32,7 +32,7 @@ extension TraceSession {
                 of: event, at: eventIndex, task: stop.task,
                 process: table.processes[process].id)
         }
-        if Self.startsTimer(event.number) { table.processes[process].hasTimer = true }
+        if Self.startsTimer(event.number.counterpart) { table.processes[process].hasTimer = true }
         protectTracer(from: event, index: index)
         releaseProcessor(for: event, index: index)
         noteBirth(event, task: stop.task)
@@ -105,7 +105,7 @@ extension TraceSession {
     }
 
     /// `AUDIT_ARCH_X86_64` of linux/audit.h.
-    private static let nativeArchitecture: UInt32 = 0xC000_003E
+    static let nativeArchitecture: UInt32 = 0xC000_003E
 
     private static func executes(_ number: SyscallNumber) -> Bool {
         number == .execve || number.rawValue == 322  // execveat

@@ -71,6 +71,32 @@ struct SyscallNumberTests {
         }
     }
 
+    @Test("a call is recognised whichever table it is made through")
+    func counterpart() throws {
+        for (number, name) in [
+            (37, "kill"), (238, "tkill"), (270, "tgkill"), (26, "ptrace"), (172, "prctl"),
+            (354, "seccomp"), (241, "sched_setaffinity"), (340, "prlimit64"), (27, "alarm"),
+            (411, "timerfd_settime"), (325, "timerfd_settime"), (434, "pidfd_open"),
+        ] as [(UInt64, String)] {
+            let call = SyscallNumber(seen: number, isNative: false)
+            #expect(call.counterpart.name == name)
+        }
+        for (number, name) in [
+            (62, "kill"), (521, "ptrace"), (524, "rt_sigqueueinfo"), (547, "pwritev2"),
+        ]
+            as [(UInt32, String)]
+        {
+            #expect(SyscallNumber(rawValue: 1 << 30 | number).counterpart.name == name)
+        }
+        for native in SyscallNumber.table {
+            let number = SyscallNumber(rawValue: UInt32(native.number))
+            #expect(number.counterpart == number)
+        }
+        // Something of that table alone.
+        let alone = SyscallNumber(seen: 102, isNative: false)
+        #expect(alone.name == "i386:socketcall" && alone.counterpart == alone)
+    }
+
     @Test("no number that a program chooses passes for a call of the 32-bit table")
     func forged() {
         for raw: UInt64 in [0x8000_0014, 0x8000_0fff, 0x8000_0000, .max, 1 << 63 | 20] {

@@ -245,7 +245,9 @@ extension TraceSession {
     }
 
     private static func installsFilter(_ stop: clinux_stop) -> Bool {
-        switch stop.number {
+        let number = SyscallNumber(
+            seen: stop.number, isNative: stop.architecture == nativeArchitecture)
+        return switch number.counterpart.rawValue {
         // prctl with PR_SET_SECCOMP
         case 157: stop.arguments.0 == 22
         // seccomp with SECCOMP_SET_MODE_STRICT or SECCOMP_SET_MODE_FILTER
