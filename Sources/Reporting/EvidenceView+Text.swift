@@ -8,7 +8,7 @@ extension EvidenceView {
     package func text(width: Int) -> ShownText {
         let parts = [
             WrappedText.paragraph("", "\(syscall) (\(number)): \(answer)", width: width),
-            conclusion(width), sightings(width), sites(width), replay(width),
+            conclusion(width), claim(width), sightings(width), sites(width), replay(width),
             staticPart(width),
         ]
         return parts.compactMap { $0 }.joined(separator: "\n\n")
@@ -44,6 +44,15 @@ extension EvidenceView {
         // For what was never reached the whole way follows in a table.
         let reason = standing == .staticOnly ? Self.meaning(verdict) : evidence ?? ""
         return WrappedText.paragraph("", "Verdict: \(verdict.rawValue). \(reason)", width: width)
+    }
+
+    private func claim(_ width: Int) -> ShownText? {
+        guard claims != nil else { return nil }
+        return WrappedText.paragraph(
+            "",
+            "The target wrote it down in memory of its own, and no execution has shown it that "
+                + "stops at each call: it may have written what it never made. No policy has it.",
+            width: width)
     }
 
     private static func meaning(_ verdict: Verdict) -> String {

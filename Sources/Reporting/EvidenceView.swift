@@ -36,6 +36,8 @@ package struct EvidenceView: Sendable, Encodable {
     package let staticEntry: StaticSet.Entry?
     /// Test cases that were made towards it as long as it was not seen; nil for none.
     package let tries: UInt64?
+    /// How many finds it was part of that stood in the target's own memory alone; nil for none.
+    package let claims: UInt64?
     let hasStaticSet: Bool
     let witnessSize: Int?
     /// Whether replay takes the same witness when it is asked for the call.
@@ -43,7 +45,7 @@ package struct EvidenceView: Sendable, Encodable {
 
     private enum CodingKeys: CodingKey {
         case campaign, syscall, number, standing, verdict, evidence, executions, elapsedSeconds
-        case observations, witness, script, staticEntry, tries
+        case observations, witness, script, staticEntry, tries, claims
     }
 
     /// `load` reads a test case of the campaign by its id.
@@ -66,6 +68,7 @@ package struct EvidenceView: Sendable, Encodable {
         hasStaticSet = record.staticSet != nil
         staticEntry = entry
         tries = row?.tries
+        claims = record.claims[syscall]
         verdict = row?.verdict
         evidence = row?.evidence
         standing =

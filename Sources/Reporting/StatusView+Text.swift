@@ -88,6 +88,14 @@ extension StatusView {
             rows.append(("static set", "none: the target could not be analysed"))
         }
         rows += unseen.map { ("not seen", $0) }
+        if !claimed.isEmpty {
+            rows.append(
+                (
+                    "unproven",
+                    "the target wrote down \(claimed.joined(separator: ", ")), which no execution"
+                        + " has shown that stops at each call: in no policy"
+                ))
+        }
         if let siteCheck { rows.append(("site check", Self.sentence(siteCheck))) }
         return rows
     }

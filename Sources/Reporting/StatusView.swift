@@ -67,6 +67,8 @@ package struct StatusView: Sendable, Encodable {
     package let firstContact: FirstContactView?
     /// What of the target's doings cannot be seen, in sentences.
     package let unseen: [String]
+    /// Calls that stood in the target's own memory alone; no evidence, and in no policy.
+    package let claimed: [String]
     /// Nil before a worker has reported.
     package let executor: ExecutorView?
     /// Test cases that are kept for something that re-execution shows again.
@@ -109,6 +111,7 @@ package struct StatusView: Sendable, Encodable {
         stops = record.stops
         firstContact = record.contact.map { FirstContactView($0) }
         unseen = record.gaps.map(\.sentence)
+        claimed = record.claims.keys.map(\.description).sorted()
         executor = ExecutorView(record.executors)
         corpus = record.corpus.count { $0.isConfirmed }
         syscalls = Tiers(TieredSyscalls(record.observations))

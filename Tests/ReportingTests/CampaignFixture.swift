@@ -114,7 +114,7 @@ enum CampaignFixture {
         observations: [Observation] = observations, staticSet: StaticSet? = staticSet,
         executions: UInt64 = 1_000, samples: [Sample] = [],
         convergence: Convergence = convergence, executing file: String = program,
-        contact: FirstContact? = nil
+        contact: FirstContact? = nil, claims: [SyscallNumber: UInt64] = [:]
     ) -> CampaignRecord {
         let corpus = [plain, large, limited].enumerated().map { index, testCase in
             Batch.Find(
@@ -132,6 +132,7 @@ enum CampaignFixture {
             stops: ["blocked": 20, "wall-time": 5],
             observations: observations, undecided: [], phaseModel: .commandLine, files: nil,
             staticSet: staticSet, corpus: corpus, samples: samples,
-            convergence: convergence, tries: [:], executors: [], contact: contact, setup: setup)
+            convergence: convergence, tries: [:], claims: claims, executors: [], contact: contact,
+            setup: setup)
     }
 }

@@ -28,6 +28,18 @@ import Traces
         #expect(width(text) <= 100)
     }
 
+    @Test("a call that the target alone wrote down is said to be no evidence")
+    func claimed() {
+        let reboot = CampaignFixture.number("reboot")
+        let record = CampaignFixture.record(claims: [reboot: 3])
+        let view = EvidenceView(record, syscall: reboot, load: CampaignFixture.load)
+        #expect(view.standing != .reached)
+        #expect(view.text(width: 100).text.contains("wrote it down"))
+        let status = StatusView(record, owner: nil)
+        #expect(status.claimed == ["reboot"])
+        #expect(status.text(width: 100).text.contains("unproven"))
+    }
+
     @Test("the witness is the smallest of the most ordinary tier")
     func witness() {
         let record = CampaignFixture.record(observations: [

@@ -38,6 +38,9 @@ package struct CampaignRecord: Sendable {
     package let convergence: Convergence
     /// Test cases that were made towards calls as long as these were not seen.
     package let tries: [SyscallNumber: UInt64]
+    /// Calls that stood in memory of the target's alone, which no execution has shown that stopped
+    /// at each call, and how many finds they were part of. No evidence, and in no policy.
+    package let claims: [SyscallNumber: UInt64]
     /// How each worker of the last run executed its test cases.
     package let executors: [ExecutorState]
     /// What the first execution of the last run showed; nil for campaigns from before that was kept.
@@ -69,6 +72,7 @@ package struct CampaignRecord: Sendable {
         let executors: [[UInt8]]
         let convergence: [UInt8]?
         let tries: [UInt8]?
+        let claims: [UInt8]?
         let files: [UInt8]?
         let contact: [UInt8]?
         let kept: [LearnedPhases.Kept]
@@ -88,6 +92,7 @@ package struct CampaignRecord: Sendable {
             self.executors = executors
             convergence = try reader.document(CampaignKeys.convergence)
             tries = try reader.document(CampaignKeys.tries)
+            claims = try reader.document(CampaignKeys.claims)
             files = try reader.document(CampaignKeys.files)
             contact = try reader.document(CampaignKeys.contact)
             var kept: [LearnedPhases.Kept] = []
@@ -123,6 +128,7 @@ package struct CampaignRecord: Sendable {
 extension CampaignRecord {
     private init(folder: String, stored: Stored, setup: WorkerSetup) {
         let learned = stored.learned(setup)
+        let shown = Set(stored.observations.filter(\.role.isTarget).map(\.syscall))
         self.init(
             folder: folder, name: stored.facts[CampaignKeys.name] ?? "target",
             targetPath: stored.facts[CampaignKeys.path] ?? "",
@@ -145,8 +151,12 @@ extension CampaignRecord {
                 try? JSONDecoder().decode(Convergence.self, from: Data($0))
             } ?? Convergence(),
             tries: Dictionary(
-                CampaignKeys.tries(in: stored.tries).map { (SyscallNumber(rawValue: $0), $1) },
+                CampaignKeys.counts(in: stored.tries).map { (SyscallNumber(rawValue: $0), $1) },
                 uniquingKeysWith: &+),
+            claims: Dictionary(
+                CampaignKeys.counts(in: stored.claims).map { (SyscallNumber(rawValue: $0), $1) },
+                uniquingKeysWith: &+
+            ).filter { !shown.contains($0.key) },
             executors: stored.executors.compactMap {
                 try? JSONDecoder().decode(ExecutorState.self, from: Data($0))
             },
@@ -173,6 +183,7 @@ enum CampaignKeys {
     static let entered = "entered-functions"
     static let vocabulary = "vocabulary"
     static let tries = "tries"
+    static let claims = "claims"
     static let executions = "executions"
     static let milliseconds = "milliseconds"
 
@@ -187,7 +198,7 @@ enum CampaignKeys {
     }
 
     /// By number; empty for no document.
-    static func tries(in document: [UInt8]?) -> [UInt32: UInt64] {
+    static func counts(in document: [UInt8]?) -> [UInt32: UInt64] {
         document.flatMap {
             try? JSONDecoder().decode([UInt32: UInt64].self, from: Data($0))
                 .mapValues(StoredCount.bounded)

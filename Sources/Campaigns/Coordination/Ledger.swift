@@ -29,6 +29,8 @@ struct Ledger: ~Copyable {
     private var entered: Set<CallSite> = []
     /// Test cases that were made towards calls that were never seen, by number.
     private var tries: [UInt32: UInt64] = [:]
+    /// See ``CampaignRecord/claims``.
+    private var claims: [UInt32: UInt64] = [:]
 
     /// Opens or makes the folder; refuses one that belongs to another target.
     static func open(
@@ -91,7 +93,8 @@ struct Ledger: ~Copyable {
         if let document = try self.writer.reader.document(CampaignKeys.entered) {
             entered = Set((try? JSONDecoder().decode([CallSite].self, from: Data(document))) ?? [])
         }
-        tries = CampaignKeys.tries(in: try self.writer.reader.document(CampaignKeys.tries))
+        tries = CampaignKeys.counts(in: try self.writer.reader.document(CampaignKeys.tries))
+        claims = CampaignKeys.counts(in: try self.writer.reader.document(CampaignKeys.claims))
         progress.corpus = corpus.count { $0.isConfirmed && $0.isScheduled }
         for observation in try self.writer.reader.observations() { remember(observation) }
     }
@@ -148,6 +151,12 @@ struct Ledger: ~Copyable {
             tries.merge(new, uniquingKeysWith: &+)
             if let bytes = try? JSONEncoder().encode(tries) {
                 batch.documents[CampaignKeys.tries] = Bytes(bytes)
+            }
+        }
+        if let new = report.claims, !new.isEmpty {
+            claims.merge(new, uniquingKeysWith: &+)
+            if let bytes = try? JSONEncoder().encode(claims) {
+                batch.documents[CampaignKeys.claims] = Bytes(bytes)
             }
         }
         record(report.fresh)

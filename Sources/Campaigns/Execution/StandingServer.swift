@@ -15,10 +15,13 @@ struct StandingServer: ~Copyable {
     static let mostDrifts = 4
     /// How many calls were known when it started that it can write down.
     let knownCalls: Int
+    /// Whether it writes calls down.
+    let isRecorded: Bool
 
-    init(input: consuming PreparedInput, knownCalls: Int) {
+    init(input: consuming PreparedInput, knownCalls: Int, isRecorded: Bool) {
         self.input = input
         self.knownCalls = knownCalls
+        self.isRecorded = isRecorded
     }
 
     var visits: Int { said.count }

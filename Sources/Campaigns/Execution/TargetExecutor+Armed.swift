@@ -33,14 +33,17 @@ extension TargetExecutor {
         guard session.isNovel else { return .known(first) }
         state.novel += 1
         servers.stopsSinceArmed += 1
+        // What a target has written down itself is not known well enough to be let through.
+        if servers.recorded != nil { learn(from: try execute(testCase)) }
         let execution = try explore(testCase)
-        learn(execution.trace)
+        learn(from: execution)
         return .seen(execution)
     }
 
-    /// Takes the calls of an execution for known in armed ones.
-    mutating func learn(_ trace: Trace) {
-        servers.known.learn(trace)
+    /// Takes the calls of an execution that was stopped at each for known in armed ones.
+    mutating func learn(from execution: Execution) {
+        guard !execution.isRecorded else { return }
+        servers.known.learn(execution.trace)
     }
 
     /// Under the filter; nil when there is no copy to be had.

@@ -168,7 +168,7 @@ extension TargetExecutor {
         servers.full = consume server
         guard let execution else { return nil }
         state.forkServer += 1
-        if state.forkServer <= Self.learningExecutions { learn(execution.trace) }
+        if state.forkServer <= Self.learningExecutions { learn(from: execution) }
         return execution
     }
 
@@ -179,6 +179,7 @@ extension TargetExecutor {
         let input = try prepare(testCase)
         var options = options(testCase, input)
         options.watch = watch
+        let isRecorded = server.isRecording
         let start = clinux_monotonic_time()
         let trace = try session.run(
             copyOf: server, as: launch(copyOf: server, testCase, input), options: options)
@@ -193,7 +194,8 @@ extension TargetExecutor {
             output: keepsOutput ? input.captured(input.output, limit: Self.captureLimit) : [],
             errors: keepsOutput
                 ? input.captured(input.errors, limit: Self.captureLimit)
-                : complaint(of: trace, input))
+                : complaint(of: trace, input),
+            isRecorded: isRecorded)
     }
 
     // MARK: Comparing

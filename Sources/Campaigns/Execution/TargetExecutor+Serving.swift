@@ -201,7 +201,8 @@ extension TargetExecutor {
         state.visitConnections = (state.visitConnections ?? 0) + session.connectionsMade
         state.connections = (state.connections ?? 0) + session.connectionsMade
         return Execution(
-            trace: trace, segmentation: segment(trace), output: [], errors: [])
+            trace: trace, segmentation: segment(trace), output: [], errors: [],
+            isRecorded: standing?.isRecorded ?? false)
     }
 
     private mutating func startStandingServer(_ base: TestCase) throws -> Bool {
@@ -213,11 +214,11 @@ extension TargetExecutor {
         var options = options(base, input)
         options.idleTime = nil
         let known = servers.recorded?.count ?? 0
+        let windows = recordsStarts && !isConfirming ? servers.recorded?.all : nil
         let isUp = try session.startServer(
-            launch(base, input), options: options,
-            recording: recordsStarts && !isConfirming ? servers.recorded?.all : nil)
+            launch(base, input), options: options, recording: windows)
         state.serverStarts = (state.serverStarts ?? 0) + 1
-        standing = StandingServer(input: input, knownCalls: known)
+        standing = StandingServer(input: input, knownCalls: known, isRecorded: windows != nil)
         return isUp
     }
 

@@ -81,6 +81,9 @@ struct TargetExecutor: ~Copyable {
         var errors: Bytes
         /// How the first companion failed that did, and its last words.
         var companionFailure: String?
+        /// Whether the target wrote calls down in memory of its own, where it can write what it
+        /// never made; else the tracer has stopped at each, which is evidence.
+        var isRecorded = false
         /// Whether a function was entered that no execution had entered before, where that is
         /// watched.
         var entersNewFunction = false
@@ -133,6 +136,8 @@ struct TargetExecutor: ~Copyable {
         if windows != nil {
             state.recordedStarts = (state.recordedStarts ?? 0) + 1
             learnSites()
+        } else {
+            servers.known.learn(trace)
         }
         if options.server != nil {
             state.connections = (state.connections ?? 0) + session.connectionsMade
@@ -143,7 +148,7 @@ struct TargetExecutor: ~Copyable {
             errors: capturing
                 ? input.captured(input.errors, limit: Self.captureLimit)
                 : complaint(of: trace, input),
-            companionFailure: session.companionFailure)
+            companionFailure: session.companionFailure, isRecorded: windows != nil)
     }
 
     /// Makes what a test case needs, beside what every one has.

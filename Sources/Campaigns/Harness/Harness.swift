@@ -44,6 +44,8 @@ package struct Harness: Sendable {
     package var client: Client?
     /// The real program at the other end of the target's connections, if there is one.
     package var companion: Companion?
+    /// Whether the bounds on time are the harness's own; else they are measured.
+    package var givesTimes = false
     /// Whom the target runs as.
     package var user = TargetUser.ordinary
     /// How it sees the machine's files.

@@ -141,6 +141,7 @@ private struct HarnessForm: Decodable {
         }
         if let machine { harness.see(machine.view) }
         try bounds?.apply(to: &harness.bounds, file: file, text: text)
+        harness.givesTimes = bounds?.givesTimes ?? false
         do throws(HarnessProblem) {
             if let phases {
                 harness.phases = try PhaseForm.model(of: phases, named: harness.name)
@@ -236,6 +237,9 @@ private struct BoundsForm: Decodable {
             values[field] = try container.decodeIfPresent(Double.self, forKey: field)
         }
     }
+
+    /// Whether it says how long an execution may take.
+    var givesTimes: Bool { values[.cpuTime] != nil || values[.wallTime] != nil }
 
     func apply(to bounds: inout Harness.Bounds, file: String, text: String) throws(HarnessError) {
         for field in Field.allCases {

@@ -1,12 +1,13 @@
 package import Contact
 package import Mutation
+internal import Traces
 
 /// What is found out about a target before anything else is done, the same way for whoever asks.
 package struct Preparation: Sendable {
     /// With what was found; a command's is complete then.
     package private(set) var harness: Harness
     package let target: TargetFile
-    package let contact: FirstContact
+    package private(set) var contact: FirstContact
     package private(set) var service = Harness.Service.none
     /// What of the machine it was given, and why; nil where the harness says so itself.
     package private(set) var provision: ProvisionChoice?
@@ -20,9 +21,18 @@ package struct Preparation: Sendable {
         var candidate = harness
         // Whoever sleeps for longer says no more by it.
         candidate.bounds.wallTime = min(candidate.bounds.wallTime, patience(within: budget))
-        return Preparation(
-            harness: harness, target: target,
-            contact: try meet(candidate, target, until: budget.end(of: .preparation)))
+        let end = budget.end(of: .preparation)
+        var found = Preparation(
+            harness: harness, target: target, contact: try meet(candidate, target, until: end))
+        guard !harness.givesTimes else { return found }
+        let bounds: [Trace.Reason] = [.wallTime, .cpuTime]
+        if bounds.contains(where: { found.contact.end == .stopped(reason: $0.rawValue) }) {
+            // A server may take seconds to come up where each of its calls is stopped at.
+            candidate.bounds.allow(patience(within: budget))
+            found.contact = try meet(candidate, target, until: end)
+        }
+        found.harness.bounds.allow(for: found.contact)
+        return found
     }
 
     /// Starts a command that nobody has described, and makes a harness from what that shows: whom
@@ -35,9 +45,7 @@ package struct Preparation: Sendable {
             var candidate = harness
             candidate.server = Harness.Server()
             // Whoever is slow to come up is not known yet.
-            let time = patience(within: budget)
-            candidate.bounds.cpuTime = max(candidate.bounds.cpuTime, time / 2)
-            candidate.bounds.wallTime = max(candidate.bounds.wallTime, time)
+            candidate.bounds.allow(patience(within: budget))
             return try meet(candidate, target, until: budget.end(of: .preparation))
         }
         guard let contact = choice.best?.contact else {
@@ -86,6 +94,12 @@ extension Harness.Bounds {
             Int((max(0, min(contact.seconds, 1e6)) * 1000).rounded(.up)))
         cpuTime = max(cpuTime, seconds * Self.cpuFactor)
         wallTime = max(wallTime, seconds * Self.wallFactor)
+    }
+
+    /// At least so much time, half of it on a processor.
+    mutating func allow(_ time: Duration) {
+        cpuTime = max(cpuTime, time / 2)
+        wallTime = max(wallTime, time)
     }
 
     private static let cpuFactor = 5

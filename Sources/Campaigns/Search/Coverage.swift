@@ -14,6 +14,8 @@ struct Coverage: Sendable {
 
     private struct Doubt {
         var tier: Tier
+        /// Whether an execution that was stopped at each call has shown it all the same.
+        var isProven = false
         /// How often it was seen since.
         var sightings: UInt64 = 0
 
@@ -32,12 +34,17 @@ struct Coverage: Sendable {
     init() {}
 
     /// Counts the sightings of an execution and returns those that are novel at its tier.
+    ///
+    /// - Parameter isRecorded: whether the target wrote them down itself. What it wrote and no
+    ///   execution has proven is novel once one does.
     mutating func observe(
-        _ sightings: [FeatureExtractor.Sighting], tier: Tier
+        _ sightings: [FeatureExtractor.Sighting], tier: Tier, isRecorded: Bool = false
     ) -> [FeatureExtractor.Sighting] {
         var novel: [FeatureExtractor.Sighting] = []
         for sighting in sightings {
-            if let place = table.place(of: sighting.key), !isNovel(at: place, tier: tier) {
+            if let place = table.place(of: sighting.key),
+                !isNovel(at: place, tier: tier, isRecorded: isRecorded)
+            {
                 continue
             }
             novel.append(sighting)
@@ -46,12 +53,13 @@ struct Coverage: Sendable {
     }
 
     @inline(__always)
-    private mutating func isNovel(at place: Int, tier: Tier) -> Bool {
+    private mutating func isNovel(at place: Int, tier: Tier, isRecorded: Bool) -> Bool {
         if let known = table.values[place].tier {
             table.values[place].hits += 1
             guard known > tier else { return false }
         }
         guard let doubt = table.values[place].doubt, doubt.tier <= tier else { return true }
+        if !doubt.isProven, !isRecorded { return true }
         return table.values[place].doubt?.deservesRetry() ?? true
     }
 
@@ -71,9 +79,11 @@ struct Coverage: Sendable {
         }
     }
 
-    mutating func addUnstable(_ key: FeatureKey, tier: Tier) {
+    /// - Parameter isProven: whether an execution that was stopped at each call has shown it.
+    mutating func addUnstable(_ key: FeatureKey, tier: Tier, isProven: Bool) {
         let place = table.place(of: key, adding: Knowledge())
         var doubt = table.values[place].doubt ?? Doubt(tier: tier)
+        doubt.isProven = doubt.isProven || isProven
         doubt.tier = min(tier, doubt.tier)
         table.values[place].doubt = doubt
     }
@@ -128,7 +138,7 @@ struct Coverage: Sendable {
         }
         for (key, tier) in zip(state.unstableKeys, state.unstableTiers) {
             guard let tier = Tier(rawValue: tier) else { continue }
-            addUnstable(FeatureKey(rawValue: key), tier: tier)
+            addUnstable(FeatureKey(rawValue: key), tier: tier, isProven: false)
         }
     }
 }

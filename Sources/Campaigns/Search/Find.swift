@@ -8,6 +8,11 @@ struct Find: Sendable, Codable {
         let kind: UInt8
         let description: String
         let isStable: Bool
+
+        /// The same where re-execution does not show it every time.
+        var unstable: Novelty {
+            Novelty(key: key, kind: kind, description: description, isStable: false)
+        }
     }
 
     /// The test case, all bytes inline.

@@ -59,7 +59,7 @@ extension Fuzzer {
     private struct ShownAgain {
         var find: PendingFinds.Find
         var descriptions: [FeatureKey: Find.Novelty]
-        var stable: Set<FeatureKey>
+        var confirmation: Confirmation
         /// Made smaller; nil where nothing is stable, or there is no room.
         var witness: Shown?
     }
@@ -73,17 +73,19 @@ extension Fuzzer {
         extract(find.first)
         var again = ShownAgain(
             find: find, descriptions: describe(find.novel, in: find.first, tier: find.tier),
-            stable: [])
+            confirmation: Confirmation(stable: []))
         let confirmation = try confirm(find.novel, of: find.testCase, inFew: false, byVisits: true)
-        again.stable = confirmation.stable
-        let best = find.novel.filter { again.stable.contains($0.key) }.map(\.kind).min()
+        again.confirmation = confirmation
+        let best = find.novel.filter { again.confirmation.stable.contains($0.key) }.map(\.kind)
+            .min()
         guard let best, !best.isSequence || corpus.hasRoomForSequences else { return again }
         let smallest =
             isFirstOfServer
-            ? find.testCase : try minimise(find.testCase, showing: again.stable, kind: best)
+            ? find.testCase
+            : try minimise(find.testCase, showing: again.confirmation.stable, kind: best)
         let execution = try executor.shownAgain(smallest)
         extract(execution)
-        if again.stable.isSubset(of: extractor.sightings.map(\.key)) {
+        if again.confirmation.stable.isSubset(of: extractor.sightings.map(\.key)) {
             again.witness = Shown(testCase: smallest, execution: execution, isWhole: false)
         } else if let execution = confirmation.execution {
             again.witness = Shown(
@@ -114,11 +116,11 @@ extension Fuzzer {
         var again = again
         // A server that begins to confirm may differ from one that is new: that has the last word.
         let unshown = again.find.novel.filter {
-            $0.kind.isOfCalls && !again.stable.contains($0.key)
+            $0.kind.isOfCalls && !again.confirmation.stable.contains($0.key)
         }
         again.find.novel.removeAll { sighting in unshown.contains { $0.key == sighting.key } }
         let telling = again.find.novel.contains {
-            again.stable.contains($0.key) && $0.kind.isOfWholeExecutions
+            again.confirmation.stable.contains($0.key) && $0.kind.isOfWholeExecutions
         }
         if telling {
             var candidates = [again.find.testCase]
@@ -127,19 +129,20 @@ extension Fuzzer {
             }
             var best: (shown: Shown, stable: Set<FeatureKey>)?
             for testCase in candidates {
-                let execution = try shownByOwnServer(testCase, showing: again.stable)
+                let execution = try shownByOwnServer(testCase, showing: again.confirmation.stable)
                 extract(execution)
-                let stable = again.stable.intersection(extractor.sightings.map(\.key))
+                let stable = again.confirmation.stable.intersection(extractor.sightings.map(\.key))
                 if stable.count > best?.stable.count ?? 0 {
                     best = (Shown(testCase: testCase, execution: execution), stable)
                 }
-                if stable.count == again.stable.count { break }
+                if stable.count == again.confirmation.stable.count { break }
             }
             again.witness = best?.shown
-            again.stable = best?.stable ?? []
+            again.confirmation.stable = best?.stable ?? []
         }
         let finds = try conclude(
-            again.find, stable: again.stable, in: again.witness, descriptions: again.descriptions)
+            again.find, by: again.confirmation, in: again.witness,
+            descriptions: again.descriptions)
         guard !unshown.isEmpty else { return finds }
         // What the server was told before may take seconds.
         let hasCall = unshown.contains { $0.kind == .syscall }

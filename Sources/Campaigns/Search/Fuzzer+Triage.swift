@@ -1,5 +1,6 @@
 internal import Mutation
 internal import Store
+internal import Syscalls
 internal import TestCases
 internal import Traces
 
@@ -38,7 +39,7 @@ extension Fuzzer {
     ) throws -> [Find] {
         let former = executor.work.turn(to: .confirmations)
         defer { executor.work.turn(to: former) }
-        executor.learn(first.trace)
+        executor.learn(from: first)
         let isDear = isDearToRepeat(first, testCase)
         let novel = affordable(novel, of: testCase)
         guard !novel.isEmpty else { return [] }
@@ -69,7 +70,7 @@ extension Fuzzer {
             PendingFinds.Find(
                 testCase: testCase, parent: parent, tier: tier, first: first, novel: worthwhile,
                 earlier: earlier),
-            stable: stable, in: final, descriptions: descriptions, isDear: isDear)
+            by: confirmation, in: final, descriptions: descriptions, isDear: isDear)
     }
 
     /// A test case, and an execution of it that stopped at each call.
@@ -84,11 +85,11 @@ extension Fuzzer {
     ///
     /// - Parameter final: the test case that is kept; nil to keep none.
     mutating func conclude(
-        _ pending: PendingFinds.Find, stable: Set<FeatureKey>, in final: Shown?,
+        _ pending: PendingFinds.Find, by confirmation: Confirmation, in final: Shown?,
         descriptions: [FeatureKey: Find.Novelty], isDear: Bool = false
     ) throws -> [Find] {
         let (testCase, parent, tier) = (pending.testCase, pending.parent, pending.tier)
-        let (novel, first) = (pending.novel, pending.first)
+        let (novel, stable) = (pending.novel, confirmation.stable)
         var finds = try triage(
             novel.filter { !stable.contains($0.key) && $0.kind.isOfCalls }, of: testCase,
             after: pending.earlier, parent: parent, tier: tier)
@@ -96,8 +97,6 @@ extension Fuzzer {
         let unstable = novel.filter {
             !stable.contains($0.key) && !shown.contains($0.key.rawValue)
         }
-        for sighting in unstable { coverage.addUnstable(sighting.key, tier: tier) }
-
         let kept = novel.filter { stable.contains($0.key) }
         if let final, let best = kept.map(\.kind).min() {
             if !best.isSequence {
@@ -118,7 +117,8 @@ extension Fuzzer {
                 find(
                     final.testCase, id: entry.id, parent: parent, tier: tier, kind: best,
                     novelties: kept.compactMap { descriptions[$0.key] }, isKept: isNew,
-                    execution: final.execution, first: first,
+                    execution: final.execution,
+                    larger: final.testCase == testCase ? nil : confirmation.execution,
                     only: final.isWhole ? nil : [], isStable: true, keepsTraces: final.isWhole))
         } else {
             for key in stable { coverage.add(key, tier: tier) }
@@ -126,20 +126,65 @@ extension Fuzzer {
         let telling = unstable.filter {
             [.phasedSyscall, .learnedPhase, .syscall].contains($0.kind)
         }
-        if !telling.isEmpty {
-            finds.append(
-                find(
-                    testCase, id: testCase.id, parent: parent, tier: tier,
-                    kind: telling.map(\.kind).min() ?? .syscall,
-                    novelties: telling.compactMap { descriptions[$0.key] }.map {
-                        .init(
-                            key: $0.key, kind: $0.kind, description: $0.description,
-                            isStable: false)
-                    }, isKept: false, execution: first, only: Set(telling.map(\.key)),
-                    isStable: false))
+        let proofs = try prove(telling, of: pending, by: confirmation)
+        let proven = Set(proofs.flatMap(\.shown).map(\.key))
+        for sighting in unstable {
+            let isProven =
+                proven.contains(sighting.key) || !telling.contains { $0.key == sighting.key }
+            coverage.addUnstable(sighting.key, tier: tier, isProven: isProven)
+        }
+        finds += proofs.compactMap { proof in
+            guard let kind = proof.shown.map(\.kind).min() else { return nil }
+            return find(
+                testCase, id: testCase.id, parent: parent, tier: tier, kind: kind,
+                novelties: proof.shown.compactMap { descriptions[$0.key]?.unstable },
+                isKept: false, execution: proof.execution, only: Set(proof.shown.map(\.key)),
+                isStable: false)
         }
         return finds
     }
+
+    /// An execution that was stopped at each call, and what it shows of what comes and goes.
+    private struct Proof {
+        var execution: TargetExecutor.Execution
+        var shown: [FeatureExtractor.Sighting]
+    }
+
+    /// What shows sightings that re-execution does not show every time. What no execution shows that
+    /// is stopped at each call stood in memory of the target's alone: that is no evidence.
+    private mutating func prove(
+        _ sightings: [FeatureExtractor.Sighting], of pending: PendingFinds.Find,
+        by confirmation: Confirmation
+    ) throws -> [Proof] {
+        var left = sightings
+        var proofs: [Proof] = []
+        func take(_ execution: TargetExecutor.Execution, showing keys: Set<FeatureKey>) {
+            let shown = left.filter { keys.contains($0.key) }
+            guard !shown.isEmpty else { return }
+            proofs.append(Proof(execution: execution, shown: shown))
+            left.removeAll { keys.contains($0.key) }
+        }
+        if !pending.first.isRecorded { take(pending.first, showing: Set(left.map(\.key))) }
+        for (execution, keys) in confirmation.proofs { take(execution, showing: keys) }
+        let isDear =
+            needsOwnServer(pending.testCase) || isDearToRepeat(pending.first, pending.testCase)
+        var attempts = isDear ? Self.fewConfirmations : Self.provingAttempts
+        if !left.contains(where: { $0.kind == .syscall }) { attempts = 1 }
+        while !left.isEmpty, attempts > 0 {
+            attempts -= 1
+            let execution = try executor.execute(pending.testCase)
+            extract(execution)
+            take(execution, showing: Set(extractor.sightings.map(\.key)))
+        }
+        for sighting in left where sighting.kind == .syscall {
+            let number = pending.first.trace.events[Int(sighting.subject)].number
+            claims[number.rawValue, default: 0] += 1
+        }
+        return proofs
+    }
+
+    /// Executions that a call gets which showed itself where the target can write, and nowhere else.
+    private static let provingAttempts = 8
 
     /// Finds what a server has shown because of what it had been told in earlier executions: with
     /// the last of these before it, the test case is whole.
@@ -241,6 +286,8 @@ extension Fuzzer {
     struct Confirmation {
         var stable: Set<FeatureKey>
         var execution: TargetExecutor.Execution?
+        /// What executions that stopped at each call have shown of what was to be confirmed.
+        var proofs: [(execution: TargetExecutor.Execution, keys: Set<FeatureKey>)] = []
     }
 
     /// The features among those given that re-execution shows reliably, from `execve` as well, or
@@ -250,6 +297,8 @@ extension Fuzzer {
         inFew few: Bool, byVisits: Bool = false
     ) throws -> Confirmation {
         var last: (execution: TargetExecutor.Execution, keys: Set<FeatureKey>)?
+        var proofs: [(execution: TargetExecutor.Execution, keys: Set<FeatureKey>)] = []
+        var unproven = Set(sightings.map(\.key))
         var shown: [FeatureKey: Int] = [:]
         var shownAnew: [FeatureKey: Int] = [:]
         var (rounds, roundsAnew) = (0, 0)
@@ -273,8 +322,13 @@ extension Fuzzer {
                 shown[sighting.key, default: 0] += 1
                 if isAnew { shownAnew[sighting.key, default: 0] += 1 }
             }
-            if isAnew || byVisits {
-                last = (execution, Set(extractor.sightings.map(\.key)))
+            let keys = Set(extractor.sightings.map(\.key))
+            if isAnew || byVisits { last = (execution, keys) }
+            // Traces may be large.
+            if !execution.isRecorded, !unproven.isDisjoint(with: keys) {
+                executor.learn(from: execution)
+                proofs.append((execution, keys))
+                unproven.subtract(keys)
             }
             if !isStrict, rounds == Self.quickConfirmations,
                 sightings.allSatisfy({ shown[$0.key] == rounds })
@@ -285,7 +339,7 @@ extension Fuzzer {
             let isHopeless = sightings.allSatisfy {
                 shown[$0.key, default: 0] + limit - rounds < needed(for: $0.kind, of: limit)
             }
-            if isHopeless { return Confirmation(stable: []) }
+            if isHopeless { return Confirmation(stable: [], proofs: proofs) }
         }
         let stable = Set(
             sightings.filter { sighting in
@@ -293,7 +347,7 @@ extension Fuzzer {
                     && shownAnew[sighting.key, default: 0] * 2 >= roundsAnew
             }.map(\.key))
         let execution = last.flatMap { stable.isSubset(of: $0.keys) ? $0.execution : nil }
-        return Confirmation(stable: stable, execution: execution)
+        return Confirmation(stable: stable, execution: execution, proofs: proofs)
     }
 
     private mutating func reexecute(
@@ -398,11 +452,11 @@ extension Fuzzer {
     private mutating func find(
         _ testCase: TestCase, id: String, parent: String?, tier: Tier, kind: Feature.Kind,
         novelties: [Find.Novelty], isKept: Bool, execution: TargetExecutor.Execution,
-        first: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool,
+        larger: TargetExecutor.Execution? = nil, only keys: Set<FeatureKey>?, isStable: Bool,
         keepsTraces: Bool = true
     ) -> Find {
         // Made smaller, a test case shows less of what goes together; both are evidence.
-        let shown = keepsTraces ? [execution.trace, first?.trace] : []
+        let shown = keepsTraces ? [execution.trace, larger?.trace] : []
         let traces = shown.compactMap { $0?.encoded() }
         for trace in traces { phases.keep(trace, tier: tier) }
         var observations = execution.trace.observations(

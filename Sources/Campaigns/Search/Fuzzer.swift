@@ -97,6 +97,7 @@ struct Fuzzer: ~Copyable {
     /// Of a target that is a server which stays up.
     var shares = TimeShares()
     var pending = PendingFinds()
+    var claims: [UInt32: UInt64] = [:]
     /// Where the sweep waits for a test case to be affordable.
     var waitingSweepIndex: Int?
     var generator: SeededGenerator
@@ -355,6 +356,13 @@ struct Fuzzer: ~Copyable {
 
     mutating func takeTries() -> [UInt32: UInt64] { direction.takeTries() }
 
+    /// Calls that stood in memory of the target's and that no execution has shown which stopped at
+    /// each: how many finds they were part of, by number.
+    mutating func takeClaims() -> [UInt32: UInt64] {
+        defer { claims = [:] }
+        return claims
+    }
+
     /// Extracts the features of an execution, those by learned phases as well.
     mutating func extract(_ execution: TargetExecutor.Execution) {
         extractor.extract(
@@ -412,7 +420,8 @@ struct Fuzzer: ~Copyable {
         noteMapped(execution.trace)
         extract(execution)
         Self.count(extractor.sightings, in: &tally[Int(tier.rawValue)])
-        let novel = coverage.observe(extractor.sightings, tier: tier)
+        let novel = coverage.observe(
+            extractor.sightings, tier: tier, isRecorded: execution.isRecorded)
         if direction.hasGoals {
             for sighting in novel where sighting.kind == .syscall {
                 direction.noteReached(execution.trace.events[Int(sighting.subject)].number)

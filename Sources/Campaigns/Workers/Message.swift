@@ -132,6 +132,9 @@ struct Progress: Codable, Sendable {
     var options: [OptionUsage.Count]?
     /// Test cases made towards calls that were never seen, by number; nil for none.
     var tries: [UInt32: UInt64]?
+    /// Calls that the target wrote down and that were never shown otherwise, by number; nil for
+    /// none.
+    var claims: [UInt32: UInt64]?
     /// How test cases are executed, with counts since the worker began.
     var executor: ExecutorState
     var state: FuzzerState?

@@ -297,7 +297,7 @@ private struct ProgressReporter {
             entered: fuzzer.takeEnteredFunctions(),
             fresh: fuzzer.takeFresh(),
             options: fuzzer.executions > lastExecutions ? fuzzer.optionCounts : nil,
-            tries: fuzzer.takeTries(),
+            tries: fuzzer.takeTries(), claims: fuzzer.takeClaims(),
             executor: fuzzer.executor.state,
             state: takesState ? fuzzer.state : nil,
             executedSeeds: fuzzer.takeExecutedSeeds(),
