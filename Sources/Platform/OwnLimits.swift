@@ -5,16 +5,18 @@ package enum OwnLimits {
     /// What this program needs for itself, whatever it executes.
     private static let needs: [(resource: Resource, least: UInt64)] = [
         (.openFiles, 1024), (.stack, 1 << 20), (.fileSize, 256 << 20),
+        (.addressSpace, 2 << 30),
     ]
 
     private enum Resource {
-        case openFiles, stack, fileSize
+        case openFiles, stack, fileSize, addressSpace
 
         var number: __rlimit_resource_t {
             switch self {
             case .openFiles: __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
             case .stack: __rlimit_resource_t(RLIMIT_STACK.rawValue)
             case .fileSize: __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+            case .addressSpace: __rlimit_resource_t(RLIMIT_AS.rawValue)
             }
         }
 
@@ -24,6 +26,7 @@ package enum OwnLimits {
             case .openFiles: ("open files", "-n", 1)
             case .stack: ("the stack, in kilobytes,", "-s", 1024)
             case .fileSize: ("the size of files, in kilobytes,", "-f", 1024)
+            case .addressSpace: ("the address space, in kilobytes,", "-v", 1024)
             }
         }
     }

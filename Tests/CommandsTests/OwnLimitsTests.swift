@@ -17,7 +17,7 @@ import Testing
 
     @Test(
         "a limit that is too low is one sentence, which says how it is raised",
-        arguments: commands, ["-n 20", "-f 1", "-s 64"])
+        arguments: commands, ["-n 20", "-f 1", "-s 64", "-v 200000"])
     func refused(command: [String], limit: String) throws {
         let result = try Self.run(limit, command)
         #expect(result.status == 3)
