@@ -155,6 +155,7 @@ let package = Package(
         tests(
             of: "Policies",
             imports: ["CSeccomp", "Phasing", "Syscalls", "Traces"], exclude: ["Golden"]),
+        tests(of: "Enforcement", imports: ["Phasing", "Policies", "Syscalls", "Traces"]),
         tests(
             of: "Campaigns",
             imports: [

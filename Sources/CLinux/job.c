@@ -16,6 +16,8 @@ static volatile pid_t command;
 static volatile int command_descriptor = -1;
 static volatile int terminal = -1;
 static volatile int has_group;
+// The last request to end that was passed on, or that came before there was a command.
+static volatile int asked;
 
 enum { REQUESTS = 6 };
 static const int requests[REQUESTS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -60,9 +62,14 @@ static int is_known_to_command(const siginfo_t *info) {
     return 0;
 }
 
+static int is_end(int signal) {
+    return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
+}
+
 static void pass_on(int signal, siginfo_t *info, void *context) {
     (void)context;
     int error = errno;
+    if (is_end(signal)) asked = signal;
     if (command > 0 && !is_known_to_command(info)) {
         int descriptor = command_descriptor;
         long sent = descriptor < 0
@@ -120,6 +127,7 @@ static int has_company(void) {
 }
 
 int clinux_begin_job(void) {
+    asked = 0;
     terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     has_group = !(is_in_foreground() && has_company());
     // What we say while the command has the terminal must not stop us; programs that are started
@@ -146,6 +154,19 @@ void clinux_enter_job(pid_t child) {
     if (command_descriptor >= 0) fcntl(command_descriptor, F_SETFD, FD_CLOEXEC);
     command = child;
     give_terminal();
+    if (asked) kill(child, asked);
+}
+
+void clinux_pass_to_rest(int32_t killer) {
+    // What means to many to begin anew ends only those whom it kills.
+    int is_meant = asked && (asked != SIGHUP || killer == SIGHUP);
+    if (is_meant && has_group && command > 0) kill(-command, asked);
+}
+
+void clinux_kill_job(void) {
+    if (command <= 0) return;
+    kill(command, SIGKILL);
+    if (has_group) kill(-command, SIGKILL);
 }
 
 int clinux_follows_stops(void) { return command > 0 && has_group && terminal >= 0; }

@@ -113,8 +113,6 @@ static long install_filter(const clinux_launch *launch) {
         .len = (unsigned short)launch->filter_length,
         .filter = (struct sock_filter *)launch->filter,
     };
-    long result = RAW5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (result < 0) return result;
     return RAW3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
@@ -146,10 +144,11 @@ static int run_child(void *argument) {
         stage = CLINUX_LAUNCH_LIMITS;
         result = install_limits(launch);
     }
-    if (result >= 0 && launch->filter) {
+    if (result >= 0 && (launch->filter || launch->no_new_privileges)) {
         stage = CLINUX_LAUNCH_FILTER;
-        result = install_filter(launch);
+        result = RAW5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     }
+    if (result >= 0 && launch->filter) result = install_filter(launch);
     if (result >= 0) {
         stage = CLINUX_LAUNCH_EXECUTE;
         result = RAW3(SYS_execve, launch->path, state->arguments, state->environment);
@@ -157,7 +156,8 @@ static int run_child(void *argument) {
     state->stage = stage;
     state->error = (int32_t)result;
     RAW1(SYS_exit, 127);
-    __builtin_unreachable();
+    // The filter that is in may deny even that. No filter denies a fault, whose stop the tracer sees.
+    __builtin_trap();
 }
 
 // Pointers to `count` strings that stand one after another, and a NULL; the caller frees it.
@@ -180,10 +180,15 @@ static int wait_for_exec(pid_t child, launch_state *state, int32_t *stage) {
         }
         if (!WIFSTOPPED(status)) {
             *stage = state->stage ? state->stage : CLINUX_LAUNCH_EXECUTE;
+            int killer = !state->error && WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL;
+            if (killer == SIGSYS) return -EPERM;
+            if (killer != SIGKILL) return -EINTR;
             // Killed without a word: the new image could not be set up (address space limit).
             return state->error ? state->error : -ENOMEM;
         }
         if (status >> 16 == PTRACE_EVENT_EXEC) return 0;
+        // Its last words are said, and it cannot end.
+        if (state->error) kill(child, SIGKILL);
         // A signal that came before exec: deliver it.
         int signal = status >> 16 ? 0 : WSTOPSIG(status);
         ptrace(PTRACE_CONT, child, 0, (void *)(long)signal);
@@ -215,7 +220,7 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
             long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                            PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
             // Otherwise a filter of the target's own means what it means without a tracer.
-            if (launch->filter) options |= PTRACE_O_TRACESECCOMP;
+            if (launch->filter || launch->stops_at_filters) options |= PTRACE_O_TRACESECCOMP;
             int seized = ptrace(PTRACE_SEIZE, child, 0, (void *)options) < 0 ? -errno : 0;
             int mapped = seized >= 0 && launch->own_namespace ? map_namespace(child) : 0;
             if (seized < 0 || mapped < 0) kill(child, SIGKILL);

@@ -93,11 +93,13 @@ struct EnforceCommand: Command {
             } catch {
                 terminal.note("fathom: denied: \(explanation) (\(error))")
             }
-        case .installed(let process, let role, let phase, let allowed):
+        case .installed(let process, let role, let phase, let allowed, let proof):
             guard isVerbose else { return }
+            let word = proof.isReadBack ? "read back from" : "counted in"
             terminal.note(
                 "fathom: process \(process) (\(role.name)): filter of \(phase), "
-                    + "\(Figures.count(allowed, "call"))")
+                    + "\(Figures.count(allowed, "call")), \(word) "
+                    + Figures.count(proof.threads, "thread"))
         case .released(let process, let role):
             guard isVerbose else { return }
             terminal.note("fathom: process \(process) (\(role.name)): let go")

@@ -5,7 +5,8 @@ package struct EnforcementError: Error, Hashable, Sendable, CustomStringConverti
         case loosens
         /// The policy is for another file.
         case otherTarget
-        /// A filter could not be put into a process, which was killed.
+        /// A filter could not be put into a process, or not be proven to be in it; the program was
+        /// killed.
         case refused
         /// The policy says nothing that could be installed.
         case empty

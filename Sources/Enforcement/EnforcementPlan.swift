@@ -67,6 +67,14 @@ package struct EnforcementPlan: Sendable {
                 "the policy has no filter for the phase load of role root, in which every program "
                     + "begins; export it again with --format policy")
         }
+        guard denial == .log || first.rules.allowed.union(first.rules.logged).contains(.execve)
+        else {
+            throw EnforcementError(
+                .empty,
+                "its phase load of role root does not allow execve, with which every program "
+                    + "begins, so that nothing could run under it; export it again with --format "
+                    + "policy, from a campaign or a run that has shown something")
+        }
     }
 
     /// Phases in which only the end is to come.
@@ -74,6 +82,15 @@ package struct EnforcementPlan: Sendable {
 
     /// The filter that a process begins with.
     var base: Step? { steps[.root]?.first }
+
+    /// Each filter that may be installed.
+    var filters: [FilterProgram] {
+        var filters: [FilterProgram] = []
+        for step in steps.values.joined() where !filters.contains(step.filter) {
+            filters.append(step.filter)
+        }
+        return filters
+    }
 
     /// The filter for a process that has come to a phase: that of the last phase up to there for
     /// which there is one.
@@ -89,11 +106,17 @@ package struct EnforcementPlan: Sendable {
         _ rules: RuleSet, _ denial: Policy.Options.Denial, _ attention: Attention,
         _ options: Options
     ) throws(EnforcementError) -> FilterProgram {
-        let extra: SyscallSet =
-            attention == .nothing
-            ? [] : SyscallSet([SyscallNumber(name: "seccomp")].compactMap { $0 })
+        let extra: SyscallSet = attention == .nothing ? [] : [.seccomp]
         var map = ActionMap(rules: rules, denial: denial, alsoAllowing: extra)
-        if options.explains { map = map.denying(with: .stopTracer) }
+        if options.explains {
+            map = map.denying(with: .stopTracer)
+            // What listens to a filter of its own is asked before the tracer, and could let pass.
+            map = map.requiring(.makesNoListener, of: .seccomp, orElse: .notPermitted)
+        }
+        // Nobody is born without being announced, as long as anybody waits for it.
+        if attention != .nothing {
+            map = map.requiring(.makesTracedTask, of: .clone, orElse: .notPermitted)
+        }
         do throws(PolicyError) {
             return try FilterProgram(
                 map, ofOtherTables: options.explains ? .stopTracer : .killProcess)
@@ -174,4 +197,13 @@ package struct EnforcementPlan: Sendable {
 extension FilterAction {
     /// Stops the tracer, or fails with `ENOSYS` where there is none: `SECCOMP_RET_TRACE`.
     static let stopTracer = FilterAction.other(0x7ff0_0000)
+    /// `EPERM`, whatever the policy does about its own denials.
+    static let notPermitted = FilterAction.error(1)
+}
+
+extension ArgumentTest {
+    /// Without `SECCOMP_FILTER_FLAG_NEW_LISTENER`.
+    static let makesNoListener = ArgumentTest(1, mask: 8, .equal, 0)
+    /// Without `CLONE_UNTRACED`.
+    static let makesTracedTask = ArgumentTest(0, mask: 0x0080_0000, .equal, 0)
 }

@@ -143,6 +143,7 @@ extension SyscallNumber {
     package static let restartSyscall = SyscallNumber(rawValue: 219)
     package static let exitGroup = SyscallNumber(rawValue: 231)
     package static let setRobustList = SyscallNumber(rawValue: 273)
+    package static let seccomp = SyscallNumber(rawValue: 317)
     package static let execveat = SyscallNumber(rawValue: 322)
     package static let clone3 = SyscallNumber(rawValue: 435)
 }

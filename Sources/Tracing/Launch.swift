@@ -74,6 +74,10 @@ package struct Launch: Sendable {
     /// Stops the target at what it does not let through, from its `execve` on; a fork server's
     /// copies have the filter of their template instead.
     package var filter: SyscallFilter?
+    /// Whether it gets no new privileges, so that filters can follow.
+    package var gainsNoPrivileges = false
+    /// Whether filters that follow may stop it, rather than have calls fail as where nobody traces.
+    package var stopsAtFilters = false
 
     package init(
         path: String, arguments: [Bytes], environment: [TestCase.Variable],
@@ -161,7 +165,9 @@ extension Launch {
                                         limit_count: Int32(limits.count),
                                         filter: instructions.isEmpty
                                             ? nil : instructions.baseAddress,
-                                        filter_length: Int32(instructions.count))
+                                        filter_length: Int32(instructions.count),
+                                        no_new_privileges: gainsNoPrivileges ? 1 : 0,
+                                        stops_at_filters: stopsAtFilters ? 1 : 0)
                                     return unsafe body(&launch)
                                 }
                             }

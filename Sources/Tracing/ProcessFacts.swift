@@ -13,6 +13,13 @@ package enum ProcessFacts {
         TraceSession.processID(of: task)
     }
 
+    /// The process that made a process, or adopted it.
+    package static func parent(of process: Int32) -> Int32? {
+        guard let status = try? SmallFile.text("/proc/\(process)/status") else { return nil }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        return line.flatMap { Int32($0.dropFirst(5).drop { $0 == "\t" }) }
+    }
+
     /// The file that a process executes, links resolved.
     package static func image(of process: Int32) -> String {
         TraceSession.image(of: process)

@@ -190,6 +190,13 @@ extension TraceSession {
         }
         let gone = table[index]
         trace.threads[Int(gone.thread)].exit = exit
+        if task == rootProcess {
+            if case .killed(let signal) = exit {
+                clinux_pass_to_rest(signal)
+            } else {
+                clinux_pass_to_rest(0)
+            }
+        }
         if task == rootProcess, stopReason == nil {
             trace.end =
                 switch exit {

@@ -157,6 +157,48 @@ final class EnforcementTests {
         #expect(try enforce(loosened, ["ok"]).status == 3)
     }
 
+    @Test("a policy under which nothing can run is refused", arguments: [[], ["--explain"]])
+    func empty(options: [String]) throws {
+        let policy = try learn()
+        var json = try #require(
+            try JSONSerialization.jsonObject(with: try Data(contentsOf: URL(filePath: policy)))
+                as? [String: Any])
+        let phases = try #require(json["phases"] as? [[String: Any]])
+        json["phases"] = try phases.map { part in
+            var part = part
+            var rules = try #require(part["rules"] as? [String: Any])
+            rules["entries"] = [Any]()
+            part["rules"] = rules
+            return part
+        }
+        let emptied = folder.path + "/emptied.json"
+        try JSONSerialization.data(withJSONObject: json).write(to: URL(filePath: emptied))
+        var run = try FathomBinary.start(
+            ["enforce"] + options + [emptied, "--", program, "ok"])
+        let refused = try run.finish(within: .seconds(30))
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("does not allow execve"), "\(refused.errors)")
+        #expect(refused.output.isEmpty)
+    }
+
+    @Test(
+        "a request to end leaves nothing of the program behind", arguments: [[], ["--explain"]])
+    func requestedEnd(options: [String]) throws {
+        let policy = try learn(["tree"])
+        var run = try FathomBinary.start(
+            ["enforce", "-v"] + options + [policy, "--", program, "tree", "ok", "sleep"])
+        #expect(
+            RunningCommand.poll { run.errors.contains("(worker): filter of serve") },
+            "\(run.errors)")
+        let root = try #require(Self.process(in: run.errors))
+        usleep(200_000)
+        run.send(SIGTERM)
+        let end = try run.finish(within: .seconds(10))
+        #expect(end.status == 128 + SIGTERM)
+        // The group is the program's own.
+        #expect(RunningCommand.poll(within: .seconds(5)) { kill(-root, 0) != 0 })
+    }
+
     @Test("a program whose enforcer dies before the last filter is in dies with it")
     func deadEnforcer() throws {
         let policy = try learn()

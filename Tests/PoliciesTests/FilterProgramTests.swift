@@ -1,5 +1,6 @@
 import CSeccomp
 import Foundation
+import Phasing
 import Policies
 import Syscalls
 import Testing
@@ -34,6 +35,24 @@ struct FilterProgramTests {
             #expect(try program.evaluate(FilterInput(number: raw)) == expected)
         }
         #expect(try program.evaluate(FilterInput(number: 0x3fff_ffff)) == .error(38))
+    }
+
+    @Test("a call may have to pass a test of its arguments besides, and no other call")
+    func requirement() throws {
+        let test = ArgumentTest(0, mask: 0x0080_0000, .equal, 0)
+        let calls: SyscallSet = [.clone, .execve, .clone3]
+        let map = ActionMap(rules: try Self.rules(calls), denial: .error)
+        let program = try FilterProgram(map.requiring(test, of: .clone, orElse: .error(77)))
+        for raw in UInt32(0)...600 {
+            let plain = try FilterProgram(map).evaluate(FilterInput(number: raw))
+            #expect(try program.evaluate(FilterInput(number: raw)) == plain, "\(raw)")
+            let marked = FilterInput(number: raw, arguments: [0x0080_0011, 0, 0, 0, 0, 0])
+            let expected = raw == SyscallNumber.clone.rawValue ? .error(77) : plain
+            #expect(try program.evaluate(marked) == expected, "\(raw)")
+        }
+        // What is denied stays so, with its own answer.
+        let open = try FilterProgram(map.requiring(test, of: .seccomp, orElse: .error(77)))
+        #expect(try open.evaluate(FilterInput(number: 317)) == .error(1))
     }
 
     @Test("a plain set is allowed and nothing else")

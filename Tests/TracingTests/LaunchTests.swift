@@ -38,6 +38,26 @@ struct LaunchTests {
         #expect(try failure(of: garbage).contains("neither an ELF program nor a script"))
     }
 
+    @Test("a filter that denies even the end of a process ends its launch")
+    func denyingFilter() throws {
+        // Returns EPERM, and kills the process.
+        for (answer, name) in [(0x0005_0001, "error"), (0x8000_0000, "kill")] as [(UInt64, String)]
+        {
+            var launch = Launch.inheriting(
+                path: "/bin/true", arguments: [Array("true".utf8)], environment: [])
+            launch.isCommand = false
+            launch.filter = SyscallFilter(instructions: [6 | answer << 32])
+            let start = ContinuousClock.now
+            do {
+                let process = try SessionThread.run { [launch] _ in try launch.start() }
+                Issue.record("process \(process) was executed")
+            } catch let error as TracingError {
+                #expect("\(error)".contains("not permitted"), "\(name): \(error)")
+            }
+            #expect(ContinuousClock.now - start < .seconds(5), "\(name)")
+        }
+    }
+
     @Test("a terminal has the size that one has with somebody before it")
     func terminal() throws {
         var (primary, secondary): (Int32, Int32) = (-1, -1)

@@ -20,6 +20,11 @@ void clinux_enter_job(pid_t command);
 void clinux_stop_with_job(pid_t task, int32_t signal);
 /// Whether stops of the command are to be waited for where it is not traced.
 int clinux_follows_stops(void);
+/// The command has ended, by the signal `killer` or 0. Where that was asked of it, the same is asked of those that it leaves in its
+/// group: whoever ends this process wants none of them.
+void clinux_pass_to_rest(int32_t killer);
+/// Kills the command, as long as it is not waited for, and its group.
+void clinux_kill_job(void);
 /// Takes the terminal back, and does with requests to end as before.
 void clinux_end_job(void);
 

@@ -67,6 +67,10 @@ typedef struct {
     /// gets no new privileges then, and RET_TRACE stops it.
     const uint64_t *_Nullable filter;
     int32_t filter_length;
+    /// Whether it gets no new privileges, for filters that follow.
+    int32_t no_new_privileges;
+    /// Whether RET_TRACE of filters that follow stops it.
+    int32_t stops_at_filters;
 } clinux_launch;
 
 /// What a target's user namespace calls 0, and how many ids it has.

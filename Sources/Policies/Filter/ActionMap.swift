@@ -60,6 +60,47 @@ package struct ActionMap: Hashable, Sendable {
         return ActionMap(ranges: changed)
     }
 
+    /// The same where a call that passes has to pass a test of its arguments besides.
+    package func requiring(
+        _ test: ArgumentTest, of call: SyscallNumber, orElse answer: FilterAction
+    ) -> ActionMap {
+        let number = call.rawValue
+        var changed: [Range] = []
+        for (place, range) in ranges.enumerated() {
+            let end = place + 1 < ranges.count ? ranges[place + 1].start : .max
+            guard range.start <= number, number < end else {
+                Self.append(range, to: &changed)
+                continue
+            }
+            if range.start < number { Self.append(range, to: &changed) }
+            Self.append(Self.narrowed(range, to: number, test, orElse: answer), to: &changed)
+            guard number + 1 < end else { continue }
+            let rest = Range(
+                start: number + 1, action: range.action, exceptions: range.exceptions)
+            Self.append(rest, to: &changed)
+        }
+        return ActionMap(ranges: changed)
+    }
+
+    private static func narrowed(
+        _ range: Range, to number: UInt32, _ test: ArgumentTest, orElse answer: FilterAction
+    ) -> Range {
+        if let exceptions = range.exceptions {
+            let ways = exceptions.ways.map { $0 + [test] }
+            return Range(
+                start: number, action: range.action,
+                exceptions: Exceptions(ways: ways, action: exceptions.action))
+        }
+        switch range.action {
+        case .allow, .log:
+            return Range(
+                start: number, action: answer,
+                exceptions: Exceptions(ways: [[test]], action: range.action))
+        case .error, .killProcess, .other:
+            return Range(start: number, action: range.action, exceptions: nil)
+        }
+    }
+
     private init(ranges: [Range]) {
         self.ranges = ranges
     }
