@@ -1,4 +1,5 @@
 internal import Platform
+internal import TestCases
 internal import Texts
 
 /// One subcommand: its options are its stored properties, its table says how they are written.
@@ -52,6 +53,14 @@ extension Command {
             stopsAtOperand: takesCommandLine ? operandsBeforeCommandLine : nil,
             keepsSeparator: keepsSeparator)
         guard let operands else { return nil }
+        let own =
+            takesCommandLine
+            ? operands.prefix(operandsBeforeCommandLine) : operands.prefix { $0 != "--" }
+        if let word = own.first(where: \.holdsOtherBytes) {
+            throw UsageError(
+                "\(name) cannot use \(word), which is no UTF-8; only the command line of a program "
+                    + "may be of any bytes, and stands behind --")
+        }
         try command.accept(operands: operands)
         return command
     }

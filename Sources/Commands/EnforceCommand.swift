@@ -69,7 +69,7 @@ struct EnforceCommand: Command {
             terminal.note("fathom: \(remark)")
         }
         let launch = Launch.inheriting(
-            path: command.program, arguments: command.words.map { Array($0.utf8) },
+            path: command.program, arguments: command.words.map(\.wordBytes),
             environment: Environment.variables().filter { variable in
                 !command.variables.contains { $0.name == variable.name }
             } + command.variables)
@@ -99,7 +99,7 @@ struct EnforceCommand: Command {
             terminal.note(
                 "fathom: process \(process) (\(role.name)): filter of \(phase), "
                     + "\(Figures.count(allowed, "call")), \(word) "
-                    + Figures.count(proof.threads, "thread"))
+                    + "\(Figures.count(proof.threads, "thread"))")
         case .released(let process, let role):
             guard isVerbose else { return }
             terminal.note("fathom: process \(process) (\(role.name)): let go")

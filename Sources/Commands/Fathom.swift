@@ -27,6 +27,9 @@ public enum Fathom {
         WorkerCommand.self,
     ]
 
+    /// Runs the command that this process was started with.
+    public static func main() -> Int32 { main(Environment.words) }
+
     /// Runs the command that the words name; returns the process's exit status.
     public static func main(_ words: [String]) -> Int32 {
         let terminal = Terminal()

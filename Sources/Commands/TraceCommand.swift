@@ -86,7 +86,7 @@ struct TraceCommand: Command {
         // Not when the command has run and all is lost.
         if let policy { try OutputFile.append(policy).write("" as ShownText) }
         let launch = Launch.inheriting(
-            path: path, arguments: commandLine.map { Array($0.utf8) },
+            path: path, arguments: commandLine.map(\.wordBytes),
             environment: Environment.variables())
         let source = try phaseSource()
         let trace = try Interruption.leavingToCommand {

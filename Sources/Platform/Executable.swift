@@ -6,10 +6,12 @@ package enum Executable {
     /// the first executable file along `PATH`.
     package static func find(_ name: String) throws(SystemError) -> String {
         guard !name.contains("/") else { return name }
-        let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
+        let path = Environment["PATH"] ?? "/usr/bin:/bin"
         for directory in path.split(separator: ":") {
             let candidate = directory + "/" + name
-            if FileKind(of: candidate) == .regular, unsafe access(candidate, X_OK) == 0 {
+            if FileKind(of: candidate) == .regular,
+                unsafe candidate.withKernelPath({ unsafe access($0, X_OK) }) == 0
+            {
                 return candidate
             }
         }

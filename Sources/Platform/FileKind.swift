@@ -7,7 +7,7 @@ package enum FileKind: Sendable {
     /// Nil where nothing is, or where this user may not look.
     package init?(of path: String) {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
+        guard unsafe path.withKernelPath({ unsafe stat($0, &status) }) == 0 else { return nil }
         switch status.st_mode & S_IFMT {
         case S_IFREG: self = .regular
         case S_IFDIR: self = .folder

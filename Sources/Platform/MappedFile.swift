@@ -12,7 +12,9 @@ internal import Glibc
     /// Maps the file at the path. A directory, FIFO, socket or device is refused with `EINVAL`
     /// without being opened for reading.
     package static func open(_ path: String) throws(SystemError) -> MappedFile {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe path.withKernelPath {
+            unsafe Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        }
         guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
         defer { Glibc.close(descriptor) }
         var status = stat()

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestCases
 
 /// What `execve(2)` would make of a file, found out by reading it.
 ///
@@ -34,18 +35,18 @@ package enum ProgramFile {
         let named = line.drop { blanks.contains($0) }.drop { !blanks.contains($0) }
         var rest = Array(named.drop { blanks.contains($0) })
         while let last = rest.last, blanks.contains(last) { rest.removeLast() }
-        return (interpreter, rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self))
+        return (interpreter, rest.isEmpty ? nil : String(word: rest))
     }
 
     /// Whether this process may not read a file, which it may well execute.
     package static func isKeptFromReading(_ path: String) -> Bool {
-        unsafe access(path, R_OK) != 0 && errno == EACCES
+        unsafe path.withKernelPath({ unsafe access($0, R_OK) }) != 0 && errno == EACCES
     }
 
     /// Whether whoever executes the file gets its owner's or its group's rights, see execve(2).
     package static func hasRightsOfItsOwn(_ path: String) -> Bool {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return false }
+        guard unsafe path.withKernelPath({ unsafe stat($0, &status) }) == 0 else { return false }
         return status.st_mode & (S_ISUID | S_ISGID) != 0
     }
 
@@ -59,13 +60,15 @@ package enum ProgramFile {
 
     private static func obstacle(at path: String, depth: Int) -> String? {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard unsafe path.withKernelPath({ unsafe stat($0, &status) }) == 0 else {
             return errno == EACCES
                 ? "which is in a folder that this user may not enter" : "which does not exist"
         }
         guard status.st_mode & S_IFMT != S_IFDIR else { return "which is a directory" }
         guard status.st_mode & S_IFMT == S_IFREG else { return "which is no regular file" }
-        guard unsafe access(path, X_OK) == 0 else { return "which is not executable; see chmod(1)" }
+        guard unsafe path.withKernelPath({ unsafe access($0, X_OK) }) == 0 else {
+            return "which is not executable; see chmod(1)"
+        }
         // Programs may be executable without being readable; then the kernel's answer must do.
         guard let head = try? SmallFile.read(path, limit: 16_384) else { return nil }
         if head.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { return obstacle(inELF: head) }
@@ -88,7 +91,7 @@ package enum ProgramFile {
     private static func interpreter(inScript head: [UInt8]) -> String? {
         let line = head.dropFirst(2).prefix(254).prefix { $0 != 10 && $0 != 0 }
         let word = line.drop { $0 == 32 || $0 == 9 }.prefix { $0 != 32 && $0 != 9 }
-        return word.isEmpty ? nil : String(decoding: word, as: UTF8.self)
+        return word.isEmpty ? nil : String(word: word)
     }
 
     /// Whether the name that the kernel, or env(1), looks for ends with what ends a line elsewhere.
@@ -109,7 +112,9 @@ package enum ProgramFile {
         guard [2, 3].contains(word(head, at: 16, bytes: 2)) else {
             return "which is an ELF file but no program"
         }
-        guard let loader = loader(inELF: head), unsafe access(loader, F_OK) != 0 else {
+        guard let loader = loader(inELF: head),
+            unsafe loader.withKernelPath({ unsafe access($0, F_OK) }) != 0
+        else {
             return nil
         }
         return "which needs the loader \(loader), which does not exist"
@@ -126,7 +131,7 @@ package enum ProgramFile {
             guard type == 3, let start = word(head, at: entry &+ 8, bytes: 8),
                 start < head.count, let end = head[Int(start)...].firstIndex(of: 0)
             else { continue }
-            return String(decoding: head[Int(start)..<end], as: UTF8.self)
+            return String(word: head[Int(start)..<end])
         }
         return nil
     }

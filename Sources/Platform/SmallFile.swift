@@ -1,10 +1,13 @@
 internal import Glibc
+internal import TestCases
 
 /// Reading small files and links whole, `/proc` above all.
 package enum SmallFile {
     /// The file's bytes, at most `limit`.
     package static func read(_ path: String, limit: Int = 1 << 24) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe path.withKernelPath {
+            unsafe Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        }
         guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
         defer { Glibc.close(descriptor) }
         var bytes: [UInt8] = []
@@ -29,16 +32,18 @@ package enum SmallFile {
             let base = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?
                 .assumingMemoryBound(to: CChar.self)
             guard let base = unsafe base else { return }
-            count = max(0, unsafe readlink(path, base, 4096))
+            count = max(0, unsafe path.withKernelPath { unsafe readlink($0, base, 4096) })
         }
-        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+        return bytes.isEmpty ? nil : String(word: bytes)
     }
 
     /// The absolute path with every link and `..` resolved, nil when nothing is there.
     package static func resolve(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        guard let resolved = unsafe path.withKernelPath({ unsafe realpath($0, nil) }) else {
+            return nil
+        }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe String(kernelWord: resolved)
     }
 }
 

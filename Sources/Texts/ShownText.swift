@@ -131,10 +131,14 @@ extension ShownText {
         case "\n": result += "\\n"
         case "\t": result += "\\t"
         case "\r": result += "\\r"
-        case "\0"..<"\u{80}": result += number(UInt8(truncatingIfNeeded: scalar.value))
+        case "\0"..<"\u{80}", otherBytes: result += number(UInt8(truncatingIfNeeded: scalar.value))
         default: result += "\\u{" + String(scalar.value, radix: 16) + "}"
         }
     }
+
+    /// Characters that stand for bytes which are no UTF-8, see `String.wordBytes`: the byte is the last
+    /// of each number.
+    private static let otherBytes: ClosedRange<Unicode.Scalar> = "\u{10fe80}"..."\u{10feff}"
 
     private static func number(_ byte: UInt8) -> String {
         "\\x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
@@ -144,6 +148,7 @@ extension ShownText {
     /// writing or has no width, and what ends lines.
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7f }
+        if otherBytes.contains(scalar) { return true }
         return switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
         default: false

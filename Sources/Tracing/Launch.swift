@@ -134,7 +134,7 @@ extension Launch {
         let instructions = filter?.instructions ?? []
         let groups = identity?.groups ?? []
         return unsafe groups.withUnsafeBufferPointer { groups in
-            unsafe path.withCString { path in
+            unsafe path.withKernelPath { path in
                 unsafe argumentBlock.withUnsafeBufferPointer { arguments in
                     unsafe environmentBlock.withUnsafeBufferPointer { environment in
                         unsafe descriptors.withUnsafeBufferPointer { descriptors in

@@ -1,3 +1,5 @@
+internal import TestCases
+
 /// One line of `/proc/PID/maps`, see proc_pid_maps(5).
 struct Mapping {
     let start: UInt64
@@ -38,7 +40,7 @@ struct Mapping {
         self.start = start
         self.end = end
         isWritable = permissions[permissions.startIndex + 1] == 119
-        name = String(decoding: rest, as: UTF8.self)
+        name = String(word: rest)
         file = name.hasPrefix("/") || name == "[vdso]" ? name : nil
         self.fileOffset = file == nil ? nil : fileOffset
     }

@@ -4,6 +4,6 @@ import Glibc
 @main
 struct Entrypoint {
     static func main() {
-        exit(Fathom.main(Array(CommandLine.arguments.dropFirst())))
+        exit(Fathom.main())
     }
 }

@@ -99,7 +99,8 @@ final class FilterFightTests {
         let policy = try learn("executes")
         for _ in 0..<5 {
             let run = try enforce(policy, "executes", as: .own)
-            #expect(run.status == 0 || run.status == 7, "\(run.output) \(run.errors)")
+            // It leaves with 5 where it was not seen to write.
+            #expect([0, 5, 7].contains(run.status), "\(run.output) \(run.errors)")
             #expect(!run.output.contains("socket 0"), "\(run.errors)")
         }
     }

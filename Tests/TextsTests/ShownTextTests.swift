@@ -19,6 +19,14 @@ import Testing
         }
     }
 
+    @Test("bytes that are no UTF-8 are shown as numbers, in words as well")
+    func otherBytes() {
+        let other = "a\u{10feff}\u{10fec3}b"
+        #expect(ShownText(other).text == "a\\xff\\xc3b")
+        let besides = "\u{10fe7f}\u{10ff00}"
+        #expect(ShownText(besides).text == besides)
+    }
+
     @Test("a value that is put in is one line without anything hidden", arguments: hostile)
     func interpolation(name: String) {
         let shown: ShownText = "before \(name) behind"

@@ -24,7 +24,7 @@ extension WorkerSetup {
             },
             words: request.harness.words, lines: request.harness.lines, tiers: request.tiers,
             seed: request.seed,
-            inputFile: request.harness.inputFile.map { String(decoding: $0, as: UTF8.self) },
+            inputFile: request.harness.inputFile.map { String(word: $0) },
             server: request.harness.server, configuration: request.harness.configuration,
             client: request.harness.client, companion: request.harness.companion,
             prefix: request.harness.prefix.isEmpty ? nil : request.harness.prefix,

@@ -16,7 +16,7 @@ extension TargetExecutor {
     /// Notes which other program the first process of the last execution became.
     mutating func noteLastImage() {
         guard let image = session.lastImage else { return }
-        let words = image.arguments.map { String(decoding: $0, as: UTF8.self) }
+        let words = image.arguments.map { String(word: $0) }
         // The name that it was executed by may say more than the file that this led to.
         let named = words.first.map { $0.hasPrefix("/") } ?? false
         state.lastImage = [named ? words[0] : image.path] + words.dropFirst()
@@ -41,7 +41,7 @@ extension TargetExecutor {
             companion: companion.map { companion in
                 var launch = launch(TestCase())
                 launch.path = companion.program
-                launch.arguments = [Bytes(companion.program.utf8)]
+                launch.arguments = [companion.program.wordBytes]
                 launch.environment = servers.environment
                 launch.workingDirectory = input.workingDirectory
                 return launch

@@ -232,7 +232,7 @@ struct TargetExecutor: ~Copyable {
     /// Without descriptors and directory.
     func launch(_ testCase: TestCase) -> Launch {
         var launch = Launch(
-            path: program, arguments: [Bytes(program.utf8)] + prefix + testCase.arguments,
+            path: program, arguments: [program.wordBytes] + prefix + testCase.arguments,
             environment: testCase.environment, descriptors: [])
         launch.limits =
             [(resource: Resource.core, value: 0)]

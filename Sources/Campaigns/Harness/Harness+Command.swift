@@ -21,8 +21,13 @@ extension Harness {
         let command = try ResolvedCommand(words, isShown: isShown) { script in
             try ShimProbe.destination(of: script, project: project)
         }
+        guard !command.program.holdsOtherBytes else {
+            throw TargetError(
+                "cannot fuzz \(command.program): campaigns name a program by text, and its path is "
+                    + "no UTF-8; give it another name, or a link with one")
+        }
         var base = TestCase()
-        base.arguments = command.arguments.map { Bytes($0.utf8) }
+        base.arguments = command.arguments.map(\.wordBytes)
         base.environment = plainEnvironment
         for (name, value) in command.variables { base.set(name, to: value) }
         if let host = HostFolder(folder) { base.files = host.files(namedBy: base.arguments) }
@@ -30,7 +35,7 @@ extension Harness {
             ResolvedCommand.script(namedBy: command.prefix, in: folder) ?? command.script
         let named = (script ?? command.program).split(separator: "/").last.map(String.init)
         var harness = Harness(name: named ?? "target", program: command.program, base: base)
-        harness.prefix = command.prefix.map { Bytes($0.utf8) }
+        harness.prefix = command.prefix.map(\.wordBytes)
         harness.script = script
         let isOfFolder =
             isShown(words[0]) || command.prefix.contains { Self.mayName($0, in: folder) }
@@ -53,7 +58,7 @@ extension Harness {
         harness.script = script ?? command.script
         guard command.program != program else { return harness }
         harness.program = command.program
-        harness.prefix = command.prefix.map { Bytes($0.utf8) } + prefix
+        harness.prefix = command.prefix.map(\.wordBytes) + prefix
         return harness
     }
 
@@ -92,15 +97,15 @@ extension Harness {
     private static func absolutePaths(_ word: String) -> [String] {
         let value = word.split(separator: "=", maxSplits: 1).last.map(String.init) ?? word
         return value.split(separator: ":").map(String.init).filter {
-            $0.hasPrefix("/") && $0.count > 1 && FileKind(of: $0) != nil
+            $0.hasPrefix("/") && $0.count > 1 && !$0.holdsOtherBytes && FileKind(of: $0) != nil
         }
     }
 }
 
 extension TestCase {
     fileprivate mutating func set(_ name: String, to value: String) {
-        let name = Bytes(name.utf8)
+        let name = name.wordBytes
         environment.removeAll { $0.name == name }
-        environment.append(.init(name: name, value: Bytes(value.utf8)))
+        environment.append(.init(name: name, value: value.wordBytes))
     }
 }

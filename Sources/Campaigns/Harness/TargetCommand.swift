@@ -28,7 +28,7 @@ package struct TargetCommand {
         script =
             ResolvedCommand.script(namedBy: command.prefix, in: folder) ?? command.script
         variables = command.variables.map {
-            TestCase.Variable(name: Bytes($0.name.utf8), value: Bytes($0.value.utf8))
+            TestCase.Variable(name: $0.name.wordBytes, value: $0.value.wordBytes)
         }
     }
 }

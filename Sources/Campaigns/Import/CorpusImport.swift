@@ -47,9 +47,9 @@ package struct CorpusImport: ~Copyable {
                 "cannot import into \(record.folder): its first test case is damaged; restore a "
                     + "copy")
         }
-        var inputFile = record.setup.inputFile.map { Bytes($0.utf8) }
+        var inputFile = record.setup.inputFile.map(\.wordBytes)
         if let arguments {
-            base.arguments = arguments.map { Bytes($0.utf8) }
+            base.arguments = arguments.map(\.wordBytes)
             inputFile = InputPlace.resolve(in: &base)
         }
         let folder = files.flatMap(HostFolder.init)

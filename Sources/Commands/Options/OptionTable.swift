@@ -1,3 +1,5 @@
+internal import TestCases
+
 /// The options of one command, from which parsing, help and suggestions all derive.
 struct OptionTable<Target: Sendable>: Sendable {
     struct Row: Sendable {
@@ -19,6 +21,8 @@ struct OptionTable<Target: Sendable>: Sendable {
     }
 
     /// Takes options out of the words and returns the operands, nil when help is asked for.
+    ///
+    /// Values of options are text; operands may be of any bytes, see `String.wordBytes`.
     ///
     /// Everything behind `--` is an operand, and so is everything behind the operand of the index
     /// `stopsAtOperand`, counted from 0; with `keepsSeparator` so is the `--` itself.
@@ -56,6 +60,9 @@ struct OptionTable<Target: Sendable>: Sendable {
                 index += 1
             } else if row.placeholder == nil, inline != nil {
                 throw UsageError("\(name) takes no value")
+            }
+            guard !value.holdsOtherBytes else {
+                throw UsageError("\(name) needs text, and what it is given is no UTF-8")
             }
             guard row.apply(&target, value) else {
                 throw UsageError("\(name) needs \(row.expectation), not '\(value)'")

@@ -149,21 +149,11 @@ extension FileRecord {
 
 extension FileRecord.Node {
     init(at path: String) {
-        if let target = Self.link(path) {
+        if let target = SmallFile.link(path) {
             self = .link(target)
         } else {
-            self = unsafe access(path, F_OK) == 0 ? .plain : .absent
-        }
-    }
-
-    /// Where a symbolic link leads, nil for anything else.
-    private static func link(_ path: String) -> String? {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-            guard let base = buffer.baseAddress else { return nil }
-            let count = unsafe readlink(path, base, buffer.count)
-            guard count > 0, count < buffer.count else { return nil }
-            let bytes = (0..<count).map { UInt8(bitPattern: unsafe buffer[$0]) }
-            return String(decoding: bytes, as: UTF8.self)
+            let isThere = unsafe path.withKernelPath { unsafe access($0, F_OK) } == 0
+            self = isThere ? .plain : .absent
         }
     }
 }
