@@ -10,7 +10,8 @@ struct WordTests {
         let folder = try TemporaryFolder()
         return try Subprocess.run([
             "timeout", "-s", "KILL", "120", "sh", "-c",
-            "cd \"$1\"; program=$3; bytes=$(printf 'a\\377\\303b\\364\\217\\272\\200c'); " + script, "sh",
+            "cd \"$1\"; program=$3; bytes=$(printf 'a\\377\\303b\\364\\217\\272\\200c'); " + script,
+            "sh",
             folder.path, try FathomBinary.path(), try TestProgram.build("shows-bytes"),
         ])
     }

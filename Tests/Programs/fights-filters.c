@@ -215,13 +215,15 @@ static void prepare(const char *way) {
     if (strcmp(way, "executes") == 0) beside(execute);
 }
 
+// What is said does not go by way of the stack, which may be scribbled over: only by what the call
+// returned.
 static void serve(const char *request) {
+    static volatile int made;
     poll(0, 0, 1);
-    errno = 0;
-    if (strcmp(request, "socket") == 0) socket(AF_UNIX, SOCK_STREAM, 0);
-    char line[64];
-    int length = snprintf(line, sizeof line, "%s %d\n", request, errno);
-    if (write(1, line, (size_t)length) < 0) _exit(5);
+    int asks = strcmp(request, "socket") == 0;
+    if (asks) made = socket(AF_UNIX, SOCK_STREAM, 0);
+    const char *line = !asks ? "ok 0\n" : made >= 0 ? "socket 0\n" : "socket 1\n";
+    if (write(1, line, strlen(line)) < 0) _exit(5);
 }
 
 int main(int count, char **arguments) {
