@@ -22,6 +22,9 @@ struct FuzzCommand: Command {
         .value("--jobs", short: "-j", "N", \.jobs, "workers side by side; default 1"),
         .value("--seed", "N", \.seed, "decides every random choice; default 1"),
         .value("--tiers", "LIST", \.tiers, "of natural (default), resource, signal, injected; all"),
+        .list(
+            "--expose", "PATH", \.exposed,
+            "show it to the target though it is hidden, as homes are"),
         .value(
             "--executor", "NAME", \.executor,
             "automatic, exec or fork-server"),
@@ -47,6 +50,7 @@ struct FuzzCommand: Command {
     var comparisonInterval: UInt64 = 100
     var watchesFunctions = false
     var settings: [String] = []
+    var exposed: [String] = []
     private var searchSettings = SearchSettings()
     private var source = Source.harness("")
 
@@ -151,11 +155,13 @@ struct FuzzCommand: Command {
     }
 
     private func makeHarness() throws -> Harness {
-        switch source {
-        case .harness(let path): return try Harness.load(path).led()
-        case .commandLine(let words):
-            return try .forCommand(words)
-        }
+        var harness =
+            switch source {
+            case .harness(let path): try Harness.load(path).led()
+            case .commandLine(let words): try Harness.forCommand(words)
+            }
+        try harness.expose(exposed)
+        return harness
     }
 
     private func summary(of folder: String) throws -> ShownText {

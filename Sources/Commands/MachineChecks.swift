@@ -108,6 +108,7 @@ enum MachineChecks {
             let executor = ExecutorView(state)
             return [
                 Check("sandbox", .ok, "executed \(trivialProgram) in one"),
+                root(unsealed: state.unsealed ?? []), identity(),
                 Check(
                     "fork server", state.usesForkServer ? .ok : .warning,
                     "\(trivialProgram) runs by \(executor.choice)",
@@ -121,6 +122,31 @@ enum MachineChecks {
                 ? containerRemedy : "as root: " + obstacles.joined(separator: "; ")
             return [Check("sandbox", .problem, obstacle, remedy: remedy)]
         }
+    }
+
+    /// What keeps a target from the machine's sockets, FIFOs and locks.
+    private static func root(unsealed: [String]) -> Check {
+        guard !unsealed.isEmpty else {
+            return Check(
+                "root", .ok,
+                "targets see the machine's files through overlays, without homes and credentials")
+        }
+        let paths = unsealed.prefix(3).joined(separator: ", ") + (unsealed.count > 3 ? ", …" : "")
+        return Check(
+            "root", .warning,
+            "no overlay can be made of \(paths): sockets and FIFOs that are there when a worker "
+                + "starts are covered, later ones are not",
+            remedy: "boot Linux 5.11 or newer; some file systems cannot be below an overlay")
+    }
+
+    /// Whose files a target's are, outside of its sandbox.
+    private static func identity() -> Check {
+        geteuid() == 0
+            ? Check("identity", .ok, "targets have ids of their own, which nobody has here")
+            : Check(
+                "identity", .ok,
+                "targets have this user's id here, so what only this user may read is hidden; of a "
+                    + "fathom that is root they have ids of their own")
     }
 
     private static let trivialProgram = "/bin/true"

@@ -12,17 +12,20 @@ struct SandboxedCommand {
     private static let blockedTime = Duration.seconds(1)
 
     /// - Parameter harness: the path of one, whose program is run where there is no command.
-    init(_ commandLine: [String], harness path: String?) throws {
+    init(_ commandLine: [String], harness path: String?, exposing exposed: [String]) throws {
         if !commandLine.isEmpty {
             var harness = try Harness.forCommand(commandLine)
             harness.bounds.cpuTime = Self.time
             harness.bounds.wallTime = Self.time
             harness.bounds.blockedTime = Self.blockedTime
+            try harness.expose(exposed)
             self.harness = harness
             words = commandLine
             return
         }
-        harness = try Harness.load(path ?? "")
+        var harness = try Harness.load(path ?? "")
+        try harness.expose(exposed)
+        self.harness = harness
         words =
             [harness.program]
             + (harness.prefix + harness.base.arguments)

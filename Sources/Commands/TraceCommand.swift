@@ -25,6 +25,9 @@ struct TraceCommand: Command {
         .value("--harness", "DIR", \.harness, "the phases that this harness names"),
         .flag("--sandbox", \.isSandboxed, "run it in the sandbox, as fuzz does"),
         .list(
+            "--expose", "PATH", \.exposed,
+            "with --sandbox, show it though it is hidden there"),
+        .list(
             "--executor", "NAME", \.executors,
             "exec, recorded-start, fork-server, standing-server"),
         .value("--policy", "FILE", \.policy, "write what the run did as a policy"),
@@ -45,6 +48,7 @@ struct TraceCommand: Command {
     var checksSites = false
     var isSandboxed = false
     var executors: [String] = []
+    var exposed: [String] = []
     private var ways: [ExecutionWay] = []
     var asJSON = false
     var output: String?
@@ -56,6 +60,9 @@ struct TraceCommand: Command {
         }
         guard executors.isEmpty || isSandboxed else {
             throw UsageError("--executor needs --sandbox, where there are several")
+        }
+        guard exposed.isEmpty || isSandboxed else {
+            throw UsageError("--expose needs --sandbox, where something is hidden")
         }
         ways = try executors.map { name throws(UsageError) in
             guard let way = ExecutionWay(rawValue: name) else {
@@ -128,7 +135,8 @@ struct TraceCommand: Command {
     private func runSandboxed(in terminal: Terminal) throws -> ExitCode {
         let file = try output.map { path throws(SystemError) in try OutputFile.create(path) }
         let source = try phaseSource()
-        let target = try SandboxedCommand(commandLine, harness: harness)
+        let target = try SandboxedCommand(
+            commandLine, harness: harness, exposing: exposed)
         let ways = ways.isEmpty ? [.exec] : ways
         let run = try target.start(ways: ways)
         var views: [SandboxedTraceView] = []

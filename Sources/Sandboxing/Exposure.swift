@@ -12,7 +12,10 @@ package struct Exposure: Hashable, Sendable, Codable {
     /// What must be exposed so that a sandbox can reach the file, an absolute path without links;
     /// nil when nothing is in the way, and for what is the sandbox's own whatever the host has by
     /// that name.
-    package init?(reaching file: String, in machine: MachineView = .readOnly) {
+    package init?(
+        reaching file: String, in machine: MachineView = .readOnly,
+        hiding hidden: HiddenPlaces = HiddenPlaces(paths: [])
+    ) {
         guard file != Scratch.directory, !file.hasPrefix(Scratch.directory + "/") else {
             return nil
         }
@@ -20,8 +23,9 @@ package struct Exposure: Hashable, Sendable, Codable {
         let folders = components.indices.dropLast().map { index in
             "/" + components[...index].joined(separator: "/")
         }
-        guard let first = folders.firstIndex(where: { Self.hides($0, in: machine) }),
-            let last = folders.lastIndex(where: { Self.hides($0, in: machine) })
+        let hides = { Self.hides($0, in: machine) || hidden.covers($0) }
+        guard let first = folders.firstIndex(where: hides),
+            let last = folders.lastIndex(where: hides)
         else { return nil }
         cover = folders[first]
         path = folders[last] + "/" + components[last + 1]
@@ -44,7 +48,7 @@ package struct Exposure: Hashable, Sendable, Codable {
     /// A sandbox of root runs targets as a user whom the host does not know.
     private static func hides(_ folder: String, in machine: MachineView) -> Bool {
         if SandboxRoot.writablePlaces.contains(where: { $0.path == folder }) { return true }
-        if machine == .writable { return folder == "/home" || folder == "/root" }
+        guard machine == .readOnly else { return false }
         var status = stat()
         guard geteuid() == 0, unsafe stat(folder, &status) == 0 else { return false }
         return status.st_mode & 0o001 == 0

@@ -15,7 +15,7 @@ struct OverlayMounts: ~Copyable {
         let sorted = all.sorted { $0.path < $1.path }
         let outer = sorted.filter { overlay in !sorted.contains { overlay.isBelow($0) } }
         try Mounts.mount(
-            "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
+            SealedFolder.source, "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
             "size=\(2 * Overlay.capacity),mode=0755")
         for (index, overlay) in outer.enumerated() {
             for inner in [overlay] + sorted.filter({ $0.isBelow(overlay) }) {

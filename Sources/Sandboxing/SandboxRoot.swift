@@ -4,84 +4,19 @@ internal import Platform
 
 /// The file system that a worker and its targets see, set up once by the worker itself.
 ///
-/// Everything of the host is there, read-only or below a layer that takes changes; `/tmp`,
-/// `/var/tmp`, `/run` and `/dev/shm` are parts of one size-limited memory file system, `/proc` and
-/// `/dev` are private and minimal.
+/// The root is the sandbox's own. Of the machine's files those are there that a target may see, below
+/// overlays (``MachineRoot``), or below a layer that takes changes; `/tmp`, `/var/tmp`, `/run` and
+/// `/dev/shm` are parts of one size-limited memory file system, `/proc`, `/sys` and `/dev` are private
+/// and minimal.
 package struct SandboxRoot: ~Copyable {
-    /// What the worker is told by its coordinator.
-    package struct Plan: Sendable, Codable {
-        package var exposures: [Exposure]
-        /// Bytes that all writable places hold together.
-        package var scratchSize: UInt64
-        /// Sockets of the host that are hidden: a read-only mount does not keep anyone from
-        /// connecting to one.
-        package var hiddenSockets: [String]
-        /// What the target sees in the place of the machine's files; nil where a campaign was made
-        /// without any, like the next.
-        package var overlays: [Overlay]?
-        private var targetUser: TargetUser?
-        private var machineView: MachineView?
-        /// The mounts of the machine that a writable one is made of, the root first.
-        package private(set) var machineMounts: [String]?
-
-        /// Whom targets run as.
-        package var user: TargetUser { targetUser ?? .ordinary }
-
-        /// How they see the machine's files.
-        package var machine: MachineView { machineView ?? .readOnly }
-
-        package init(
-            exposures: [Exposure], scratchSize: UInt64, user: TargetUser = .ordinary,
-            machine: MachineView = .readOnly, overlays: [Overlay] = []
-        ) {
-            self.exposures = exposures
-            self.scratchSize = scratchSize
-            self.overlays = overlays.isEmpty ? nil : overlays
-            targetUser = user == .ordinary ? nil : user
-            machineView = machine == .readOnly ? nil : machine
-            machineMounts = machine == .readOnly ? nil : Self.mounts()
-            hiddenSockets = Self.boundSockets()
-        }
-
-        /// The same sandbox on the machine as it is now.
-        package func renewed() -> Plan {
-            var plan = self
-            plan.hiddenSockets = Self.boundSockets()
-            if plan.machine == .writable { plan.machineMounts = Self.mounts() }
-            return plan
-        }
-
-        /// How targets saw the machine otherwise in another sandbox: what it had; nil where they saw
-        /// it alike.
-        package func difference(from other: Plan) -> String? {
-            if other.user != user { return "user \(other.user.name)" }
-            if other.machine != machine { return "a \(other.machine.rawValue) machine" }
-            return other.overlays == overlays ? nil : "other overlays"
-        }
-
-        private static func mounts() -> [String] {
-            let table = MountTable((try? SmallFile.text("/proc/self/mountinfo")) ?? "")
-            return Array(table.ofMachine.prefix(Int(CLINUX_MOUNT_LIMIT)))
-        }
-
-        /// Paths of `/proc/net/unix`, see proc_net(5); abstract ones end with the namespace.
-        private static func boundSockets() -> [String] {
-            guard let text = try? SmallFile.text("/proc/net/unix") else { return [] }
-            let paths = text.split(separator: "\n").compactMap { line -> String? in
-                // Seven columns, then the path, which may hold spaces.
-                let columns = line.split(separator: " ", maxSplits: 7)
-                guard columns.count == 8, columns[7].hasPrefix("/") else { return nil }
-                return String(columns[7])
-            }
-            return Set(paths).sorted()
-        }
-    }
-
     /// Root of the memory file system; nothing else leads to it any more.
     private(set) var scratch: FileDescriptor
     private let exposed: ExposedMounts
     private let overlays: OverlayMounts
     private var layer: MachineLayer
+    private let reach: ReachCheck
+    /// Folders and files of the machine that are seen as they are, and not through overlays.
+    let unsealed: [String]
     /// `/proc/sys/kernel/ns_last_pid`, opened while `/proc/sys` could be written; -1 where the
     /// kernel has none.
     private let lastProcessID: Int32
@@ -124,32 +59,38 @@ package struct SandboxRoot: ~Copyable {
         }
         umask(0)
         try Mounts.mount("", "/", "", UInt64(MS_REC | MS_PRIVATE), "")
-        try Mounts.makeReadOnly("/")
-        try Mounts.mount("proc", "/proc", "proc", UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC), "")
+        // While the machine's own files can be read, and by nothing that would load code from there.
+        let surroundings = Surroundings.complete(plan.overlays ?? [], for: plan.user)
+        let terminalGroup = Accounts.ofMachine().group(named: "tty")
+        let nodes = try DeviceNodes.open()
+        try MachineRoot.enter(
+            MountTable((try? SmallFile.text("/proc/self/mountinfo")) ?? ""), plan)
+        try mountKernelFiles()
         try prepareKernel()
         let lastProcessID = unsafe open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC)
         try Mounts.bind("/proc/sys", at: "/proc/sys")
         try Mounts.makeReadOnly("/proc/sys")
         let messageQueues = openMessageQueues()
-        let exposed = try ExposedMounts.stage(plan.exposures)
-        let overlays = try OverlayMounts.stage(
-            Surroundings.complete(plan.overlays ?? [], for: plan.user),
-            owner: plan.user.machineOwner)
+        let exposed = try ExposedMounts.stage(plan.exposures, without: plan.hiddenPlaces)
+        let overlays = try OverlayMounts.stage(surroundings, owner: plan.user.machineOwner)
         var layer = try MachineLayer.stage(
-            plan.machineMounts ?? [], from: Int32(4 + plan.exposures.count), for: plan.user)
-        let nodes = try DeviceNodes.open()
+            plan.machineMounts ?? [], from: Int32(4 + plan.exposures.count), for: plan.user,
+            without: plan.hiddenPlaces.leaving(plan.exposures.map(\.cover)))
         let scratch = try mountScratch(size: plan.scratchSize)
         try layer.mount(over: scratch.rawValue)
         try exposed.revealOutsideWritablePlaces()
         try overlays.revealOutsideWritablePlaces()
-        try mountDevices(nodes, scratch: scratch, for: plan.user)
+        try mountDevices(nodes, terminalGroup: terminalGroup, for: plan.user)
         try bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try hide(plan.hiddenSockets, besides: layer, exposed)
+        try MachineRoot.leaveMachine()
+        let reach = ReachCheck.ofAllMounts()
+        reach.cover()
         try Mounts.check(clinux_forbid_inspection(), "protect the worker")
         return SandboxRoot(
-            scratch: scratch, exposed: exposed, overlays: overlays, layer: layer,
+            scratch: scratch, exposed: exposed, overlays: overlays, layer: layer, reach: reach,
+            unsealed: reach.mounts,
             lastProcessID: lastProcessID, messageQueues: messageQueues,
             emptyQueuesSize: clinux_directory_size(messageQueues), plan: plan)
     }
@@ -168,10 +109,7 @@ package struct SandboxRoot: ~Copyable {
             try exposed.revealInWritablePlaces(below: folder)
             try overlays.revealInWritablePlaces(below: folder)
         }
-        let renewedSockets = plan.hiddenSockets.filter { path in
-            renewed.contains { path.hasPrefix($0 + "/") }
-        }
-        try Self.hide(renewedSockets, besides: layer, exposed)
+        if !renewed.isEmpty { reach.cover() }
         return true
     }
 
@@ -214,10 +152,25 @@ package struct SandboxRoot: ~Copyable {
         try Self.bindWritablePlaces(scratch, besides: layer)
         try exposed.revealInWritablePlaces()
         try overlays.revealInWritablePlaces()
-        try Self.hide(plan.hiddenSockets, besides: layer, exposed)
+        reach.cover()
     }
 
     // MARK: Steps
+
+    /// What the kernel makes up, of this sandbox's namespaces.
+    private static func mountKernelFiles() throws(SandboxError) {
+        let flags = UInt64(MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        try Mounts.mount("proc", "/proc", "proc", flags, "")
+        if unsafe clinux_mount("sysfs", "/sys", "sysfs", flags, "") == 0 {
+            // Runtimes ask it how much there is of the machine.
+            let groups = "/sys/fs/cgroup"
+            unsafe clinux_bind(MachineRoot.machine + groups, groups)
+        } else {
+            // Where a container covers parts of it the kernel gives no other one.
+            try Mounts.bind(MachineRoot.machine + "/sys", at: "/sys")
+        }
+        try Mounts.makeReadOnly("/sys")
+    }
 
     /// Namespaced kernel settings, while `/proc/sys` can be written: nothing a target leaves in
     /// memory outlives its processes.
@@ -247,7 +200,7 @@ package struct SandboxRoot: ~Copyable {
 
     private static func mountScratch(size: UInt64) throws(SandboxError) -> FileDescriptor {
         try Mounts.mount(
-            "fathom", "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV | MS_NOATIME),
+            SealedFolder.source, "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV | MS_NOATIME),
             "size=\(size),nr_inodes=65536,mode=0755")
         for place in writablePlaces {
             Mounts.makeDirectory("/tmp/" + place.folder, mode: 0o1777)
@@ -262,15 +215,15 @@ package struct SandboxRoot: ~Copyable {
     }
 
     private static func mountDevices(
-        _ nodes: borrowing DeviceNodes, scratch: borrowing FileDescriptor,
-        for user: TargetUser
+        _ nodes: borrowing DeviceNodes, terminalGroup: UInt32?, for user: TargetUser
     ) throws(SandboxError) {
         try Mounts.mount(
-            "fathom", "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC), "size=64k,mode=0755")
+            SealedFolder.source, "/dev", "tmpfs", UInt64(MS_NOSUID | MS_NOEXEC),
+            "size=64k,mode=0755")
         try nodes.bind()
         Mounts.makeDirectory("/dev/pts", mode: 0o755)
         Mounts.makeDirectory("/dev/shm", mode: 0o755)
-        try mountTerminals(for: user)
+        try mountTerminals(group: terminalGroup, for: user)
         for (target, link) in [
             ("pts/ptmx", "ptmx"), ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"),
             ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
@@ -283,10 +236,12 @@ package struct SandboxRoot: ~Copyable {
 
     /// Terminals belong to the group `tty`, as everywhere, where the sandbox has more than one group:
     /// programs that hand one to a user demand it. A root of its own changes that itself.
-    private static func mountTerminals(for user: TargetUser) throws(SandboxError) {
+    private static func mountTerminals(
+        group: UInt32?, for user: TargetUser
+    ) throws(SandboxError) {
         let flags = UInt64(MS_NOSUID | MS_NOEXEC)
         let options = "newinstance,ptmxmode=0666,mode=0666"
-        let group = unsafe getgrnam("tty").map { unsafe ",gid=\($0.pointee.gr_gid)" }
+        let group = group.map { ",gid=\($0)" }
         if user == .ordinary, let group,
             unsafe clinux_mount("devpts", "/dev/pts", "devpts", flags, options + group) == 0
         {
@@ -311,20 +266,6 @@ package struct SandboxRoot: ~Copyable {
             var status = stat()
             guard unsafe stat(place.path, &status) == 0 else { continue }
             try Mounts.bind(source, at: place.path)
-        }
-    }
-
-    /// Through a layer nobody can connect to them, unless their folder is shown in it as it is.
-    private static func hide(
-        _ sockets: [String], besides layer: borrowing MachineLayer,
-        _ exposed: borrowing ExposedMounts
-    ) throws(SandboxError) {
-        for path in sockets where !layer.covers(path) || exposed.shows(path) {
-            var status = stat()
-            guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-                continue
-            }
-            try Mounts.bind("/dev/null", at: path)
         }
     }
 }

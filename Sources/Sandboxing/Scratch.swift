@@ -24,6 +24,9 @@ package struct Scratch: ~Copyable {
     /// Whom the tree belongs to and whom a target runs as.
     package var user: TargetUser { root.user }
 
+    /// What it sees of the machine as it is, and not through an overlay.
+    package var unsealed: [String] { root.unsealed }
+
     package init(_ root: consuming SandboxRoot) {
         self.root = root
         hasFineTimes = clinux_has_fine_times(self.root.scratch.rawValue) == 1

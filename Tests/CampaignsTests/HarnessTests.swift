@@ -1,4 +1,6 @@
 import Campaigns
+import Foundation
+import Glibc
 import Mutation
 import Sandboxing
 import TestCases
@@ -345,5 +347,39 @@ struct HarnessTests {
         let error = try refusal("{ program: \"ls\",\n  \(field)\n}")
         #expect(error?.line == line)
         #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+    }
+
+    @Test(
+        "files come from the harness's folder, and from elsewhere only where that is exposed",
+        arguments: ["/etc/passwd", "../beside", "link"])
+    func foreignFiles(name: String) throws {
+        let inner = folder.path + "/inner"
+        try FileManager.default.createDirectory(
+            atPath: inner, withIntermediateDirectories: true)
+        try folder.file("beside", "text".utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: inner + "/link", withDestinationPath: "../beside")
+        let exposed = name == "link" ? "../beside" : name
+        let write = { (expose: String) throws -> Void in
+            _ = try folder.file(
+                "inner/harness.json5",
+                "{ program: 'ls', files: { a: { from: '\(name)' } }, \(expose) }".utf8)
+        }
+        try write("")
+        let error = #expect(throws: HarnessError.self) { try Harness.load(inner) }
+        #expect(error?.problem.contains("not in the harness's folder") == true)
+        try write("expose: ['\(exposed)']")
+        let harness = try Harness.load(inner)
+        #expect(harness.base.files.count == 1)
+        #expect(harness.asked.count == 1)
+    }
+
+    @Test("sockets and FIFOs cannot be exposed, nor what is not there")
+    func exposed() throws {
+        try #require(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
+        for (path, word) in [("pipe", "a FIFO"), ("/nothing/here", "nothing is at")] {
+            let error = try refusal("{ program: 'ls', expose: ['\(path)'] }")
+            #expect(error?.problem.contains(word) == true, "\(error?.problem ?? "")")
+        }
     }
 }

@@ -123,8 +123,9 @@ enum CampaignFixture {
             ).entry
         }
         let setup = WorkerSetup(
-            plan: SandboxRoot.Plan(exposures: [], scratchSize: 1 << 20), program: file,
-            image: program, bounds: Harness.Bounds(), phases: .commandLine,
+            plan: SandboxRoot.Plan(
+                exposures: [], hiding: HiddenPlaces(paths: []), scratchSize: 1 << 20),
+            program: file, image: program, bounds: Harness.Bounds(), phases: .commandLine,
             base: base.inlineString, seeds: [], words: [], lines: [], tiers: [.natural], seed: 1)
         return CampaignRecord(
             folder: "tool.campaign", name: "tool", targetPath: program, targetHash: "00",

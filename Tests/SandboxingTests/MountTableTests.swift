@@ -22,4 +22,20 @@ struct MountTableTests {
             """)
         #expect(table.ofMachine == ["/", "/run", "/var", "/var/lib/a b"])
     }
+
+    @Test("in a sandbox, what neither it nor the kernel has made is told by type and source")
+    func ofOthers() {
+        let table = MountTable(
+            """
+            1 0 0:1 / / ro - tmpfs fathom rw
+            2 1 0:2 / /usr ro - overlay fathom rw
+            3 1 0:3 / /proc rw - proc proc rw
+            4 1 0:4 /null /dev/null rw - devtmpfs devtmpfs rw
+            5 1 0:5 / /opt ro - overlay overlay rw
+            6 1 8:1 /x /tmp/x ro - ext4 /dev/sda rw
+            7 1 0:6 / /misc rw - autofs systemd-1 rw
+            """)
+        #expect(table.ofOthers == ["/opt", "/tmp/x", "/misc"])
+        #expect(table.automounts == ["/misc"] && !table.paths.contains("/misc"))
+    }
 }

@@ -12,6 +12,7 @@
 #include "CLinuxLaunch.h"
 #include "CLinuxProcess.h"
 #include "CLinuxRecord.h"
+#include "CLinuxRoot.h"
 #include "CLinuxSandbox.h"
 #include "CLinuxSnapshot.h"
 #include "CLinuxSocket.h"

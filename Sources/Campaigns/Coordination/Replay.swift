@@ -29,7 +29,12 @@ package struct Replay: ~Copyable {
                 "cannot replay: \(script.path) is not what the campaign ran; fuzz it anew")
         }
         var setup = record.setup
-        setup.plan = setup.plan.renewed()
+        setup.plan = setup.plan.renewed { hidden, machine in
+            // Campaigns of which nothing was hidden have no word about these.
+            Exposures.reaching(
+                [target.image, target.path] + (target.script.map { [$0] } ?? []), in: machine,
+                hiding: hidden)
+        }
         setup.seeds = []
         setup.phases = phases ?? record.phaseModel
         guard let worker = try WorkerHandle.start(setup) else {

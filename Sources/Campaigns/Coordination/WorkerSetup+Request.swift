@@ -1,3 +1,4 @@
+internal import Extraction
 internal import Platform
 internal import Sandboxing
 internal import TestCases
@@ -11,11 +12,7 @@ extension WorkerSetup {
             note("seed \(skipped.path) skipped: \(skipped.problem)")
         }
         self.init(
-            plan: SandboxRoot.Plan(
-                exposures: Exposures.needed(by: request),
-                scratchSize: request.harness.bounds.scratchSize, user: request.harness.user,
-                machine: request.harness.machine,
-                overlays: request.harness.overlays),
+            plan: Exposures.plan(for: request),
             program: request.harness.program, image: request.target.image,
             bounds: request.harness.bounds, phases: request.phases,
             base: request.harness.base.inlineString,
@@ -41,21 +38,47 @@ extension WorkerSetup {
 
 /// What a request's files need to be seen in a sandbox.
 enum Exposures {
-    static func needed(by request: CampaignRequest) -> [Exposure] {
-        var exposures: [Exposure] = []
+    static func plan(for request: CampaignRequest) -> SandboxRoot.Plan {
         let harness = request.harness
-        let programs =
-            [request.target.image, harness.program]
-            + (harness.companion.map { [$0.program] } ?? [])
-        let script = request.target.script.map { [$0] } ?? []
         let named = harness.exposed.filter {
             !Exposure.isRuntimeState(SmallFile.resolve($0) ?? $0)
         }
-        let others = script + named + (harness.project?.linked ?? [])
-        for path in programs + others {
+        let hidden = HiddenPlaces.ofMachine(
+            besides: named + harness.asked + harness.overlays.map(\.path),
+            for: request.target.image)
+        return SandboxRoot.Plan(
+            exposures: needed(by: request, naming: named, hiding: hidden), hiding: hidden,
+            scratchSize: harness.bounds.scratchSize, user: harness.user,
+            machine: harness.machine, overlays: harness.overlays)
+    }
+
+    private static func needed(
+        by request: CampaignRequest, naming named: [String], hiding hidden: HiddenPlaces
+    ) -> [Exposure] {
+        let harness = request.harness
+        var programs =
+            [request.target.image, harness.program]
+            + (harness.companion.map { [$0.program] } ?? [])
+        // What lies in a home may load what lies elsewhere in it.
+        for program in programs
+        where Exposure(reaching: program, in: harness.machine, hiding: hidden) != nil {
+            programs += LinkedFiles.paths(of: program)
+        }
+        let script = request.target.script.map { [$0] } ?? []
+        let others = script + named + harness.asked + (harness.project?.linked ?? [])
+        return reaching(programs + others, in: harness.machine, hiding: hidden)
+    }
+
+    /// What has to be exposed for all of these files.
+    static func reaching(
+        _ files: [String], in machine: MachineView, hiding hidden: HiddenPlaces
+    ) -> [Exposure] {
+        var exposures: [Exposure] = []
+        for path in files {
             // Where a link lies may be hidden as well as where it leads.
             for place in Set([SmallFile.resolve(path) ?? path, place(of: path)]).sorted() {
-                guard let exposure = Exposure(reaching: place, in: harness.machine),
+                guard
+                    let exposure = Exposure(reaching: place, in: machine, hiding: hidden),
                     !exposures.contains(exposure)
                 else { continue }
                 exposures.append(exposure)

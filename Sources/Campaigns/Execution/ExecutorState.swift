@@ -75,6 +75,10 @@ package struct ExecutorState: Codable, Sendable, Hashable {
     /// Nanoseconds by what they were spent on; nil in states from before that was told.
     package var work: [Work: Int64]?
 
+    /// What the target sees of the machine as it is, and not through an overlay; nil in states from
+    /// before that was told.
+    package var unsealed: [String]?
+
     /// Where the first process of the first execution has executed another program in its place:
     /// that one's path, and its arguments.
     package var lastImage: [String]?

@@ -67,6 +67,7 @@ struct TargetExecutor: ~Copyable {
         self.bounds = bounds
         self.server = server
         self.scratch = scratch
+        state.unsealed = self.scratch.unsealed
         recognizer = PhaseRecognizer(model: phases)
     }
 

@@ -19,6 +19,8 @@ package struct Harness: Sendable {
     var fixed: [TestCase.File] = []
     /// What else the target has to see of this machine: absolute paths.
     package var exposed: [String] = []
+    /// What it is to see although it is hidden from targets, asked for by name: absolute paths.
+    package var asked: [String] = []
     /// What every fresh test case starts from: the harness's arguments, environment, input and
     /// file tree.
     package var base: TestCase

@@ -39,21 +39,20 @@ struct FileForm: Decodable {
         }
     }
 
-    /// `folder`, `file` and `text` are the harness's.
+    /// `file` and `text` are the harness's.
     func file(
-        at path: String, folder: String, file: String, text: String
+        at path: String, from places: FilePlaces, file: String, text: String
     ) throws(HarnessError) -> TestCase.File {
         let kind: TestCase.File.Kind
         switch content {
         case .kind(let given): kind = given
         case .copy(let name):
-            let source = name.hasPrefix("/") ? name : folder + "/" + name
             do {
-                kind = .regular(try SmallFile.read(source))
+                kind = .regular(try places.read(name))
             } catch {
                 throw HarnessError(
                     file: file, line: HarnessError.line(of: name, in: text),
-                    problem: "files names \(source), which cannot be read: \(error.reason)")
+                    problem: error.description)
             }
         }
         var permissions: UInt16 = kind == .directory ? 0o755 : 0o644

@@ -7,7 +7,7 @@ internal import TestCases
 extension Harness {
     /// Takes over overlays as they are written, by the paths that they stand for.
     mutating func replace(
-        _ forms: [String: FileForm], folder: String, file: String, text: String
+        _ forms: [String: FileForm], from places: FilePlaces, file: String, text: String
     ) throws(HarnessError) {
         for (path, form) in forms.sorted(by: { $0.key < $1.key }) {
             let failure = { (problem: String) in
@@ -17,7 +17,7 @@ extension Harness {
             guard path.hasPrefix("/"), TestCase.File.isPath(Bytes(path.utf8.dropFirst())) else {
                 throw failure("overlays: \"\(path)\" is no absolute path without . and ..")
             }
-            let made = try form.file(at: path, folder: folder, file: file, text: text)
+            let made = try form.file(at: path, from: places, file: file, text: text)
             let content: Overlay.Content
             switch made.kind {
             case .regular(let bytes): content = .file(bytes)

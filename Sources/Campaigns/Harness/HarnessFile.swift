@@ -56,12 +56,13 @@ private struct HarnessForm: Decodable {
     var user: UserForm?
     var machine: MachineForm?
     var overlays: [String: FileForm]?
+    var expose: [String]?
     var configuration: [ConfigurationForm]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, program, arguments, environment, standardInput, files, words, lines, libraries
         case corpus, bounds, phases, server, client, companion, user, machine, overlays
-        case configuration, prefix, project
+        case configuration, prefix, project, expose
     }
 
     init(from decoder: any Decoder) throws {
@@ -87,6 +88,7 @@ private struct HarnessForm: Decodable {
         user = try container.decodeIfPresent(UserForm.self, forKey: .user)
         machine = try container.decodeIfPresent(MachineForm.self, forKey: .machine)
         overlays = try container.decodeIfPresent([String: FileForm].self, forKey: .overlays)
+        expose = try container.decodeIfPresent([String].self, forKey: .expose)
         configuration = try container.decodeIfPresent(
             [ConfigurationForm].self, forKey: .configuration)
     }
@@ -94,6 +96,7 @@ private struct HarnessForm: Decodable {
     func harness(folder: String, file: String, text: String) throws(HarnessError) -> Harness {
         var base = TestCase()
         let path = try Self.locate(program, folder: folder, file: file, text: text)
+        let places = FilePlaces(folder: folder, exposed: expose ?? [])
         let command = FixedWords(prefix, arguments: arguments ?? [], of: path)
         base.arguments = command.arguments.map { Bytes($0.utf8) }
         base.environment =
@@ -109,7 +112,7 @@ private struct HarnessForm: Decodable {
                     file: file, line: HarnessError.line(of: path, in: text),
                     problem: "\"\(path)\" is no relative path without . and .. components")
             }
-            base.files.append(try form.file(at: path, folder: folder, file: file, text: text))
+            base.files.append(try form.file(at: path, from: places, file: file, text: text))
         }
         var harness = Harness(
             name: name ?? folder.split(separator: "/").last.map(String.init) ?? "target",
@@ -125,6 +128,13 @@ private struct HarnessForm: Decodable {
             harness.project = found
         }
         command.apply(to: &harness, folder: folder)
+        do throws(FilePlaces.Refusal) {
+            harness.asked = try places.shown()
+        } catch {
+            throw HarnessError(
+                file: file, line: HarnessError.line(of: "expose", in: text),
+                problem: error.description)
+        }
         harness.words = (words ?? []).map { Bytes($0.utf8) }
         harness.lines = (lines ?? []).map { Bytes($0.utf8) }
         harness.libraries = try (libraries ?? []).map { name throws(HarnessError) in
@@ -163,7 +173,7 @@ private struct HarnessForm: Decodable {
             companion.apply(to: &harness)
         }
         harness.user = user?.user ?? .ordinary
-        try harness.replace(overlays ?? [:], folder: folder, file: file, text: text)
+        try harness.replace(overlays ?? [:], from: places, file: file, text: text)
         return harness
     }
 

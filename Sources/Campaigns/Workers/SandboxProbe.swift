@@ -22,7 +22,8 @@ package enum SandboxProbe {
             let started = try WorkerHandle.start(
                 WorkerSetup(
                     plan: SandboxRoot.Plan(
-                        exposures: [], scratchSize: harness.bounds.scratchSize),
+                        exposures: [], hiding: .ofMachine(besides: []),
+                        scratchSize: harness.bounds.scratchSize),
                     program: program, image: target.image, bounds: harness.bounds,
                     phases: .commandLine, base: harness.base.inlineString, seeds: [], words: [],
                     lines: [], tiers: [.natural], seed: 1))

@@ -58,12 +58,12 @@ struct MachineLayer: ~Copyable {
     /// Takes over the mounts that clinux_spawn_worker was given, from this descriptor on; they were
     /// mounted at the paths. Nothing without paths.
     static func stage(
-        _ paths: [String], from first: Int32, for user: TargetUser
+        _ paths: [String], from first: Int32, for user: TargetUser, without hidden: HiddenPlaces
     ) throws(SandboxError) -> MachineLayer {
         guard !paths.isEmpty else {
             return MachineLayer(parts: [], plain: [], user: user, descriptors: [])
         }
-        try Mounts.mount("fathom", "/tmp", "tmpfs", 0, "size=\(stagedSize),mode=0755")
+        try Mounts.mount(SealedFolder.source, "/tmp", "tmpfs", 0, "size=\(stagedSize),mode=0755")
         var trees: [(path: String, descriptor: Int32, isOwned: Bool)] = []
         for (index, path) in paths.enumerated() {
             // The first is the root, and the others are where they are on the machine.
@@ -87,8 +87,8 @@ struct MachineLayer: ~Copyable {
         }
         let staged = "/tmp/staged"
         Mounts.makeDirectory(staged, mode: 0o755)
-        let names = try folders(of: root.descriptor)
-        fill(staged, machine: "/tmp/machine", names: names, user: user)
+        let names = try folders(of: root.descriptor).filter { !hidden.paths.contains("/" + $0) }
+        fill(staged, machine: "/tmp/machine", names: names, user: user, without: hidden)
         let layer = unsafe open(staged, Int32(CLINUX_OPEN_PATH) | O_CLOEXEC)
         var parts = names.map { name in
             let above = isFolder(staged + "/" + name) ? ["/proc/self/fd/\(layer)/\(name)"] : []
@@ -104,22 +104,18 @@ struct MachineLayer: ~Copyable {
             parts.append(
                 Part(path: tree.path, lowers: above + ["/proc/self/fd/\(tree.descriptor)"]))
         }
+        let plain = trees.dropFirst().filter { !$0.isOwned && !isEmptied($0.path) }.map {
+            (path: $0.path, descriptor: sealed($0.descriptor, of: $0.path, without: hidden))
+        }
         try Mounts.makeReadOnly("/tmp")
         return MachineLayer(
             parts: parts.sorted { $0.path < $1.path },
-            plain: trees.dropFirst().filter { !$0.isOwned && !isEmptied($0.path) }.map {
-                ($0.path, $0.descriptor)
-            },
+            plain: plain,
             user: user, descriptors: trees.map(\.descriptor) + [layer])
     }
 
     /// Whether there is any.
     var isThere: Bool { !parts.isEmpty }
-
-    /// Whether the machine's files at the path are seen through the layer.
-    func covers(_ path: String) -> Bool {
-        parts.contains { path == $0.path || path.hasPrefix($0.path + "/") }
-    }
 }
 
 extension MachineLayer {
@@ -199,7 +195,7 @@ extension MachineLayer {
         // In a namespace of its own a target can become nobody through a file that it was not before.
         if user == .ordinary { flags |= UInt64(MS_NOSUID) }
         try Mounts.mount(
-            "overlay", part.path, "overlay", flags,
+            SealedFolder.source, part.path, "overlay", flags,
             "lowerdir=\(part.lowers.joined(separator: ":")),upperdir=\(memory)\(upper),"
                 + "workdir=\(memory)\(work),userxattr")
         for plain in plain where plain.path.hasPrefix(part.path + "/") {
@@ -210,7 +206,8 @@ extension MachineLayer {
     // MARK: Staging
 
     private static func fill(
-        _ staged: String, machine: String, names: [String], user: TargetUser
+        _ staged: String, machine: String, names: [String], user: TargetUser,
+        without hidden: HiddenPlaces
     ) {
         let passwd = (try? SmallFile.text("/etc/passwd")) ?? ""
         let group = (try? SmallFile.text("/etc/group")) ?? ""
@@ -220,7 +217,24 @@ extension MachineLayer {
         for name in names where emptied.contains(name) { places.makeEmpty("/" + name) }
         if names.contains("run") { places.copyFolders(of: "/run") }
         places.lockPasswords(passwd: passwd, group: group)
+        for path in hidden.inside("/") { places.hide("/" + path) }
         places.makeStandingPlaces()
+    }
+
+    /// A folder without owners as an overlay; what is none, or of what the kernel makes none, as it is.
+    private static func sealed(
+        _ descriptor: Int32, of path: String, without hidden: HiddenPlaces
+    ) -> Int32 {
+        let place = "/tmp/sealed.\(descriptor)"
+        Mounts.makeDirectory(place, mode: 0o755)
+        let folder = "/proc/self/fd/\(descriptor)"
+        do throws(SystemError) {
+            try SealedFolder.mount(
+                folder, at: place, memory: place + ".memory", without: hidden.inside(path))
+        } catch {
+            return descriptor
+        }
+        return unsafe open(place, Int32(CLINUX_OPEN_PATH) | O_CLOEXEC)
     }
 
     private static func isOwned(_ status: stat, by user: TargetUser) -> Bool {

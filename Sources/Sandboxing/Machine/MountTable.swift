@@ -1,19 +1,48 @@
 /// What is mounted on a machine, as far as a sandbox shows it; see proc_pid_mountinfo(5).
 struct MountTable {
-    /// Absolute, in the order in which they were mounted.
-    let paths: [String]
+    private struct Mount {
+        var path: String
+        var type: String
+        var source: String
+    }
+
+    /// In the order in which they were mounted.
+    private let mounts: [Mount]
 
     /// Lines that are none of a mount are left out.
     init(_ text: String) {
-        paths = text.split(separator: "\n").compactMap { line in
+        mounts = text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
-            guard fields.count > 6, let path = Self.unescaped(fields[4]), path.hasPrefix("/")
+            let rest = fields.drop { $0 != "-" }.dropFirst()
+            guard fields.count > 6, let path = Self.unescaped(fields[4]), path.hasPrefix("/"),
+                let type = rest.first, rest.count >= 2
             else { return nil }
-            // Asking what is there would mount it.
-            let type = fields.drop { $0 != "-" }.dropFirst().first
-            return type == "autofs" ? nil : path
+            return Mount(path: path, type: String(type), source: String(rest[rest.startIndex + 1]))
         }
     }
+
+    /// Absolute, in the order in which they were mounted; asking what is at one that is mounted when
+    /// it is asked for would mount it.
+    var paths: [String] { mounts.filter { $0.type != "autofs" }.map(\.path) }
+
+    /// Places where something is mounted once it is asked for.
+    var automounts: [String] { mounts.filter { $0.type == "autofs" }.map(\.path) }
+
+    /// All of them.
+    var allPaths: [String] { mounts.map(\.path) }
+
+    /// In a sandbox, what neither the worker nor the kernel has made.
+    var ofOthers: [String] {
+        mounts.filter { mount in
+            mount.source != SealedFolder.source && !Self.typesOfKernel.contains(mount.type)
+                && !mount.path.hasPrefix("/dev/")
+        }.map(\.path)
+    }
+
+    /// File systems that hold no file of anybody.
+    private static let typesOfKernel: Set<String> = [
+        "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2", "selinuxfs", "securityfs",
+    ]
 
     /// The mounts of the machine's own files, each once, those above others first: not what a sandbox
     /// makes anew or leaves as it is.

@@ -169,13 +169,10 @@ extension StagedPlaces {
         }
     }
 
-    /// No password is known, and no copy of the files that say so is there.
+    /// No password is known.
     func lockPasswords(passwd: String, group: String) {
         replace("/etc/shadow", with: Self.locked(passwd, rest: ":*:19000:0:99999:7:::"))
         replace("/etc/gshadow", with: Self.locked(group, rest: ":*::"))
-        for path in ["/etc/shadow-", "/etc/gshadow-", "/etc/security/opasswd", "/var/backups"] {
-            hide(path)
-        }
     }
 
     private static func locked(_ text: String, rest: String) -> String {
