@@ -28,6 +28,13 @@ package struct Artifact: Sendable {
         guard !made.isEmpty || isSmaller || !output.isEmpty else { return nil }
     }
 
+    /// In bytes, about what it takes to keep.
+    package var size: Int {
+        var tree = TestCase()
+        tree.files = files
+        return maker.size + tree.size + output.count
+    }
+
     /// Whether there is more to it than output.
     package var hasTree: Bool { !made.isEmpty || files.count < maker.files.count }
 

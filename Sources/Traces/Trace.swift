@@ -21,6 +21,14 @@ package struct Trace: Sendable {
 
     package init() {}
 
+    /// The same trace without the room for further events that it was given when it was made, which
+    /// may be thousands of times what it takes; for one that is kept.
+    package var inLittleRoom: Trace {
+        var copy = self
+        copy.events = events.map { $0 }
+        return copy
+    }
+
     /// How often a process has executed another image, besides the start of the target.
     package var executedImages: Int {
         threads.count { thread in

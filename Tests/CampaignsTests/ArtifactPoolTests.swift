@@ -30,6 +30,26 @@ struct ArtifactPoolTests {
         pool.add(artifact, followUps: followUps, parent: parent)
     }
 
+    @Test("what artifacts take together is bounded, and the last is there")
+    func bounded() throws {
+        var pool = ArtifactPool()
+        for number in 0..<60 {
+            let large = try #require(
+                Artifact(
+                    of: TestCase(),
+                    files: [
+                        .init(
+                            path: Bytes("\(number)".utf8),
+                            kind: .regular(Bytes(repeating: 1, count: 1 << 20)))
+                    ], output: []))
+            add(large, to: &pool, as: "maker")
+        }
+        #expect(pool.bytes > 16 << 20)
+        #expect(pool.bytes <= 24 << 20)
+        var generator = SeededGenerator(seed: 1)
+        #expect(pool.any(using: &generator) != nil)
+    }
+
     @Test("the same artifact is taken once")
     func once() throws {
         var pool = ArtifactPool()

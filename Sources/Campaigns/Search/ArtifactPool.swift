@@ -13,6 +13,8 @@ struct ArtifactPool: Sendable {
         let weight: Double
         /// The corpus entry that made it.
         let parent: String?
+        /// In bytes, about.
+        let size: Int
         var next = 0
         var finds = 0
         /// What dear follow-ups have cost, in ordinary ones.
@@ -42,6 +44,8 @@ struct ArtifactPool: Sendable {
     /// Numbers of entries in the order in which they were added.
     private var order: [Int] = []
     private var nextNumber = 0
+    /// What all that is kept takes, about.
+    private(set) var bytes = 0
     private var shapes: Set<Int> = []
     /// Command lines that have made something without showing anything novel.
     private var knownMakers: Set<[Bytes]> = []
@@ -50,8 +54,9 @@ struct ArtifactPool: Sendable {
     /// Corpus entries whose artifacts were lost by an interruption.
     private var lost: [String] = []
 
-    /// Each holds up to two mebibytes.
     private static let capacity = 128
+    /// In bytes, of all together: each may have some mebibytes.
+    private static let mostBytes = 24 << 20
     /// Of artifacts without a tree.
     private static let outputCapacity = 24
     private static let mostShapes = 4_096
@@ -96,29 +101,32 @@ struct ArtifactPool: Sendable {
         let weight = artifact.hasTree ? 4 + 2 * log2(1 + parts) : 1
         add(
             artifact, followUps: followUps, weight: isByNovel ? weight : weight / Self.doubtOfKnown,
-            parent: parent)
+            parent: parent, size: artifact.size)
     }
 
     /// By how much less is promised by a tree that was made without anything novel.
     private static let doubtOfKnown = 4.0
 
     /// Adds what a test case that was worth keeping is gone on with.
-    mutating func add(extensions: Sweep, of entry: String?, importance: Double) {
-        add(nil, followUps: extensions, weight: importance / 4, parent: entry)
+    ///
+    /// - Parameter size: of the test case, in bytes.
+    mutating func add(extensions: Sweep, of entry: String?, importance: Double, size: Int) {
+        add(nil, followUps: extensions, weight: importance / 4, parent: entry, size: size)
     }
 
     private mutating func add(
-        _ artifact: Artifact?, followUps: Sweep, weight: Double, parent: String?
+        _ artifact: Artifact?, followUps: Sweep, weight: Double, parent: String?, size: Int
     ) {
-        guard followUps.count > 0 else { return }
-        if entries.count >= Self.capacity {
+        guard followUps.count > 0, size <= Self.mostBytes else { return }
+        while entries.count >= Self.capacity || bytes + size > Self.mostBytes {
             let least = order.min { (entries[$0]?.promise ?? 0) < (entries[$1]?.promise ?? 0) }
             guard let least else { return }
-            entries[least] = nil
+            bytes -= entries.removeValue(forKey: least)?.size ?? 0
             order.removeAll { $0 == least }
         }
+        bytes += size
         entries[nextNumber] = Entry(
-            artifact: artifact, followUps: followUps, weight: weight, parent: parent)
+            artifact: artifact, followUps: followUps, weight: weight, parent: parent, size: size)
         order.append(nextNumber)
         nextNumber += 1
     }

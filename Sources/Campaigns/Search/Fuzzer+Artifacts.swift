@@ -73,7 +73,8 @@ extension Fuzzer {
         artifacts.add(
             extensions: mutator.extensions(of: testCase), of: entry,
             importance: isOfCalls
-                ? kind.importance * (2 + 2 * log2(Double(1 + novelCalls))) : kind.importance)
+                ? kind.importance * (2 + 2 * log2(Double(1 + novelCalls))) : kind.importance,
+            size: testCase.size)
     }
 
     /// Tries what a complaint about the test case advises.
@@ -87,7 +88,7 @@ extension Fuzzer {
             advised.append((testCase: child, origin: testCase))
             artifacts.add(
                 extensions: mutator.extensions(of: child), of: nil,
-                importance: Feature.Kind.syscall.importance)
+                importance: Feature.Kind.syscall.importance, size: child.size)
         }
     }
 

@@ -15,6 +15,8 @@ extension Fuzzer {
             isDearToRepeat(execution, next.testCase) || executor.visitDuration >= Self.dearVisit
         let novel = isDear ? novel.filter(\.kind.isOfCalls) : novel
         guard !novel.isEmpty else { return }
+        var execution = execution
+        execution.trace = execution.trace.inLittleRoom
         pending.add(
             PendingFinds.Find(
                 testCase: next.testCase, parent: next.parent, tier: tier, first: execution,

@@ -19,6 +19,8 @@ struct Lessons: Sendable {
     private(set) var state = State(words: [], names: [])
     private var proposals: [Proposal] = []
     private var next = 0
+    /// In bytes, of the proposals that wait.
+    private var waitingBytes = 0
     private var tried: Set<Substitution> = []
     /// Proposals in a row that showed nothing new.
     private var fruitless = 0
@@ -26,6 +28,8 @@ struct Lessons: Sendable {
     /// A target can compare with something new for ever.
     private static let mostTried = 50_000
     private static let mostWaiting = 2_048
+    /// In bytes, of all that wait together.
+    private static let mostWaitingBytes = 8 << 20
     private static let mostWords = 2_048
     /// Test cases that one execution's comparisons may lead to.
     private static let mostOfOne = 64
@@ -51,9 +55,13 @@ struct Lessons: Sendable {
             next = 0
             return nil
         }
+        let proposal = proposals[next]
+        // It is not to take room until all others are taken.
+        proposals[next] = Proposal(testCase: TestCase(), parent: nil)
+        waitingBytes -= proposal.testCase.size
         next += 1
         fruitless += 1
-        return proposals[next - 1]
+        return proposal
     }
 
     /// Takes in what an execution of the test case compared and asked for.
@@ -106,7 +114,7 @@ struct Lessons: Sendable {
             substitution.new.count < Self.operandLimit, !tried.contains(substitution)
         else { return }
         let children = substitution.applied(to: testCase)
-        guard !children.isEmpty else { return }
+        guard !children.isEmpty, hasRoom(for: children) else { return }
         tried.insert(substitution)
         vocabulary.insert(token: substitution.new, from: .comparison)
         if state.words.count < Self.mostWords { state.words.append(substitution.new) }
@@ -141,8 +149,14 @@ struct Lessons: Sendable {
         }
     }
 
+    private func hasRoom(for testCases: [TestCase]) -> Bool {
+        proposals.count - next + testCases.count <= Self.mostWaiting
+            && waitingBytes + testCases.reduce(0) { $0 + $1.size } <= Self.mostWaitingBytes
+    }
+
     private mutating func propose(_ testCase: TestCase, _ parent: String?) {
-        guard proposals.count - next < Self.mostWaiting else { return }
+        guard hasRoom(for: [testCase]) else { return }
+        waitingBytes += testCase.size
         proposals.append(Proposal(testCase: testCase, parent: parent))
     }
 

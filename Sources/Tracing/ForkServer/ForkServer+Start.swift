@@ -78,7 +78,7 @@ extension ForkServer {
         session.templates.append(process)
         let entry = session.trace.threads[0].entryEvent ?? session.trace.events.count
         return unsafe ForkServer(
-            prefix: session.trace, addressSpace: addressSpace,
+            prefix: session.trace.inLittleRoom, addressSpace: addressSpace,
             prefixCalls: session.trace.events[entry...].map(\.number.rawValue),
             arguments: arguments,
             owning: prepared)
