@@ -37,6 +37,8 @@ struct DeviceNodes: ~Copyable {
             } catch {
                 throw SandboxError(error, remedy: "")
             }
+            // Its times are the host's, and who may write to it may set them.
+            try Mounts.makeReadOnly(path)
         }
     }
 }

@@ -41,6 +41,32 @@ struct SealedRootTests {
     }
 
     @Test(
+        "where the kernel makes no overlay, what is there is covered by its type",
+        .enabled(if: geteuid() == 0, "only root can mount what no overlay can be below"),
+        .timeLimit(.minutes(5)))
+    func unsealed() throws {
+        let folder = try TemporaryFolder()
+        let things = try HostThings(in: folder.path)
+        let mounted = folder.path + "/mounted"
+        try FileManager.default.createDirectory(
+            atPath: mounted, withIntermediateDirectories: false)
+        let isOfInode = { (attempt: String) in
+            ["lock:", "watch:"].contains { attempt.hasPrefix($0) }
+        }
+        // An overlay shows nothing of what is mounted in its folder, so the kernel refuses.
+        let output = try run(
+            things.attempts.filter { !isOfInode($0) } + things.secrets, in: folder, .own,
+            home: things.home,
+            within: [
+                "unshare", "--mount", "sh", "-c", "mount -t tmpfs none \"$0\" && exec \"$@\"",
+                mounted,
+            ])
+        // What is written to a covered pipe goes to the null device.
+        #expect(output == ["inside", "write in", "see locked"], "\(output)")
+        #expect(things.damage().isEmpty, "\(things.damage())")
+    }
+
+    @Test(
         "what is asked for by name is shown, and nothing beside it", .timeLimit(.minutes(5)),
         arguments: Account.usable)
     func asked(account: Account) throws {
@@ -76,7 +102,7 @@ struct SealedRootTests {
     /// What the program says that it came to.
     private func run(
         _ attempts: [String], in folder: borrowing TemporaryFolder, _ account: Account,
-        home: String, machine: String = ""
+        home: String, machine: String = "", within words: [String] = []
     ) throws -> [String] {
         let program = folder.path + "/reach-host"
         try FileManager.default.copyItem(
@@ -92,7 +118,7 @@ struct SealedRootTests {
             """, to: "harness.json5")
         try account.own(folder)
         let campaign = CampaignFolder(folder.path + "/campaign")
-        let fathom = ["env", "HOME=\(home)", try FathomBinary.path()]
+        let fathom = words + ["env", "HOME=\(home)", try FathomBinary.path()]
         var fuzz = try RunningCommand.start(
             account.command(
                 fathom + ["fuzz", folder.path, "--campaign", campaign.path, "-n", "1"]))
