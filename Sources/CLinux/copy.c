@@ -1,4 +1,3 @@
-#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,12 +184,6 @@ static void write_script(clinux_template *t, const clinux_launch *launch,
         first++;
     }
     if (launch->new_session) add_call(&s, 0, SYS_setsid, 0, 0, 0, 0, 0);
-    if (launch->renews_keyrings) {
-        add_call(&s, 0, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
-        add_call(&s, 0, SYS_keyctl, KEYCTL_CLEAR, (uint64_t)KEY_SPEC_USER_KEYRING, 0, 0, 0);
-        add_call(&s, 0, SYS_keyctl, KEYCTL_CLEAR, (uint64_t)KEY_SPEC_USER_SESSION_KEYRING, 0, 0,
-                 0);
-    }
     place_descriptors(&s, launch, first);
     add_call(&s, 1, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (t->has_map) {
@@ -206,6 +199,8 @@ static void write_script(clinux_template *t, const clinux_launch *launch,
         add_call(&s, 0, SYS_set_robust_list, t->robust_list, t->robust_list_size, 0, 0, 0);
     }
     for (int32_t i = 0; i < launch->limit_count; i++) {
+        // The template has it, and is confined to it.
+        if (launch->confinement && launch->limits[i].resource == RLIMIT_CORE) continue;
         struct rlimit limit = {launch->limits[i].value, launch->limits[i].value};
         uint64_t address = add_operand(&s, &limit, sizeof limit);
         add_call(&s, 1, SYS_prlimit64, 0, (uint64_t)launch->limits[i].resource, address, 0, 0);

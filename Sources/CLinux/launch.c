@@ -78,14 +78,6 @@ static long become(const clinux_launch *launch) {
     return result;
 }
 
-// Keys are the only memory of a user that outlives the user's processes. Where there are no
-// keyrings there is nothing to empty.
-static void renew_keyrings(void) {
-    RAW2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
-    RAW2(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_KEYRING);
-    RAW2(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_SESSION_KEYRING);
-}
-
 static long install_descriptors(const clinux_launch *launch) {
     long result = RAW3(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC);
     if (result < 0) return result;
@@ -99,8 +91,9 @@ static long install_descriptors(const clinux_launch *launch) {
     return 0;
 }
 
-static long install_limits(const clinux_launch *launch) {
+static long install_limits(const clinux_launch *launch, int is_core) {
     for (int32_t i = 0; i < launch->limit_count; i++) {
+        if ((launch->limits[i].resource == RLIMIT_CORE) != is_core) continue;
         struct rlimit limit = {launch->limits[i].value, launch->limits[i].value};
         long result = RAW4(SYS_prlimit64, 0, launch->limits[i].resource, &limit, 0);
         if (result < 0) return result;
@@ -108,10 +101,10 @@ static long install_limits(const clinux_launch *launch) {
     return 0;
 }
 
-static long install_filter(const clinux_launch *launch) {
+static long install_filter(const uint64_t *instructions, int32_t length) {
     struct sock_fprog program = {
-        .len = (unsigned short)launch->filter_length,
-        .filter = (struct sock_filter *)launch->filter,
+        .len = (unsigned short)length,
+        .filter = (struct sock_filter *)instructions,
     };
     return RAW3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
@@ -129,12 +122,22 @@ static int run_child(void *argument) {
     if (launch->new_session) RAW0(SYS_setsid);
     if (launch->fixed_addresses) RAW1(SYS_personality, ADDR_NO_RANDOMIZE);
     if (launch->file_mask >= 0) RAW1(SYS_umask, launch->file_mask);
-    int32_t stage = CLINUX_LAUNCH_DIRECTORY;
-    if (launch->working_directory >= 0) result = RAW1(SYS_fchdir, launch->working_directory);
+    // The tracer's keys are not the target's. Where there are no keyrings there is nothing to leave.
+    if (launch->leaves_keyring) RAW2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
+    int32_t stage = CLINUX_LAUNCH_LIMITS;
+    result = install_limits(launch, 1);
+    // While it has the capability by which it keeps the chance of new privileges.
+    if (result >= 0 && launch->confinement) {
+        stage = CLINUX_LAUNCH_FILTER;
+        result = install_filter(launch->confinement, launch->confinement_length);
+    }
+    if (result >= 0) stage = CLINUX_LAUNCH_DIRECTORY;
+    if (result >= 0 && launch->working_directory >= 0) {
+        result = RAW1(SYS_fchdir, launch->working_directory);
+    }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_IDENTITY;
         result = become(launch);
-        if (launch->renews_keyrings && result >= 0) renew_keyrings();
     }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_DESCRIPTORS;
@@ -142,13 +145,15 @@ static int run_child(void *argument) {
     }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_LIMITS;
-        result = install_limits(launch);
+        result = install_limits(launch, 0);
     }
     if (result >= 0 && (launch->filter || launch->no_new_privileges)) {
         stage = CLINUX_LAUNCH_FILTER;
         result = RAW5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     }
-    if (result >= 0 && launch->filter) result = install_filter(launch);
+    if (result >= 0 && launch->filter) {
+        result = install_filter(launch->filter, launch->filter_length);
+    }
     if (result >= 0) {
         stage = CLINUX_LAUNCH_EXECUTE;
         result = RAW3(SYS_execve, launch->path, state->arguments, state->environment);
@@ -203,6 +208,9 @@ static int map_namespace(pid_t child) {
     return result < 0 ? result : clinux_write_process_file(child, "gid_map", map);
 }
 
+// Behind its execve, as the kernel has all that share a memory share this.
+static void end_first(pid_t child) { clinux_write_process_file(child, "oom_score_adj", "1000"); }
+
 int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
     launch_state state = {.launch = launch};
     *stage = CLINUX_LAUNCH_EXECUTE;
@@ -229,6 +237,7 @@ int clinux_launch_traced(const clinux_launch *launch, int32_t *stage) {
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             int outcome = wait_for_exec(child, &state, stage);
             if (mapped < 0) *stage = CLINUX_LAUNCH_IDENTITY;
+            if (launch->ends_first && outcome == 0) end_first(child);
             if (seized < 0 || mapped < 0 || outcome < 0) {
                 result = seized < 0 ? seized : mapped < 0 ? mapped : outcome;
             }
@@ -267,6 +276,7 @@ int clinux_launch_untraced(const clinux_launch *launch, int32_t *stage) {
             state.seized = 1;
             syscall(SYS_futex, &state.seized, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
             await_closing(gate[0]);
+            if (launch->ends_first) end_first(child);
             if (mapped < 0 || state.error) {
                 *stage = mapped < 0 ? CLINUX_LAUNCH_IDENTITY : state.stage;
                 result = mapped < 0 ? mapped : state.error;

@@ -142,6 +142,22 @@ int clinux_set_argument(pid_t task, int32_t index, uint64_t value) {
     return poke_register(task, offsets[index], value);
 }
 
+int clinux_restore_compatible_call(pid_t task, uint32_t first, uint32_t second, uint32_t third,
+                                   uint32_t fourth) {
+    int result = poke_register(task, offsetof(struct user_regs_struct, rbx), first);
+    if (result == 0) result = poke_register(task, offsetof(struct user_regs_struct, rcx), second);
+    if (result == 0) result = poke_register(task, offsetof(struct user_regs_struct, rdx), third);
+    if (result == 0) result = poke_register(task, offsetof(struct user_regs_struct, rsi), fourth);
+    return result;
+}
+
+int clinux_rewrite_compatible_call(pid_t task, uint64_t number, uint32_t first, uint32_t second,
+                                   uint32_t third, uint32_t fourth) {
+    int result = poke_register(task, offsetof(struct user_regs_struct, orig_rax), number);
+    return result < 0 ? result
+                      : clinux_restore_compatible_call(task, first, second, third, fourth);
+}
+
 int clinux_get_instruction_pointer(pid_t task, uint64_t *address) {
     return peek_register(task, offsetof(struct user_regs_struct, rip), address);
 }

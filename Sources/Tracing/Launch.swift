@@ -63,9 +63,8 @@ package struct Launch: Sendable {
     /// Whether it is the command that stands in this process's place, see
     /// ``Interruption/leavingToCommand(_:)``.
     package var isCommand = false
-    /// Whether the keyrings of the target's user are emptied before: only for a user of a
-    /// namespace of its own.
-    package var emptiesKeyrings = false
+    /// Whether it gets a session keyring of its own.
+    package var leavesKeyring = false
     /// Whether address space layout randomisation is off, for executions that repeat exactly.
     package var hasFixedAddresses = false
     /// The bits that new files do not get, see umask(2); nil for the tracer's own.
@@ -74,6 +73,9 @@ package struct Launch: Sendable {
     /// Stops the target at what it does not let through, from its `execve` on; a fork server's
     /// copies have the filter of their template instead.
     package var filter: SyscallFilter?
+    /// Whether what would reach out of a sandbox is kept from it by a filter of its own, however it
+    /// is traced, see ``ForbiddenCall``; for a tracer that is root in its user namespace.
+    package var isConfined = false
     /// Whether it gets no new privileges, so that filters can follow.
     package var gainsNoPrivileges = false
     /// Whether filters that follow may stop it, rather than have calls fail as where nobody traces.
@@ -116,7 +118,7 @@ extension Launch {
     /// Starts the process and lets it go; only inside a sandbox, whose end is also its.
     func startUntraced() throws(TracingError) -> Int32 {
         var stage: Int32 = 0
-        let result = unsafe withKernelForm { launch in
+        let result = unsafe withKernelForm(confinement: Self.untracedConfinement) { launch in
             unsafe clinux_launch_untraced(launch, &stage)
         }
         guard result > 0 else { throw failure(stage: stage, code: 0 - result) }
@@ -124,7 +126,10 @@ extension Launch {
     }
 
     /// Calls a function with the launch as C has it; the pointer is valid during the call.
-    func withKernelForm(_ body: (UnsafePointer<clinux_launch>) -> Int32) -> Int32 {
+    func withKernelForm(
+        confinement: [UInt64] = tracedConfinement,
+        _ body: (UnsafePointer<clinux_launch>) -> Int32
+    ) -> Int32 {
         let argumentBlock = Self.block(arguments)
         let environmentBlock = Self.block(environment)
         let descriptors = descriptors.map {
@@ -139,7 +144,8 @@ extension Launch {
                     unsafe environmentBlock.withUnsafeBufferPointer { environment in
                         unsafe descriptors.withUnsafeBufferPointer { descriptors in
                             unsafe limits.withUnsafeBufferPointer { limits in
-                                unsafe instructions.withUnsafeBufferPointer { instructions in
+                                unsafe Self.withBoth(instructions, confinement) {
+                                    instructions, confinement in
                                     var launch = unsafe clinux_launch(
                                         path: path, arguments: arguments.baseAddress ?? path,
                                         environment: environment.baseAddress ?? path,
@@ -156,7 +162,8 @@ extension Launch {
                                         group_count: Int32(groups.count),
                                         new_session: startsSession ? 1 : 0,
                                         is_job: isCommand ? 1 : 0,
-                                        renews_keyrings: emptiesKeyrings ? 1 : 0,
+                                        ends_first: isConfined ? 1 : 0,
+                                        leaves_keyring: leavesKeyring ? 1 : 0,
                                         fixed_addresses: hasFixedAddresses ? 1 : 0,
                                         file_mask: fileMask.map { Int32($0) } ?? -1,
                                         descriptors: descriptors.baseAddress,
@@ -166,6 +173,9 @@ extension Launch {
                                         filter: instructions.isEmpty
                                             ? nil : instructions.baseAddress,
                                         filter_length: Int32(instructions.count),
+                                        confinement: isConfined && filter == nil
+                                            ? confinement.baseAddress : nil,
+                                        confinement_length: Int32(confinement.count),
                                         no_new_privileges: gainsNoPrivileges ? 1 : 0,
                                         stops_at_filters: stopsAtFilters ? 1 : 0)
                                     return unsafe body(&launch)
@@ -175,6 +185,18 @@ extension Launch {
                     }
                 }
             }
+        }
+    }
+
+    private static let tracedConfinement = SyscallFilter(confining: true).instructions
+    private static let untracedConfinement = SyscallFilter(confining: false).instructions
+
+    private static func withBoth(
+        _ first: [UInt64], _ second: [UInt64],
+        _ body: (UnsafeBufferPointer<UInt64>, UnsafeBufferPointer<UInt64>) -> Int32
+    ) -> Int32 {
+        unsafe first.withUnsafeBufferPointer { first in
+            unsafe second.withUnsafeBufferPointer { unsafe body(first, $0) }
         }
     }
 

@@ -25,102 +25,142 @@ package struct SyscallFilter: Sendable {
         self.instructions = instructions
     }
 
-    /// Of what no permission is for, every call stops, in whatever table its number is.
+    /// Of what no permission is for, every call stops, in whatever table its number is; what is
+    /// forbidden is answered where a permission is for it.
     ///
     /// Permissions that do not fit the kernel's 4,096 instructions are left out.
     package init(allowing permissions: [Permission]) {
-        add(.load, Offset.architecture)
-        add(.jumpIfEqual, 0xC000_003E, ifTrue: 1)  // AUDIT_ARCH_X86_64
-        add(.return, Action.trace)
-        add(.load, Offset.number)
+        var assembly = Self.ofNativeCalls()
+        assembly.add(.load, Offset.number)
         // Numbers that need no argument first: the kernel remembers such verdicts.
         for permission in permissions where permission.values == nil {
-            guard hasRoom(for: 2) else { break }
-            add(.jumpIfEqual, permission.number.rawValue, ifFalse: 1)
-            add(.return, Action.allow)
+            let verdict = Self.verdict(on: permission.number)
+            guard Self.hasRoom(for: verdict.count + 1, in: assembly) else { break }
+            assembly.add(
+                .jumpIfEqual, permission.number.rawValue, ifFalse: UInt8(verdict.count))
+            assembly.add(verdict)
         }
-        for permission in permissions where permission.values != nil { add(permission) }
-        addTemplateCalls()
-        add(.return, Action.trace)
+        for permission in permissions where permission.values != nil {
+            Self.add(permission, to: &assembly)
+        }
+        assembly.addReturns(of: .stopping)
+        self.init(endingWithTemplateCalls: assembly)
     }
 
     /// Lets the calls through that a fork server's copies write down, told by their addresses, but
     /// for those that the tracer has to see; everything else stops.
     init(recordingIn areas: [UInt64]) {
-        add(.load, Offset.architecture)
-        add(.jumpIfEqual, 0xC000_003E, ifTrue: 1)  // AUDIT_ARCH_X86_64
-        add(.return, Action.trace)
-        for area in areas { add(recordingIn: area) }
-        addTemplateCalls()
-        add(.return, Action.trace)
+        var assembly = Self.ofNativeCalls()
+        assembly.add(.load, Offset.number)
+        assembly.addReturns(of: .stopping)
+        for area in areas { Self.add(recordingIn: area, to: &assembly) }
+        self.init(endingWithTemplateCalls: assembly)
     }
 
-    private mutating func add(recordingIn area: UInt64) {
-        let size = UInt32(CLINUX_RECORDER_AREA)
-        let stopping = CallRecorder.alwaysStopping.map(\.rawValue)
-        var body = SyscallFilter(instructions: [])
-        body.add(.load, Offset.instructionPointer)
-        body.add(.and, 0xff)
-        body.add(.jumpIfEqual, UInt32(CLINUX_RECORDER_CALL), ifTrue: 1)
-        body.add(.return, Action.trace)
-        body.add(.load, Offset.number)
-        for number in stopping {
-            body.add(.jumpIfEqual, number, ifFalse: 1)
-            body.add(.return, Action.trace)
+    /// What the 64-bit table has not stops.
+    private static func ofNativeCalls() -> FilterAssembly {
+        var assembly = FilterAssembly()
+        assembly.add(.load, Offset.architecture)
+        assembly.add(.jumpIfEqual, FilterAssembly.Architecture.native, ifTrue: 1)
+        assembly.add(.return, Action.trace)
+        return assembly
+    }
+
+    /// Allows a fork server's own calls, told by their addresses, and stops at everything else.
+    private init(endingWithTemplateCalls assembly: FilterAssembly) {
+        var assembly = assembly
+        for index in 0..<2 {
+            let address = clinux_template_call_address(Int32(index))
+            assembly.add(.load, Offset.instructionPointer)
+            assembly.add(.jumpIfEqual, UInt32(truncatingIfNeeded: address), ifFalse: 3)
+            assembly.add(.load, Offset.instructionPointer + 4)
+            assembly.add(.jumpIfEqual, UInt32(truncatingIfNeeded: address >> 32), ifFalse: 1)
+            assembly.add(.return, Action.allow)
         }
+        assembly.add(.return, Action.trace)
+        instructions = assembly.instructions
+    }
+
+    private static func add(recordingIn area: UInt64, to assembly: inout FilterAssembly) {
+        let size = UInt32(CLINUX_RECORDER_AREA)
+        assembly.add(.load, Offset.instructionPointer + 4)
+        assembly.add(.jumpIfEqual, UInt32(truncatingIfNeeded: area >> 32), ifTrue: 1)
+        let first = assembly.addJump()
+        assembly.add(.load, Offset.instructionPointer)
+        assembly.add(.and, ~(size - 1))
+        assembly.add(.jumpIfEqual, UInt32(truncatingIfNeeded: area), ifTrue: 1)
+        let second = assembly.addJump()
+        assembly.add(.load, Offset.instructionPointer)
+        assembly.add(.and, 0xff)
+        assembly.add(.jumpIfEqual, UInt32(CLINUX_RECORDER_CALL), ifTrue: 1)
+        assembly.add(.return, Action.trace)
+        assembly.add(.load, Offset.number)
+        assembly.addReturns(in: stoppingInPlaces[...])
         // mmap and mprotect that make memory executable, prlimit64 of another process.
         for (number, argument, mask) in [(9, 2, 4), (10, 2, 4), (302, 0, UInt32.max)] {
-            body.add(.jumpIfEqual, UInt32(number), ifFalse: 4)
-            body.add(.load, Offset.arguments + UInt32(argument) * 8)
-            body.add(.and, mask)
-            body.add(.jumpIfEqual, 0, ifTrue: 1)
-            body.add(.return, Action.trace)
-            body.add(.load, Offset.number)
+            assembly.add(.jumpIfEqual, UInt32(number), ifFalse: 5)
+            assembly.add(.load, Offset.arguments + UInt32(argument) * 8)
+            assembly.add(.and, mask)
+            assembly.add(.jumpIfEqual, 0, ifTrue: 1)
+            assembly.add(.return, Action.trace)
+            assembly.add(.load, Offset.number)
         }
-        body.add(.return, Action.allow)
-        add(.load, Offset.instructionPointer + 4)
-        add(.jumpIfEqual, UInt32(truncatingIfNeeded: area >> 32), ifTrue: 1)
-        let first = instructions.count
-        add(.jump, 0)
-        add(.load, Offset.instructionPointer)
-        add(.and, ~(size - 1))
-        add(.jumpIfEqual, UInt32(truncatingIfNeeded: area), ifTrue: 1)
-        let second = instructions.count
-        add(.jump, 0)
-        instructions += body.instructions
-        for jump in [first, second] {
-            instructions[jump] = Self.instruction(.jump, UInt32(instructions.count - jump - 1))
-        }
+        assembly.add(.return, Action.allow)
+        assembly.land(first)
+        assembly.land(second)
     }
 
-    private mutating func hasRoom(for count: Int) -> Bool {
-        instructions.count + count + 32 <= 4096
+    /// Numbers that stop although the place could write them down, in the form of
+    /// ``FilterAssembly/addReturns(in:)``; with them those of the x32 table, which nobody counts.
+    private static let stoppingInPlaces: [(numbers: ClosedRange<UInt32>, action: UInt32)] =
+        CallRecorder.alwaysStopping.map { ($0.rawValue...$0.rawValue, Action.trace) }
+        + [(UInt32(SyscallSet.capacity)...UInt32.max, Action.trace)]
+
+    private static func hasRoom(for count: Int, in assembly: FilterAssembly) -> Bool {
+        assembly.count + count + roomAtEnd <= 4096
     }
 
-    private mutating func add(_ permission: Permission) {
+    /// For what is forbidden, and for a fork server's calls.
+    private static let roomAtEnd: Int = {
+        var assembly = FilterAssembly()
+        assembly.addReturns(of: .stopping)
+        return assembly.count + 32
+    }()
+
+    /// What is said of a call that is known: it goes on, or is answered where it is forbidden.
+    private static func verdict(on number: SyscallNumber) -> FilterAssembly {
+        var verdict = FilterAssembly()
+        for call in ForbiddenCall.byNumber[number] ?? [] {
+            verdict.addReturn(call.action, where: call.tests)
+        }
+        verdict.add(.return, Action.allow)
+        return verdict
+    }
+
+    private static func add(_ permission: Permission, to assembly: inout FilterAssembly) {
         guard let classes = permission.values, !classes.isEmpty else { return }
         let arguments = permission.number.scalarArguments
-        // Two words of at most three instructions for each argument, and one to return.
-        let size = classes.count * (arguments.count * 6 + 1) + 4
-        guard hasRoom(for: size) else { return }
-        add(.jumpIfEqual, permission.number.rawValue, ifTrue: 1)
-        let jump = instructions.count
-        add(.jump, 0)
+        let verdict = verdict(on: permission.number)
+        // Two words of at most three instructions for each argument, and the verdict.
+        let size = classes.count * (arguments.count * 6 + verdict.count) + 4
+        guard hasRoom(for: size, in: assembly) else { return }
+        assembly.add(.jumpIfEqual, permission.number.rawValue, ifTrue: 1)
+        let jump = assembly.addJump()
         for values in classes {
             let words = zip(arguments, values).flatMap { argument, value in
                 Self.words(of: argument, value)
             }
             for (index, word) in words.enumerated() {
-                add(.load, word.offset)
-                add(.and, word.mask)
-                let left = (words.count - index - 1) * 3 + 1
-                add(.jumpIfEqual, word.value, ifFalse: UInt8(left))
+                assembly.add(.load, word.offset)
+                assembly.add(.and, word.mask)
+                let left = (words.count - index - 1) * 3 + verdict.count
+                assembly.add(.jumpIfEqual, word.value, ifFalse: UInt8(left))
             }
-            add(.return, Action.allow)
+            assembly.add(verdict)
         }
         // Whatever follows compares the number again.
-        add(.load, Offset.number)
-        instructions[jump] = Self.instruction(.jump, UInt32(instructions.count - jump - 1))
+        assembly.add(.load, Offset.number)
+        assembly.land(jump)
     }
 
     private static func words(
@@ -139,52 +179,6 @@ package struct SyscallFilter: Sendable {
         return high.mask == 0 ? [low] : [low, high]
     }
 
-    /// The two instructions by which a fork server makes its calls, told by their addresses.
-    private mutating func addTemplateCalls() {
-        for index in 0..<2 {
-            let address = clinux_template_call_address(Int32(index))
-            add(.load, Offset.instructionPointer)
-            add(.jumpIfEqual, UInt32(truncatingIfNeeded: address), ifFalse: 3)
-            add(.load, Offset.instructionPointer + 4)
-            add(.jumpIfEqual, UInt32(truncatingIfNeeded: address >> 32), ifFalse: 1)
-            add(.return, Action.allow)
-        }
-    }
-
-    // MARK: Instructions
-
-    /// Codes of linux/bpf_common.h.
-    private enum Code: UInt16 {
-        case load = 0x20
-        case and = 0x54
-        case jump = 0x05
-        case jumpIfEqual = 0x15
-        case `return` = 0x06
-    }
-
-    /// Fields of `struct seccomp_data`.
-    private enum Offset {
-        static let number: UInt32 = 0
-        static let architecture: UInt32 = 4
-        static let instructionPointer: UInt32 = 8
-        static let arguments: UInt32 = 16
-    }
-
-    private enum Action {
-        static let allow: UInt32 = 0x7FFF_0000
-        static let trace: UInt32 = 0x7FF0_0000
-    }
-
-    private mutating func add(
-        _ code: Code, _ operand: UInt32, ifTrue: UInt8 = 0, ifFalse: UInt8 = 0
-    ) {
-        instructions.append(Self.instruction(code, operand, ifTrue, ifFalse))
-    }
-
-    private static func instruction(
-        _ code: Code, _ operand: UInt32, _ ifTrue: UInt8 = 0, _ ifFalse: UInt8 = 0
-    ) -> UInt64 {
-        UInt64(code.rawValue) | UInt64(ifTrue) << 16 | UInt64(ifFalse) << 24
-            | UInt64(operand) << 32
-    }
+    private typealias Offset = FilterAssembly.Offset
+    private typealias Action = FilterAssembly.Action
 }

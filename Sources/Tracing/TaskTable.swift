@@ -17,6 +17,8 @@ struct LiveTask {
     var awaitsExit = false
     /// The argument of the call that it is inside which was changed at its entry; nil for none.
     var changedArgument: Int32?
+    /// Whether the call that it is inside was made another at its entry.
+    var isRewritten = false
     /// Whether it rests in a group stop, as after `SIGSTOP`.
     var isStopped = false
     /// Whether it was asleep when everything last waited, in a call that other tasks alone end.

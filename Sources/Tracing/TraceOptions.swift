@@ -24,6 +24,8 @@ package struct TraceOptions: Sendable {
     package var faults: [TestCase.Fault] = []
     /// Whether the names are read that calls are given; where everything is watched.
     package var readsNames = false
+    /// Whether what would reach out of a sandbox is refused, see ``ForbiddenCall``.
+    package var isConfined = false
     /// Nil for a target that nothing is said to.
     package var server: ServerOptions?
 

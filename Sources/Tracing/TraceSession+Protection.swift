@@ -27,8 +27,10 @@ extension TraceSession {
         }
     }
 
-    private mutating func impose(_ result: Int64, on index: Int) {
+    mutating func impose(_ result: Int64, on index: Int) {
         clinux_skip_syscall(table[index].id)
+        // Stands already where the end of the call does not stop.
+        clinux_set_result(table[index].id, result)
         table[index].imposedResult = result
     }
 

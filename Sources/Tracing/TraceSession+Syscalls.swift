@@ -34,6 +34,7 @@ extension TraceSession {
         }
         if Self.startsTimer(event.number.counterpart) { table.processes[process].hasTimer = true }
         protectTracer(from: event, index: index)
+        confine(event, index: index)
         releaseProcessor(for: event, index: index)
         noteBirth(event, task: stop.task)
         if start != nil { watchTemplate(event, task: stop.task) }
@@ -87,6 +88,7 @@ extension TraceSession {
                 stop.task, changed, trace.events[eventIndex].arguments[Int(changed)])
             table[index].changedArgument = nil
         }
+        restoreRegisters(of: trace.events[eventIndex], index: index)
         trace.events[eventIndex].result = result
         table[index].event = nil
         table[index].awaitsExit = false

@@ -339,8 +339,8 @@ package struct TraceSession: ~Copyable {
     func resume(_ task: Int32, delivering signal: Int32 = 0) {
         switch options.watch {
         case .everything: clinux_resume_to_syscall(task, signal)
-        case .entries, .novelty: clinux_resume(task, signal)
-        case .records:
+        case .novelty: clinux_resume(task, signal)
+        case .entries, .records:
             let isAwaited = table.tasks.contains {
                 $0.id == task
                     && ($0.awaitsExit || table.processes[$0.process].hasOwnFilter)

@@ -74,7 +74,7 @@ private struct Attack {
         let time =
             switch name {
             case "write-everywhere": 0.3
-            case "attack-as-root", "leak-ipc": 1.0
+            case "attack-as-root", "leak-ipc", "reach-out": 1.0
             default: 0.1
             }
         var arguments = try TestProgram.forbiddenNamespaces()

@@ -26,14 +26,14 @@ package enum TestProgram {
     package static let hostileNames = [
         "connect-everywhere", "deep-tree", "delete-everything", "escape", "fill-disk",
         "fill-output", "fork-bomb", "hangs", "kill-everything", "leak-ipc", "leave-keys",
-        "limit-others", "memory-bomb", "outlives", "stops-itself", "touch-files", "trace-parent",
-        "untraced", "write-everywhere",
+        "limit-others", "memory-bomb", "outlives", "reach-out", "stops-itself", "touch-files",
+        "trace-parent", "untraced", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
     /// Those that gain where their user is root, and one that is made for it.
     package static let hostileToUsersNames = [
         "attack-as-root", "connect-everywhere", "delete-everything", "escape", "kill-everything",
-        "leave-keys", "limit-others", "trace-parent", "write-everywhere",
+        "leave-keys", "limit-others", "reach-out", "trace-parent", "write-everywhere",
     ].map { "Hostile/" + $0 }
 
     /// The first arguments of every hostile program: the namespaces that it refuses to run in,

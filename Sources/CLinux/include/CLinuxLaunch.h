@@ -51,8 +51,10 @@ typedef struct {
     int32_t new_session;
     /// Whether it is the command of clinux_begin_job.
     int32_t is_job;
-    /// Whether to start with a session keyring of its own and empty the user's keyrings.
-    int32_t renews_keyrings;
+    /// Whether it is to be ended before the caller where memory runs out.
+    int32_t ends_first;
+    /// Whether to leave the caller's session keyring for one of its own; copies have their template's.
+    int32_t leaves_keyring;
     /// Whether to switch address space layout randomisation off.
     int32_t fixed_addresses;
     /// The bits that new files of the target do not get, see umask(2), or -1 for the caller's.
@@ -67,6 +69,11 @@ typedef struct {
     /// gets no new privileges then, and RET_TRACE stops it.
     const uint64_t *_Nullable filter;
     int32_t filter_length;
+    /// A filter of `confinement_length` instructions that bounds it whoever traces it, or NULL;
+    /// that alone does not have RET_TRACE stop it. For callers that may do without new privileges:
+    /// those with CAP_SYS_ADMIN in their user namespace.
+    const uint64_t *_Nullable confinement;
+    int32_t confinement_length;
     /// Whether it gets no new privileges, for filters that follow.
     int32_t no_new_privileges;
     /// Whether RET_TRACE of filters that follow stops it.

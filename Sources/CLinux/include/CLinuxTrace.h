@@ -74,6 +74,12 @@ int clinux_skip_syscall(pid_t task);
 int clinux_set_result(pid_t task, int64_t result);
 /// Sets one argument register (0 to 5) at a syscall entry stop.
 int clinux_set_argument(pid_t task, int32_t index, uint64_t value);
+/// Makes a call through the 32-bit gate another at its entry stop, and hands its registers back at
+/// its exit.
+int clinux_rewrite_compatible_call(pid_t task, uint64_t number, uint32_t first, uint32_t second,
+                                   uint32_t third, uint32_t fourth);
+int clinux_restore_compatible_call(pid_t task, uint32_t first, uint32_t second, uint32_t third,
+                                   uint32_t fourth);
 /// The instruction pointer of a stopped task.
 int clinux_get_instruction_pointer(pid_t task, uint64_t *address);
 int clinux_set_instruction_pointer(pid_t task, uint64_t address);

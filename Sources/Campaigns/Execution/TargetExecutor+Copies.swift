@@ -320,6 +320,7 @@ extension TargetExecutor {
         launch.descriptors = servers.nullDescriptors
         var options = TraceOptions()
         options.wallTime = .seconds(3)
+        options.isConfined = true
         do throws(ForkServerObstacle) {
             return .made(
                 try ForkServer.start(

@@ -235,8 +235,10 @@ struct TargetExecutor: ~Copyable {
         var launch = Launch(
             path: program, arguments: [program.wordBytes] + prefix + testCase.arguments,
             environment: testCase.environment, descriptors: [])
+        // With 0 the kernel would still start the machine's crash handler for it, see core(5); with 1
+        // it does not, and no file is large enough.
         launch.limits =
-            [(resource: Resource.core, value: 0)]
+            [(resource: Resource.core, value: 1)]
             + testCase.limits.map { (resource: Resource.number(of: $0.resource), value: $0.value) }
         let user = scratch.user
         launch.identity = Launch.Identity(
@@ -246,7 +248,8 @@ struct TargetExecutor: ~Copyable {
             hasOwnNamespace: user != .ordinary)
         launch.dropsCapabilities = true
         launch.startsSession = true
-        launch.emptiesKeyrings = true
+        launch.leavesKeyring = true
+        launch.isConfined = true
         launch.hasFixedAddresses = true
         // The worker's own has no bits.
         launch.fileMask = 0o022
@@ -268,6 +271,7 @@ struct TargetExecutor: ~Copyable {
         options.drainedDescriptors = input.terminals
         options.signals = testCase.signals
         options.faults = testCase.faults
+        options.isConfined = true
         options.server = conversation(with: testCase, input)
         return options
     }
