@@ -109,6 +109,7 @@ enum MachineChecks {
             return [
                 Check("sandbox", .ok, "executed \(trivialProgram) in one"),
                 root(unsealed: state.unsealed ?? []), identity(),
+                bounds(),
                 Check(
                     "fork server", state.usesForkServer ? .ok : .warning,
                     "\(trivialProgram) runs by \(executor.choice)",
@@ -147,6 +148,30 @@ enum MachineChecks {
                 "identity", .ok,
                 "targets have this user's id here, so what only this user may read is hidden; of a "
                     + "fathom that is root they have ids of their own")
+    }
+
+    /// What counts the memory of targets.
+    private static func bounds() -> Check {
+        let kind = ControlGroup.make(.init(memory: 1 << 30, tasks: 64))?.kind
+        return switch kind {
+        case .unified:
+            Check("bounds", .ok, "a control group bounds the memory and tasks of each worker")
+        case .separate(countsTasks: true):
+            Check(
+                "bounds", .ok,
+                "control groups of the older kind bound the memory and tasks of each worker")
+        case .separate(countsTasks: false):
+            Check(
+                "bounds", .ok,
+                "a control group of the older kind bounds the memory of each worker; its tasks are "
+                    + "counted by looking at them")
+        case nil:
+            Check(
+                "bounds", .warning,
+                "no control group can be made here: memory is what processes show of it, without "
+                    + "files in memory that none maps and without page tables",
+                remedy: "run it as root, or under systemd-run --user --scope -p Delegate=yes")
+        }
     }
 
     private static let trivialProgram = "/bin/true"

@@ -7,6 +7,8 @@ package struct Sandbox: ~Copyable {
     /// In the coordinator's process id namespace.
     package let worker: Int32
     private var isReaped = false
+    /// What bounds the worker and all that comes of it; gone when they are.
+    private let group: ControlGroup?
 
     /// Ids that a sandbox of root uses on the host: 65,536 from here. The range lies inside the
     /// one that systemd reserves for containers, so that no account of a host has one of them.
@@ -15,9 +17,11 @@ package struct Sandbox: ~Copyable {
     /// Starts this program again inside a sandbox, with the arguments given and one end of a
     /// socket as its descriptor 3. The caller closes its copy of that end.
     ///
-    /// It must be given the same plan.
+    /// It must be given the same plan. Where no group can be made for the bounds there are none but
+    /// those that a session looks after.
     package static func start(
-        arguments: [String], socket: Int32, for plan: SandboxRoot.Plan
+        arguments: [String], socket: Int32, for plan: SandboxRoot.Plan,
+        within bounds: ControlGroup.Bounds
     ) throws(SandboxError) -> Sandbox {
         let block = Self.block(arguments)
         let exposed = plan.exposures
@@ -39,11 +43,13 @@ package struct Sandbox: ~Copyable {
         }
         _ = consume mounts
         guard result > 0 else { throw failure(stage: Int(stage), code: 0 - result) }
-        return Sandbox(worker: result)
+        return Sandbox(worker: result, group: ControlGroup.make(bounds))
     }
 
-    private init(worker: Int32) {
+    private init(worker: Int32, group: consuming ControlGroup?) {
         self.worker = worker
+        _ = group?.add(worker)
+        self.group = group
     }
 
     deinit {

@@ -36,7 +36,10 @@ final class WorkerHandle {
         let inherited = FileDescriptor(owning: theirs)
         let sandbox = try Sandbox.start(
             arguments: ["fathom", command], socket: inherited.rawValue,
-            for: setup.plan)
+            for: setup.plan,
+            within: ControlGroup.Bounds(
+                memory: setup.bounds.memory &+ setup.plan.scratchSize &+ Self.ownMemory,
+                tasks: Self.mostTasks))
         _ = consume inherited
         let handle = WorkerHandle(sandbox: sandbox, channel: channel)
         // To one that has died nothing can be sent; that there is no answer says so as well.
@@ -50,6 +53,11 @@ final class WorkerHandle {
         default: return nil
         }
     }
+
+    /// More than a worker and its fork servers ever need beside the target.
+    private static let ownMemory: UInt64 = 256 << 20
+    /// As many as the sandbox has process ids where the kernel lets it say so.
+    private static let mostTasks = 1_024
 
     var descriptor: Int32 { channel.descriptor }
 
