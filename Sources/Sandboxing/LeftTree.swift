@@ -178,8 +178,6 @@ extension Scratch {
         let file = output.openForReading(in: root.scratch.rawValue)
         guard file >= 0 else { return [] }
         defer { close(file) }
-        return unsafe Bytes(unsafeUninitializedCapacity: limit) { buffer, count in
-            count = max(0, unsafe pread(file, buffer.baseAddress, limit, 0))
-        }
+        return Bytes(beginningOf: file, limit: limit)
     }
 }

@@ -149,10 +149,17 @@ package struct PreparedInput: ~Copyable {
     /// What the target wrote to descriptor 1 or 2, at most `limit` bytes.
     package borrowing func captured(_ descriptor: Int32, limit: Int) -> Bytes {
         guard descriptor >= 0 else { return [] }
-        let captured = unsafe Bytes(unsafeUninitializedCapacity: limit) { buffer, count in
-            count = max(0, unsafe pread(descriptor, buffer.baseAddress, limit, 0))
+        return Bytes(beginningOf: descriptor, limit: limit)
+    }
+}
+
+extension Bytes {
+    /// The first bytes of a file, at most so many, in no more room than they take: much of what
+    /// targets write is kept. None of one that cannot be read.
+    init(beginningOf file: Int32, limit: Int) {
+        let read = unsafe Bytes(unsafeUninitializedCapacity: limit) { buffer, count in
+            count = Swift.max(0, unsafe pread(file, buffer.baseAddress, limit, 0))
         }
-        // Much of it is kept: nothing is to take a whole limit's room.
-        return captured.map { $0 }
+        self = read.map { $0 }
     }
 }
