@@ -127,10 +127,20 @@ struct PolicyTests {
         #expect(threads.wholeLife.allowed.sortedNames.contains("rseq"))
     }
 
+    @Test("a ring that the sandbox refuses can be used where a machine makes it")
+    func rings() throws {
+        let policy = try Fixture.policy([Fixture.observation("io_uring_setup")])
+        let enter = try #require(
+            policy.wholeLife.entries.first { $0.syscall.name == "io_uring_enter" })
+        #expect(enter.environment == ["rings"])
+        let plain = try Fixture.policy([Fixture.observation("read")])
+        #expect(!plain.wholeLife.allowed.sortedNames.contains("io_uring_enter"))
+    }
+
     @Test("every name of an environment rule is a call")
     func environmentNames() {
         let counts = EnvironmentRule.standard.map(\.adds.count)
-        #expect(counts == [5, 2, 2, 5, 1, 3, 1])
+        #expect(counts == [5, 2, 2, 5, 1, 3, 1, 3])
     }
 
     @Test("numbers that no kernel has are named, not allowed")

@@ -47,6 +47,11 @@ package struct EnvironmentRule: Hashable, Sendable {
             explanation: "Where a thread registers its robust futexes, a newer library registers "
                 + "for restartable sequences as well.",
             when: ["set_robust_list"], adds: ["rseq"]),
+        EnvironmentRule(
+            name: "rings",
+            explanation: "The sandbox refuses to make a ring, and the program goes on without one; "
+                + "a machine may make it, and then the ring is used.",
+            when: ["io_uring_setup"], adds: ["io_uring_enter", "io_uring_register", "mmap"]),
     ]
 
     private init(name: String, explanation: String, when: [String] = [], adds: [String]) {
