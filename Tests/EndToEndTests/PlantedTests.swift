@@ -4,6 +4,8 @@ import Testing
 /// Programs whose guarded call only an input of one dimension reaches.
 @Suite(
     "Planted calls",
+    // What executions cost is measured by time: beside each other, campaigns find by luck.
+    .serialized,
     .enabled(if: Account.own.isUsable, "no sandbox can be made here; see fathom doctor"))
 struct PlantedTests {
     @Test(
