@@ -17,9 +17,9 @@ struct HiddenPlacesTests {
 
     @Test("homes are those of people, of root and of who runs this, and no folder of everybody's")
     func homes() {
-        let homes = Homes(passwd: Self.passwd, own: "/work/own", user: 1001, inHome: ["a"])
+        let homes = Homes(passwd: Self.passwd, own: "/data/own", user: 1001, inHome: ["a"])
         #expect(
-            homes.paths == ["/root", "/data/people/me", "/srv/robot", "/work/own", "/home/a"])
+            homes.paths == ["/root", "/data/people/me", "/srv/robot", "/data/own", "/home/a"])
         for folder in ["/", "/srv", "/tmp", "/tmp/scratch", "/usr", ""] {
             #expect(Homes(passwd: "", own: folder, user: 1, inHome: []).paths == ["/root"])
         }
