@@ -97,7 +97,9 @@ struct Fuzzer: ~Copyable {
     /// Of a target that is a server which stays up.
     var shares = TimeShares()
     var pending = PendingFinds()
+    /// See ``takeClaims()``.
     var claims: [UInt32: UInt64] = [:]
+    private var comparisonSampling: ComparisonSampling
     /// Where the sweep waits for a test case to be affordable.
     var waitingSweepIndex: Int?
     var generator: SeededGenerator
@@ -143,6 +145,7 @@ struct Fuzzer: ~Copyable {
         schedule = DimensionSchedule(prior: weights, settings: settings)
         sweepShare = SweepShare(settings: settings)
         lessons = Lessons(settings: settings)
+        comparisonSampling = ComparisonSampling(interval: settings.comparisonSamples)
         artifacts = ArtifactPool(settings: settings)
         generator = setup.generator
         direction = Direction(setup.goals)
@@ -273,7 +276,8 @@ struct Fuzzer: ~Copyable {
         made += 1
         renewPhases()
         // Where a base is dear, looking costs ten times as much.
-        if next.isSeed && !(isBaseDear && testCase == base) || isSampledForComparisons {
+        let isSampled = comparisonSampling.takes(testCase, base: base)
+        if next.isSeed && !(isBaseDear && testCase == base) || isSampled {
             try learn(from: testCase, parent: parent)
         }
         if made % Self.samplesOfDirection == 0 { try direct() }
@@ -346,12 +350,6 @@ struct Fuzzer: ~Copyable {
         keep(
             Corpus.Entry(
                 testCase: testCase, id: testCase.id, kind: nil, features: [], cost: 1))
-    }
-
-    /// Besides what is kept: an input that changes nothing is never kept, and may be one
-    /// comparison away from one that does.
-    private var isSampledForComparisons: Bool {
-        settings.comparisonSamples > 0 && made % settings.comparisonSamples == 0
     }
 
     mutating func takeTries() -> [UInt32: UInt64] { direction.takeTries() }
