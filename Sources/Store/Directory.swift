@@ -22,20 +22,11 @@ enum Directory {
 
     /// The names in the directory without `.` and `..`; none when it is not there.
     static func names(in path: String) throws(SystemError) -> [String] {
-        guard let stream = unsafe opendir(path) else {
-            guard errno != ENOENT else { return [] }
-            throw SystemError.last("read the folder \(path)")
+        do throws(SystemError) {
+            return try FolderNames.read(path)
+        } catch {
+            guard error.code == ENOENT else { throw error }
+            return []
         }
-        defer { unsafe _ = closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { characters in
-                    unsafe String(cString: characters)
-                }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -254,26 +254,12 @@ extension MachineLayer {
     /// The top-level folders of the machine that get a part.
     private static func folders(of root: Int32) throws(SandboxError) -> [String] {
         let path = "/proc/self/fd/\(root)/"
-        guard let stream = unsafe opendir(path) else {
-            throw SandboxError(SystemError.last("list the machine's folders"), remedy: "")
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe name(of: entry)
-            guard name != ".", name != "..", !untouched.contains(name),
-                MountTable.canBeOption(name), isFolder(path + name)
-            else { continue }
-            names.append(name)
-        }
-        return names.sorted()
-    }
-
-    static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
-        unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-            unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
-                unsafe String(cString: $0)
+        do throws(SystemError) {
+            return try FolderNames.read(path).filter {
+                !untouched.contains($0) && MountTable.canBeOption($0) && isFolder(path + $0)
             }
+        } catch {
+            throw SandboxError(error, remedy: "")
         }
     }
 }

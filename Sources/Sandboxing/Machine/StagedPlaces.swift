@@ -113,7 +113,8 @@ struct StagedPlaces: ~Copyable {
 extension StagedPlaces {
     /// The folders that the machine has made for its services, without anything in them.
     func copyFolders(of path: String, depth: Int = 3) {
-        for name in Self.names(in: machine + path) where name != "user" && !name.hasPrefix(".") {
+        for name in FolderNames.ifReadable(machine + path)
+        where name != "user" && !name.hasPrefix(".") {
             let folder = path + "/" + name
             var status = stat()
             guard unsafe lstat(machine + folder, &status) == 0,
@@ -128,7 +129,7 @@ extension StagedPlaces {
     func makeStandingPlaces() {
         for place in StandingPlace.ofEveryMachine { make(place) }
         for folder in ["/usr/lib/tmpfiles.d", "/etc/tmpfiles.d"] {
-            for name in Self.names(in: folder) where name.hasSuffix(".conf") {
+            for name in FolderNames.ifReadable(folder) where name.hasSuffix(".conf") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
                 for place in StandingPlace.rules(text) where !Self.isLeftOut(place.path) {
                     make(place)
@@ -138,13 +139,13 @@ extension StagedPlaces {
         makeFoldersOfVariables()
         let reading = { (path: String) in try? SmallFile.text(path) }
         for folder in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
-            for name in Self.names(in: folder) where name.hasSuffix(".service") {
+            for name in FolderNames.ifReadable(folder) where name.hasSuffix(".service") {
                 guard let text = try? SmallFile.text(folder + "/" + name) else { continue }
                 let places = StandingPlace.folders(ofUnit: text, reading: reading)
                 for place in places where !Self.isLeftOut(place.path) { make(place) }
             }
         }
-        for name in Self.names(in: "/etc/init.d") {
+        for name in FolderNames.ifReadable("/etc/init.d") {
             guard let text = reading("/etc/init.d/" + name) else { continue }
             let places = StandingPlace.folders(ofScript: text, reading: reading)
             for place in places where !Self.isLeftOut(place.path) { make(place) }
@@ -154,7 +155,7 @@ extension StagedPlaces {
     /// Folders that a script around a service makes where its variables say, by the way of Apache's
     /// `envvars`.
     private func makeFoldersOfVariables() {
-        for name in Self.names(in: "/etc") {
+        for name in FolderNames.ifReadable("/etc") {
             guard let text = try? SmallFile.text("/etc/\(name)/envvars") else { continue }
             for variable in ShellVariables.assignments(in: text) {
                 let place = StandingPlace(
@@ -186,16 +187,5 @@ extension StagedPlaces {
         (MachineLayer.foldersMadeAnew + ["/root", "/home"]).contains {
             path == $0 || path.hasPrefix($0 + "/")
         }
-    }
-
-    /// In alphabetical order.
-    private static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            names.append(unsafe MachineLayer.name(of: entry))
-        }
-        return names.sorted()
     }
 }

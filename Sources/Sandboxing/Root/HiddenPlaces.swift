@@ -63,14 +63,15 @@ extension HiddenPlaces {
         let passwd = (try? SmallFile.text("/etc/passwd")) ?? ""
         let homes = Homes(
             passwd: passwd, own: Environment["HOME"], user: geteuid(),
-            inHome: names(in: "/home"))
+            inHome: FolderNames.ifReadable("/home"))
         let homePaths = Set(homes.paths.flatMap { [$0, SmallFile.resolve($0) ?? $0] })
         var paths = Set(Credentials.ofMachine).union(homePaths)
         for home in homePaths {
             paths.formUnion(Credentials.namesInHomes.map { home + "/" + $0 })
         }
         for folder in Credentials.folders {
-            paths.formUnion(names(in: folder).map { folder + "/" + $0 })
+            let names = FolderNames.ifReadable(folder)
+            paths.formUnion(names.map { folder + "/" + $0 })
         }
         paths = paths.filter { !Credentials.isHarmless($0) }
         let service = program.split(separator: "/").last.map(String.init) ?? ""
@@ -82,17 +83,6 @@ extension HiddenPlaces {
         paths.formUnion(search.found(below: ["/"]).paths)
         let passages = homePaths.flatMap { home in Homes.passages.map { home + "/" + $0 } }
         return HiddenPlaces(paths: paths, passages: Set(passages), asked: named)
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe MachineLayer.name(of: entry)
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }
 

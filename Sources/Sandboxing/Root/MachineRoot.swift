@@ -27,7 +27,12 @@ struct MachineRoot {
     static func enter(
         _ table: MountTable, _ plan: SandboxRoot.Plan
     ) throws(SandboxError) {
-        let names = try names(in: "/")
+        let names: [String]
+        do throws(SystemError) {
+            names = try FolderNames.read("/")
+        } catch {
+            throw SandboxError(error, remedy: "")
+        }
         try Mounts.mount(
             SealedFolder.source, "/tmp", "tmpfs", UInt64(MS_NOSUID | MS_NODEV),
             "size=16m,mode=0755")
@@ -85,7 +90,7 @@ struct MachineRoot {
             showSealed(path)
             return
         }
-        guard count < Self.limit, let names = try? Self.names(in: source) else {
+        guard count < Self.limit, let names = try? FolderNames.read(source) else {
             showPlain(path)
             return
         }
@@ -146,18 +151,5 @@ struct MachineRoot {
             _ = unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
         }
         fchmod(file, SealedFolder.mode(status))
-    }
-
-    private static func names(in folder: String) throws(SandboxError) -> [String] {
-        guard let stream = unsafe opendir(folder) else {
-            throw SandboxError(SystemError.last("list \(folder)"), remedy: "")
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe MachineLayer.name(of: entry)
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 }
